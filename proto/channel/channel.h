@@ -15,7 +15,8 @@
  *
  * Handshake: Noise_XK_25519_ChaChaPoly_SHA256 between members; Noise_XKpsk3_… for a joiner, who
  * is known by the length of message 1 (48 bytes; 64 with the invite id as payload). Prologue
- * "kith/1\0" || network id. Message 3 carries what its sender says of itself (the caller's bytes).
+ * "kith/1\0" || network id. Message 3 carries what its sender says of itself (the caller's
+ * bytes).
  *
  * Format of the stream: frames, in the handshake too: 2 bytes length (big-endian) || that many
  * bytes, one Noise message. The plaintext of a transport frame ends with one byte, its kind:
@@ -62,9 +63,9 @@ enum channel_event_kind {
 
 struct channel_event {
     enum channel_event_kind kind;
-    bool is_join;                /* NEED_PSK, OPENED: it runs on an invite */
-    struct invite_id invite;     /* NEED_PSK, OPENED with is_join */
-    struct transport_pk remote;  /* OPENED: the other side's proven static key */
+    bool is_join;               /* NEED_PSK, OPENED: it runs on an invite */
+    struct invite_id invite;    /* NEED_PSK, OPENED with is_join */
+    struct transport_pk remote; /* OPENED: the other side's proven static key */
     /* MESSAGE: the message. OPENED at the responder: the payload of message 3 (at the initiator
      * empty). Borrowed until the next call on the channel. */
     struct slice bytes;
@@ -73,8 +74,8 @@ struct channel_event {
 /*
  * Starts a handshake with the holder of `remote`, and appends message 1 to out. introduction
  * (copied, at most LIMIT_HANDSHAKE_PAYLOAD_BYTES) is the payload of message 3; invite is NULL
- * between members. env must outlive the call only. HANDSHAKE when remote is a small-order point;
- * out is then unchanged.
+ * between members. env must outlive the call only. HANDSHAKE when remote is a small-order
+ * point; out is then unchanged.
  */
 MUST_USE enum err channel_new_initiator(struct channel **channel, const struct env *env,
                                         const struct network_id *network,
@@ -91,8 +92,8 @@ void channel_free(struct channel *channel);
 
 /*
  * Takes bytes from the front of *bytes until there is an event or they are used up; appends to
- * out what must be sent in answer (messages 2 and 3; transport frames ask for none). Call it in a
- * loop until the event is NOTHING. What is buffered is at most one frame and one message, and
+ * out what must be sent in answer (messages 2 and 3; transport frames ask for none). Call it in
+ * a loop until the event is NOTHING. What is buffered is at most one frame and one message, and
  * grows only with what has arrived.
  *   MALFORMED, TOO_BIG  a frame of a length or shape that its state does not allow
  *   HANDSHAKE           a handshake message that does not hold (also a small-order point)
@@ -120,7 +121,8 @@ void channel_seal(struct channel *channel, uint64_t now_ms, struct slice message
 bool channel_is_open(const struct channel *channel);
 /* When the handshake must be done by; UINT64_MAX once it is open. */
 uint64_t channel_deadline_ms(const struct channel *channel);
-/* The handshake hash: keys digests on the wire, and the four words of a join. Once it is open. */
+/* The handshake hash: keys digests on the wire, and the four words of a join. Once it is open.
+ */
 const uint8_t *channel_handshake_hash(const struct channel *channel);
 /* The other side's static key. Once it is open, and at the initiator from the start. */
 const struct transport_pk *channel_remote(const struct channel *channel);
