@@ -67,4 +67,10 @@ struct place {
     struct envelope_id id;
 };
 
+/* A device's last place in a space that the context names: what frontiers and peers compare. */
+struct entry {
+    struct device_pk device;
+    struct place head;
+};
+
 #endif
