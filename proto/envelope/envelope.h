@@ -7,8 +7,9 @@
  * the audience's alone. What does not read is still admitted, so that everybody agrees on the
  * chain; nothing in Admit may look at what only a reader can judge.
  *
- * A raw header travels as `const uint8_t header[ENVELOPE_HEADER_BYTES]`, because ids, signatures
- * and the associated data are taken over the bytes; `struct envelope` is its decoded form.
+ * A raw header travels as `const uint8_t header[ENVELOPE_HEADER_BYTES]`, because ids,
+ * signatures and the associated data are taken over the bytes; `struct envelope` is its decoded
+ * form.
  */
 #ifndef ENVELOPE_ENVELOPE_H
 #define ENVELOPE_ENVELOPE_H
@@ -27,14 +28,16 @@ enum {
     ENVELOPE_NONCE_BYTES = 24,
     ENVELOPE_COMMIT_BYTES = 32,
     ENVELOPE_SIGNATURE_BYTES = 64,
-    ENVELOPE_PLAIN_BYTES_MAX = 64511, /* padded and sealed it is the most under the payload cap */
+    ENVELOPE_PLAIN_BYTES_MAX =
+        64511, /* padded and sealed it is the most under the payload cap */
 };
 
-/* A value of 4 to 255 with a space tag is an envelope of that chain "written by a newer Kith". */
+/* A value of 4 to 255 with a space tag is an envelope of that chain "written by a newer Kith".
+ */
 enum envelope_kind { ENVELOPE_RECORD = 1, ENVELOPE_STATEMENT = 2, ENVELOPE_BEACON = 3 };
 
 struct envelope {
-    uint8_t kind; /* enum envelope_kind, or a newer one */
+    uint8_t kind;              /* enum envelope_kind, or a newer one */
     struct network_id network; /* zero in `found` alone */
     struct device_pk device;
     struct space_tag tag; /* zero in statements and beacons */
@@ -71,7 +74,8 @@ MUST_USE enum err envelope_check_payload(const struct envelope *envelope, struct
 /* The chain of an envelope that is in one (a record, a statement, a newer kind). */
 struct chain envelope_chain(const struct envelope *envelope);
 
-/* ----------------------------------------------------------------------------- Making one -- */
+/* ----------------------------------------------------------------------------- Making one --
+ */
 
 /* Who signs. The network is zeros for `found`. */
 struct envelope_signer {

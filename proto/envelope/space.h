@@ -29,8 +29,8 @@ void space_group(struct space_id *out, const struct network_id *network,
 struct space_tag space_tag(const struct space_id *space);
 
 /*
- * Name of an epoch's key: BLAKE2b-256(key = epoch key, "kith/1 epoch\0" || space_id || parents).
- * Parents are the ids of the parent epochs' statements, ascending; n may be 0.
+ * Name of an epoch's key: BLAKE2b-256(key = epoch key, "kith/1 epoch\0" || space_id ||
+ * parents). Parents are the ids of the parent epochs' statements, ascending; n may be 0.
  */
 void space_key_id(struct key_id *out, const struct epoch_key *key, const struct space_id *space,
                   const struct envelope_id *parents, size_t n);

@@ -23,7 +23,8 @@ enum {
     FRONTIER_ABBREV_BUCKET_BYTES = 8,
 };
 
-/* What the entries are of. Statements and beacons have tag zero; beacons a label of their own. */
+/* What the entries are of. Statements and beacons have tag zero; beacons a label of their own.
+ */
 enum frontier_kind { FRONTIER_SPACE = 0, FRONTIER_STATEMENTS = 1, FRONTIER_BEACONS = 2 };
 
 struct frontier_bucket {
@@ -49,7 +50,8 @@ void frontier_init(struct frontier *frontier, enum frontier_kind kind,
 void frontier_fini(struct frontier *frontier);
 void frontier_clear(struct frontier *frontier);
 
-/* Sets the entry of its device, adding it if it is new. False when nothing changed. seq >= 1. */
+/* Sets the entry of its device, adding it if it is new. False when nothing changed. seq >= 1.
+ */
 bool frontier_set(struct frontier *frontier, const struct entry *entry);
 /* False when there was none. */
 bool frontier_remove(struct frontier *frontier, const struct device_pk *device);
@@ -60,14 +62,15 @@ const struct entry *frontier_get(const struct frontier *frontier,
 /* The bucket of a device. */
 uint8_t frontier_bucket_of(const struct device_pk *device);
 /* A bucket's entries, ascending by device; valid until the next set or remove. */
-const struct entry *frontier_entries(const struct frontier *frontier, uint8_t bucket, size_t *n);
+const struct entry *frontier_entries(const struct frontier *frontier, uint8_t bucket,
+                                     size_t *n);
 /* Walks all entries, by bucket, then device: start with *at = 0; NULL at the end. */
 const struct entry *frontier_next(const struct frontier *frontier, size_t *at);
 
 /*
- * The digests. A bucket: BLAKE2b-256("kith/1 bucket\0" || entries), zeros when empty. The whole:
- * BLAKE2b-256("kith/1 frontier\0" || tag || the 256 bucket digests), under "kith/1 beacons\0"
- * for beacons. Not const: they refresh what is stale.
+ * The digests. A bucket: BLAKE2b-256("kith/1 bucket\0" || entries), zeros when empty. The
+ * whole: BLAKE2b-256("kith/1 frontier\0" || tag || the 256 bucket digests), under "kith/1
+ * beacons\0" for beacons. Not const: they refresh what is stale.
  */
 const struct digest *frontier_bucket_digest(struct frontier *frontier, uint8_t bucket);
 const struct digest *frontier_digest(struct frontier *frontier);
