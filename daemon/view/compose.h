@@ -1,0 +1,102 @@
+/*
+ * compose.h: the author: turns what a person wrote into the revisions that COMMAND_WRITE takes
+ * and the places that COMMAND_ERASE takes. Pure over a snapshot of the view: nothing is written
+ * here. The class and group below are the command's audience, field by field.
+ *
+ * Every call fills a `struct compose` or fails. INVALID and REFUSED leave in `problems` a JSON
+ * list of {"section", "field", "text"} that tells the person what to do; NOT_FOUND and the
+ * ambiguous id are as in query.h. Fields that are suspicious but allowed come as `warnings`.
+ */
+#ifndef VIEW_COMPOSE_H
+#define VIEW_COMPOSE_H
+
+#include "daemon/view/query.h"
+#include "proto/base/env.h"
+
+struct compose_revision {
+    enum space_class class;
+    struct space_id group; /* SPACE_GROUP */
+    struct slice body;
+    struct revision_id id;
+};
+
+struct compose_erase {
+    struct chain chain;
+    uint64_t seq;
+    struct revision_id revision;
+    uint64_t lamport;
+};
+
+/* Owned; all zero is empty. */
+struct compose {
+    struct arena arena; /* everything below lies in it */
+    struct compose_revision *revisions; /* parents first */
+    size_t revisions_n;
+    struct compose_erase *erases;
+    size_t erases_n;
+    struct query_key key; /* of the record written or touched */
+    struct edit_id edit;
+    const char *problems; /* JSON list; "[]" when there are none */
+    const char *warnings;
+    const char *preview;  /* share: the lines that its readers will read, as JSON list; or NULL */
+};
+void compose_fini(struct compose *compose);
+
+/* Who writes, when, and where ids come from. */
+struct compose_who {
+    const struct env *env;
+    const char *person; /* may be empty */
+    int64_t wall_s;     /* for display only */
+};
+
+/* Where something goes. OWN is where everything starts. */
+struct compose_audience {
+    enum space_class class;
+    struct space_id group; /* SPACE_GROUP */
+};
+/* "own", "hub", "network", "buddies" (the only group there is), the name or id of a group, or the
+ * name of the school it is shared with. INVALID with problems. */
+MUST_USE enum err compose_audience(struct view_reader *reader, const char *text,
+                                   struct compose_audience *out, struct compose *problems);
+
+/* A new record of this school (or of the network when network_owned), in its own space. */
+MUST_USE enum err compose_new(struct view_reader *reader, const struct compose_who *who,
+                              const char *type, const char *sections, bool network_owned,
+                              struct compose *out);
+/*
+ * Sections that change, whole: {"study": {…}}. Goes under one edit id to every space that the
+ * record is in. With `parents` NULL it follows all tips; else a JSON list of the revision ids
+ * that the person saw, so that a concurrent edit is not overwritten unseen.
+ */
+MUST_USE enum err compose_edit(struct view_reader *reader, const struct compose_who *who,
+                               const char *id, const char *sections, const char *parents,
+                               struct compose *out);
+/* A root with all sections in the wider space, with the amendments; where the space has one, the
+ * edit that brings it up to date. `preview` is set. EXISTS when it is there and up to date. */
+MUST_USE enum err compose_share(struct view_reader *reader, const struct compose_who *who,
+                                const char *id, const struct compose_audience *audience,
+                                struct compose *out);
+/* The erases of this school's envelopes of the record in that space. NOT_FOUND when none. */
+MUST_USE enum err compose_unshare(struct view_reader *reader, const char *id,
+                                  const struct compose_audience *audience, struct compose *out);
+/*
+ * Feedback on a record, to the narrowest space in which both read it. body: the sections of the
+ * type `feedback` without its target. REFUSED for what only this school reads.
+ */
+MUST_USE enum err compose_feedback(struct view_reader *reader, const struct compose_who *who,
+                                   const char *target, const char *sections,
+                                   struct compose *out);
+/* The next cycle of the ramp, its plan copied, its number one higher; changes: sections to put
+ * over the copy, or NULL. */
+MUST_USE enum err compose_next_cycle(struct view_reader *reader, const struct compose_who *who,
+                                     const char *id, const char *changes, struct compose *out);
+
+/*
+ * One line of an import: a line of query_export, or {"type", "sections"} by hand. An exported
+ * revision that is here already gives no revisions and EXISTS. What another school owns comes
+ * back as a copy of this school's only when adopt is set; else REFUSED.
+ */
+MUST_USE enum err compose_import(struct view_reader *reader, const struct compose_who *who,
+                                 const char *line, bool adopt, struct compose *out);
+
+#endif
