@@ -57,7 +57,7 @@ struct schema_field {
     bool required;
     bool hidden;                /* x-hidden: written by the program, not asked from a person */
     const char **choices;       /* enum, of the value or of a list's items; NULL: free */
-    const char **choice_labels; /* x-choices: same length; else the choices with spaces */
+    const char **choice_labels; /* the choices with spaces for hyphens */
     size_t n_choices;
     struct schema_field *items; /* fields of an object or of a list's objects, without the id */
     size_t n_items;
@@ -79,7 +79,8 @@ struct schema {
     const char *label;  /* "Change idea" */
     const char *plural; /* x-plural: "Change ideas" */
     const char *help;
-    const char *audience; /* x-audience, the default: "own", "hub" or "network" */
+    const char *audience; /* x-audience, the default: "own", "network", or "target": that of its
+                             target */
     const char *title;    /* x-title: path of the field that titles a record, "head.title" */
     const char *summary;  /* x-summary: path of the field for a second line, or NULL */
     enum schema_owner owner;
