@@ -115,11 +115,16 @@ struct command_write {
     size_t n;
 };
 
+/* One envelope of this school to erase: its place, and what the fold of its record still needs. */
 struct command_erase_item {
     struct chain chain;
     uint64_t seq;
+    struct record_id record;
     struct revision_id revision;
+    struct edit_id edit;
     uint64_t lamport;
+    const struct revision_id *parents;
+    size_t parents_n; /* at most LIMIT_REVISION_PARENTS */
 };
 
 struct command_erase {
