@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "proto/base/check.h"
-#include "proto/crypto/hmac.h"
 
 void hkdf_sha256(uint8_t out[32], struct slice a, struct slice b)
 {
@@ -42,19 +41,19 @@ void hkdf_expand(uint8_t *out, size_t n, const uint8_t prk[32], struct slice inf
     mem_wipe(block, sizeof(block));
 }
 
-void hkdf_noise(uint8_t out1[32], uint8_t out2[32], uint8_t out3[32],
-                const uint8_t chaining_key[32], struct slice ikm)
+void hkdf_noise(const struct hmac_hash *hash, uint8_t *out1, uint8_t *out2, uint8_t *out3,
+                const uint8_t *chaining_key, struct slice ikm)
 {
-    uint8_t prk[32];
-    uint8_t okm[96];
-    size_t n = out3 == NULL ? 64 : 96;
+    static const uint8_t COUNTERS[3] = {1, 2, 3};
+    uint8_t prk[HMAC_BYTES_MAX];
+    uint8_t *outs[3] = {out1, out2, out3};
 
-    /* Noise spec 4.3 is RFC 5869 with the chaining key as salt and no info. */
-    hkdf_extract(prk, slice_of(chaining_key, 32), ikm);
-    hkdf_expand(okm, n, prk, slice_of(NULL, 0));
-    memcpy(out1, okm, 32);
-    memcpy(out2, okm + 32, 32);
-    if (out3 != NULL) memcpy(out3, okm + 64, 32);
+    hmac_digest(hash, prk, slice_of(chaining_key, hash->bytes), &ikm, 1);
+    for (size_t i = 0; i < 3 && outs[i] != NULL; i++) {
+        struct slice before = i == 0 ? slice_of(NULL, 0) : slice_of(outs[i - 1], hash->bytes);
+
+        hmac_digest(hash, outs[i], slice_of(prk, hash->bytes),
+                    (struct slice[]){before, slice_of(&COUNTERS[i], 1)}, 2);
+    }
     mem_wipe(prk, sizeof(prk));
-    mem_wipe(okm, sizeof(okm));
 }
