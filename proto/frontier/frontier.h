@@ -65,7 +65,7 @@ uint8_t frontier_bucket_of(const struct device_pk *device);
 const struct entry *frontier_entries(const struct frontier *frontier, uint8_t bucket,
                                      size_t *n);
 /* Walks all entries, by bucket, then device: start with *at = 0; NULL at the end. */
-const struct entry *frontier_next(const struct frontier *frontier, size_t *at);
+const struct entry *frontier_next(const struct frontier *frontier, uint64_t *at);
 
 /*
  * The digests. A bucket: BLAKE2b-256("kith/1 bucket\0" || entries), zeros when empty. The
