@@ -96,10 +96,10 @@ uint64_t fold_generation(const struct fold *fold);
     X(BASELESS, "it rests on a statement that has no effect")
 
 enum fold_verdict {
-#define X(name, text) FOLD_##name,
+#define X(name, text) FOLD_VERDICT_##name,
     FOLD_VERDICT_TABLE(X)
 #undef X
-        FOLD_VERDICTS
+        FOLD_VERDICT_COUNT
 };
 const char *fold_verdict_name(enum fold_verdict verdict);
 const char *fold_verdict_text(enum fold_verdict verdict);
