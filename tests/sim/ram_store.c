@@ -1,0 +1,728 @@
+#include "tests/sim/ram_store.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "proto/base/cursor.h"
+#include "proto/base/limits.h"
+#include "proto/base/map.h"
+#include "proto/envelope/envelope.h"
+
+enum { PLACE_BYTES = 56, KEY_BYTES_MAX = 500, ID_BYTES = 32 };
+
+/* A log entry; `gone` for a hole. The index in the log is its lseq - 1. */
+struct item {
+    enum log_kind kind;
+    bool gone;
+    bool erased;
+    uint8_t header[ENVELOPE_HEADER_BYTES];
+    struct envelope_id id; /* or the revision id of a local */
+    uint8_t *payload;
+    size_t payload_n;
+};
+
+struct head {
+    struct chain chain;
+    struct place place;
+};
+
+struct beacon {
+    struct device_pk device;
+    struct buf bytes; /* header, payload */
+};
+
+struct setting {
+    struct buf key, value;
+};
+
+struct waiting {
+    uint64_t batch;
+    struct arena arena;
+    struct write *writes;
+    size_t n;
+};
+
+struct ram_store {
+    struct item *items;
+    size_t items_n, items_cap;
+    struct head *heads; /* ascending by chain, as LMDB has them */
+    size_t heads_n, heads_cap;
+    struct beacon *beacons; /* ascending by device */
+    size_t beacons_n, beacons_cap;
+    struct setting *settings; /* ascending by key */
+    size_t settings_n, settings_cap;
+    struct map ids;    /* envelope or revision id -> lseq */
+    struct map places; /* chain and seq -> lseq */
+    struct waiting *waiting;
+    size_t waiting_n, waiting_cap;
+    struct store_reader reader;
+    struct log_reader log;
+    struct read_entry *entries; /* of the latest read */
+    size_t entries_cap;
+};
+
+/* -------------------------------------------------------------------------- the places -- */
+
+static void place_key(uint8_t out[PLACE_BYTES], const struct chain *chain, uint64_t seq)
+{
+    memcpy(out, chain->device.b, 32);
+    memcpy(out + 32, chain->tag.b, 16);
+    put_be64(out + 48, seq);
+}
+
+static struct item *item_at(const struct ram_store *store, const struct chain *chain,
+                            uint64_t seq, uint64_t *lseq)
+{
+    uint8_t key[PLACE_BYTES];
+
+    place_key(key, chain, seq);
+    const uint64_t *value = map_get(&store->places, key);
+    if (value == NULL)
+        return NULL;
+    *lseq = *value;
+    return &store->items[*value - 1];
+}
+
+/* Index of the first that is not below; found tells whether it is equal. */
+static size_t head_index(const struct ram_store *store, const struct chain *chain, bool *found)
+{
+    size_t low = 0, high = store->heads_n;
+
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (chain_cmp(&store->heads[middle].chain, chain) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *found = low < store->heads_n && chain_eq(&store->heads[low].chain, chain);
+    return low;
+}
+
+static uint64_t head_seq(const struct ram_store *store, const struct chain *chain)
+{
+    bool found;
+    size_t i = head_index(store, chain, &found);
+    return found ? store->heads[i].place.seq : 0;
+}
+
+static void head_set(struct ram_store *store, const struct chain *chain, struct place place)
+{
+    bool found;
+    size_t i = head_index(store, chain, &found);
+
+    if (!found) {
+        MEM_RESERVE(store->heads, store->heads_n, store->heads_cap);
+        memmove(&store->heads[i + 1], &store->heads[i],
+                (store->heads_n - i) * sizeof(*store->heads));
+        store->heads_n++;
+        store->heads[i].chain = *chain;
+    }
+    store->heads[i].place = place;
+}
+
+/* memcmp order, the shorter first. */
+static int slice_cmp(struct slice a, struct slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+static size_t setting_index(const struct ram_store *store, struct slice key, bool *found)
+{
+    size_t i = 0;
+
+    while (i < store->settings_n && slice_cmp(buf_slice(&store->settings[i].key), key) < 0)
+        i++;
+    *found = i < store->settings_n && slice_cmp(buf_slice(&store->settings[i].key), key) == 0;
+    return i;
+}
+
+/* -------------------------------------------------------------------------- the writes -- */
+
+static struct item *item_add(struct ram_store *store, enum log_kind kind, struct slice payload)
+{
+    MEM_RESERVE(store->items, store->items_n, store->items_cap);
+    struct item *item = &store->items[store->items_n++];
+    memset(item, 0, sizeof(*item));
+    item->kind = kind;
+    item->payload = mem_dup(payload.n > 0 ? payload.p : (const uint8_t *)"", payload.n);
+    item->payload_n = payload.n;
+    return item;
+}
+
+static enum err add_envelope(struct ram_store *store, const struct write *write)
+{
+    struct envelope envelope;
+    struct envelope_id id;
+    uint8_t key[PLACE_BYTES];
+
+    if (envelope_decode(&envelope, write->header) != ERR_OK ||
+        envelope.kind == ENVELOPE_BEACON || (write->erased && write->payload.n > 0) ||
+        write->payload.n > LIMIT_PAYLOAD_BYTES)
+        return ERR_INVALID;
+    envelope_id(&id, write->header.p);
+    if (map_get(&store->ids, id.b) != NULL)
+        return ERR_OK;
+    struct chain chain = envelope_chain(&envelope);
+    if (envelope.seq != head_seq(store, &chain) + 1)
+        return ERR_ORDER;
+    struct item *item =
+        item_add(store, space_tag_is_zero(&envelope.tag) ? LOG_STATEMENT : LOG_RECORD,
+                 write->payload);
+    memcpy(item->header, write->header.p, sizeof(item->header));
+    item->id = id;
+    item->erased = write->erased;
+    place_key(key, &chain, envelope.seq);
+    map_put(&store->ids, id.b, store->items_n);
+    map_put(&store->places, key, store->items_n);
+    head_set(store, &chain, (struct place){.seq = envelope.seq, .id = id});
+    return ERR_OK;
+}
+
+static enum err set_payload(struct ram_store *store, const struct write *write)
+{
+    uint64_t lseq;
+    struct item *item = item_at(store, &write->chain, write->seq, &lseq);
+
+    if (item == NULL)
+        return ERR_OK;
+    free(item->payload);
+    item->erased = write->kind == WRITE_ERASE;
+    item->payload_n = item->erased ? 0 : write->payload.n;
+    item->payload =
+        mem_dup(item->payload_n > 0 ? write->payload.p : (const uint8_t *)"", item->payload_n);
+    return ERR_OK;
+}
+
+static enum err set_beacon(struct ram_store *store, const struct write *write)
+{
+    struct envelope envelope;
+    size_t i = 0;
+
+    if (envelope_decode(&envelope, write->header) != ERR_OK ||
+        envelope.kind != ENVELOPE_BEACON || write->payload.n > LIMIT_PAYLOAD_BYTES)
+        return ERR_INVALID;
+    while (i < store->beacons_n &&
+           device_pk_cmp(&store->beacons[i].device, &envelope.device) < 0)
+        i++;
+    if (i == store->beacons_n || !device_pk_eq(&store->beacons[i].device, &envelope.device)) {
+        MEM_RESERVE(store->beacons, store->beacons_n, store->beacons_cap);
+        memmove(&store->beacons[i + 1], &store->beacons[i],
+                (store->beacons_n++ - i) * sizeof(*store->beacons));
+        store->beacons[i] = (struct beacon){.device = envelope.device};
+    }
+    struct buf *bytes = &store->beacons[i].bytes;
+    bytes->len = 0;
+    buf_put(bytes, write->header.p, write->header.n);
+    buf_put(bytes, write->payload.p, write->payload.n);
+    return ERR_OK;
+}
+
+static enum err add_local(struct ram_store *store, const struct write *write)
+{
+    if (write->key.n != ID_BYTES || write->payload.n > LIMIT_BODY_BYTES)
+        return ERR_INVALID;
+    if (map_get(&store->ids, write->key.p) != NULL)
+        return ERR_OK;
+    struct item *item = item_add(store, LOG_LOCAL, write->payload);
+    memcpy(item->id.b, write->key.p, ID_BYTES);
+    map_put(&store->ids, write->key.p, store->items_n);
+    return ERR_OK;
+}
+
+static enum err drop_local(struct ram_store *store, const struct write *write)
+{
+    if (write->key.n != ID_BYTES)
+        return ERR_INVALID;
+    const uint64_t *lseq = map_get(&store->ids, write->key.p);
+    if (lseq == NULL)
+        return ERR_OK;
+    struct item *item = &store->items[*lseq - 1];
+    if (item->kind != LOG_LOCAL)
+        return ERR_INVALID;
+    item->gone = true;
+    map_delete(&store->ids, write->key.p);
+    return ERR_OK;
+}
+
+static enum err set_setting(struct ram_store *store, const struct write *write)
+{
+    bool found;
+
+    if (write->key.n == 0 || write->key.n > KEY_BYTES_MAX)
+        return ERR_INVALID;
+    size_t i = setting_index(store, write->key, &found);
+    if (found) {
+        buf_fini(&store->settings[i].key);
+        buf_fini(&store->settings[i].value);
+        memmove(&store->settings[i], &store->settings[i + 1],
+                (--store->settings_n - i) * sizeof(*store->settings));
+    }
+    if (write->payload.p == NULL)
+        return ERR_OK;
+    MEM_RESERVE(store->settings, store->settings_n, store->settings_cap);
+    memmove(&store->settings[i + 1], &store->settings[i],
+            (store->settings_n++ - i) * sizeof(*store->settings));
+    store->settings[i] = (struct setting){0};
+    buf_put(&store->settings[i].key, write->key.p, write->key.n);
+    buf_put(&store->settings[i].value, write->payload.p, write->payload.n);
+    return ERR_OK;
+}
+
+static enum err apply(struct ram_store *store, const struct write *write)
+{
+    switch (write->kind) {
+    case WRITE_ENVELOPE:
+        return add_envelope(store, write);
+    case WRITE_ERASE:
+    case WRITE_PAYLOAD:
+        return set_payload(store, write);
+    case WRITE_BEACON:
+        return set_beacon(store, write);
+    case WRITE_LOCAL:
+        return add_local(store, write);
+    case WRITE_LOCAL_DROP:
+        return drop_local(store, write);
+    case WRITE_SETTING:
+        return set_setting(store, write);
+    }
+    return ERR_INVALID;
+}
+
+/* ----------------------------------------------------------------- dry run of a batch -- */
+
+/*
+ * What a batch would come to, before anything of it is kept: a refused batch must leave no trace.
+ * `ids` and `heads` hold what the batch itself has added so far.
+ */
+struct rehearsal {
+    const struct ram_store *store;
+    struct map ids;   /* -> the kind of write; 0: dropped */
+    struct map heads; /* chain -> seq */
+};
+
+static bool rehearse_held(const struct rehearsal *r, const uint8_t *id, bool *local)
+{
+    const uint64_t *own = map_get(&r->ids, id);
+    const uint64_t *lseq = map_get(&r->store->ids, id);
+
+    if (own != NULL) {
+        *local = *own == WRITE_LOCAL;
+        return *own != WRITE_LOCAL_DROP;
+    }
+    *local = lseq != NULL && r->store->items[*lseq - 1].kind == LOG_LOCAL;
+    return lseq != NULL;
+}
+
+static enum err rehearse_envelope(struct rehearsal *r, const struct write *write)
+{
+    struct envelope envelope;
+    struct envelope_id id;
+    bool local;
+
+    if (envelope_decode(&envelope, write->header) != ERR_OK ||
+        envelope.kind == ENVELOPE_BEACON || (write->erased && write->payload.n > 0) ||
+        write->payload.n > LIMIT_PAYLOAD_BYTES)
+        return ERR_INVALID;
+    envelope_id(&id, write->header.p);
+    if (rehearse_held(r, id.b, &local))
+        return ERR_OK;
+    struct chain chain = envelope_chain(&envelope);
+    const uint64_t *own = map_get(&r->heads, &chain);
+    if (envelope.seq != (own != NULL ? *own : head_seq(r->store, &chain)) + 1)
+        return ERR_ORDER;
+    map_put(&r->heads, &chain, envelope.seq);
+    map_put(&r->ids, id.b, WRITE_ENVELOPE);
+    return ERR_OK;
+}
+
+static enum err rehearse_write(struct rehearsal *r, const struct write *write)
+{
+    struct envelope envelope;
+    bool local;
+
+    switch (write->kind) {
+    case WRITE_ENVELOPE:
+        return rehearse_envelope(r, write);
+    case WRITE_ERASE:
+    case WRITE_PAYLOAD:
+        return ERR_OK;
+    case WRITE_BEACON:
+        return envelope_decode(&envelope, write->header) == ERR_OK &&
+                       envelope.kind == ENVELOPE_BEACON &&
+                       write->payload.n <= LIMIT_PAYLOAD_BYTES
+                   ? ERR_OK
+                   : ERR_INVALID;
+    case WRITE_LOCAL:
+        if (write->key.n != ID_BYTES || write->payload.n > LIMIT_BODY_BYTES)
+            return ERR_INVALID;
+        if (!rehearse_held(r, write->key.p, &local))
+            map_put(&r->ids, write->key.p, WRITE_LOCAL);
+        return ERR_OK;
+    case WRITE_LOCAL_DROP:
+        if (write->key.n != ID_BYTES)
+            return ERR_INVALID;
+        if (rehearse_held(r, write->key.p, &local)) {
+            if (!local)
+                return ERR_INVALID;
+            map_put(&r->ids, write->key.p, WRITE_LOCAL_DROP);
+        }
+        return ERR_OK;
+    case WRITE_SETTING:
+        return write->key.n == 0 || write->key.n > KEY_BYTES_MAX ? ERR_INVALID : ERR_OK;
+    }
+    return ERR_INVALID;
+}
+
+static enum err rehearse(const struct ram_store *store, const struct waiting *waiting)
+{
+    struct rehearsal r = {.store = store};
+    enum err err = ERR_OK;
+
+    map_init(&r.ids, ID_BYTES, 0);
+    map_init(&r.heads, sizeof(struct chain), 0);
+    for (size_t i = 0; i < waiting->n && err == ERR_OK; i++)
+        err = rehearse_write(&r, &waiting->writes[i]);
+    map_fini(&r.heads);
+    map_fini(&r.ids);
+    return err;
+}
+
+/* -------------------------------------------------------------- submit, sync and crash -- */
+
+void ram_store_submit(struct ram_store *store, uint64_t batch, const struct write *writes,
+                      size_t n)
+{
+    MEM_RESERVE(store->waiting, store->waiting_n, store->waiting_cap);
+    struct waiting *waiting = &store->waiting[store->waiting_n++];
+
+    *waiting = (struct waiting){.batch = batch, .n = n};
+    waiting->writes = arena_dup(&waiting->arena, writes, n * sizeof(*writes));
+    for (size_t i = 0; i < n; i++) {
+        struct write *write = &waiting->writes[i];
+        write->header.p = arena_dup(&waiting->arena, write->header.p, write->header.n);
+        if (write->payload.p != NULL)
+            write->payload.p = arena_dup(&waiting->arena, write->payload.p, write->payload.n);
+        write->key.p = arena_dup(&waiting->arena, write->key.p, write->key.n);
+    }
+}
+
+size_t ram_store_pending(const struct ram_store *store)
+{
+    return store->waiting_n;
+}
+
+static void shift(struct ram_store *store)
+{
+    arena_fini(&store->waiting[0].arena);
+    memmove(&store->waiting[0], &store->waiting[1],
+            --store->waiting_n * sizeof(*store->waiting));
+}
+
+bool ram_store_sync(struct ram_store *store, struct ram_store_result *out)
+{
+    if (store->waiting_n == 0)
+        return false;
+    const struct waiting *waiting = &store->waiting[0];
+    enum err err = rehearse(store, waiting);
+    for (size_t i = 0; i < waiting->n && err == ERR_OK; i++)
+        err = apply(store, &waiting->writes[i]);
+    *out = (struct ram_store_result){
+        .batch = waiting->batch, .err = err, .lseq = store->items_n};
+    shift(store);
+    return true;
+}
+
+bool ram_store_fail(struct ram_store *store, enum err err, struct ram_store_result *out)
+{
+    if (store->waiting_n == 0)
+        return false;
+    *out = (struct ram_store_result){
+        .batch = store->waiting[0].batch, .err = err, .lseq = store->items_n};
+    shift(store);
+    return true;
+}
+
+void ram_store_crash(struct ram_store *store)
+{
+    while (store->waiting_n > 0)
+        shift(store);
+}
+
+/* --------------------------------------------------------------------------- the reads -- */
+
+static void each_head(void *ctx, store_head_fn fn, void *arg)
+{
+    const struct ram_store *store = ctx;
+    for (size_t i = 0; i < store->heads_n; i++)
+        fn(arg, &store->heads[i].chain, &store->heads[i].place);
+}
+
+static void each_statement(void *ctx, store_envelope_fn fn, void *arg)
+{
+    const struct ram_store *store = ctx;
+    for (size_t i = 0; i < store->items_n; i++) {
+        const struct item *item = &store->items[i];
+        if (item->kind == LOG_STATEMENT)
+            fn(arg, slice_of(item->header, sizeof(item->header)),
+               slice_of(item->payload, item->payload_n));
+    }
+}
+
+static void each_beacon(void *ctx, store_envelope_fn fn, void *arg)
+{
+    const struct ram_store *store = ctx;
+    for (size_t i = 0; i < store->beacons_n; i++) {
+        const struct buf *bytes = &store->beacons[i].bytes;
+        fn(arg, slice_of(bytes->data, ENVELOPE_HEADER_BYTES),
+           slice_of(bytes->data + ENVELOPE_HEADER_BYTES, bytes->len - ENVELOPE_HEADER_BYTES));
+    }
+}
+
+static void each_setting(void *ctx, const char *prefix, store_pair_fn fn, void *arg)
+{
+    const struct ram_store *store = ctx;
+    size_t n = strlen(prefix);
+
+    for (size_t i = 0; i < store->settings_n; i++) {
+        const struct setting *setting = &store->settings[i];
+        if (setting->key.len >= n && memcmp(setting->key.data, prefix, n) == 0)
+            fn(arg, buf_slice(&setting->key), buf_slice(&setting->value));
+    }
+}
+
+static bool at(void *ctx, const struct chain *chain, uint64_t seq, struct stored *out)
+{
+    const struct ram_store *store = ctx;
+    uint64_t lseq;
+    const struct item *item = item_at(store, chain, seq, &lseq);
+
+    if (item == NULL)
+        return false;
+    *out = (struct stored){.lseq = lseq, .id = item->id, .payload_held = !item->erased};
+    return true;
+}
+
+static bool find(void *ctx, const struct envelope_id *id, struct chain *chain, uint64_t *seq)
+{
+    const struct ram_store *store = ctx;
+    const uint64_t *lseq = map_get(&store->ids, id->b);
+    struct envelope envelope;
+
+    if (lseq == NULL || store->items[*lseq - 1].kind == LOG_LOCAL)
+        return false;
+    const struct item *item = &store->items[*lseq - 1];
+    if (envelope_decode(&envelope, slice_of(item->header, sizeof(item->header))) != ERR_OK)
+        return false;
+    *chain = envelope_chain(&envelope);
+    *seq = envelope.seq;
+    return true;
+}
+
+static enum err header(void *ctx, const struct chain *chain, uint64_t seq, uint8_t *out)
+{
+    uint64_t lseq;
+    const struct item *item = item_at(ctx, chain, seq, &lseq);
+
+    if (item == NULL)
+        return ERR_NOT_FOUND;
+    memcpy(out, item->header, sizeof(item->header));
+    return ERR_OK;
+}
+
+/* The next item of a request, from *at (a seq or an lseq) on. NULL at the end. */
+static const struct item *next_item(const struct ram_store *store,
+                                    const struct read_request *request, uint64_t *next,
+                                    uint64_t *lseq)
+{
+    if (request->kind == READ_RUN)
+        return item_at(store, &request->chain, (*next)++, lseq);
+    for (*next = *next == 0 ? 1 : *next; *next <= store->items_n;) {
+        const struct item *item = &store->items[*next - 1];
+        *lseq = (*next)++;
+        if (item->kind == LOG_LOCAL && !item->gone)
+            return item;
+    }
+    return NULL;
+}
+
+enum err ram_store_read(struct ram_store *store, const struct read_request *request,
+                        const struct read_entry **entries, size_t *n, bool *more)
+{
+    uint64_t next = request->seq, lseq = 0;
+    const struct item *item;
+    size_t bytes = 0;
+
+    *n = 0;
+    *more = false;
+    if (request->kind == READ_RUN && next == 0)
+        next = 1;
+    while ((item = next_item(store, request, &next, &lseq)) != NULL) {
+        bool local = item->kind == LOG_LOCAL;
+        size_t size = item->payload_n + (local ? 0 : sizeof(item->header));
+        if (*n >= request->count ||
+            (*n > 0 && request->bytes_max > 0 && bytes + size > request->bytes_max)) {
+            *more = true;
+            break;
+        }
+        MEM_RESERVE(store->entries, *n, store->entries_cap);
+        struct read_entry *entry = &store->entries[(*n)++];
+        *entry = (struct read_entry){.payload = slice_of(item->payload, item->payload_n),
+                                     .lseq = lseq,
+                                     .erased = item->erased};
+        if (local)
+            memcpy(entry->revision.b, item->id.b, ID_BYTES);
+        else
+            entry->header = slice_of(item->header, sizeof(item->header));
+        bytes += size;
+    }
+    *entries = store->entries;
+    return ERR_OK;
+}
+
+/* ----------------------------------------------------------------------------- the log -- */
+
+static bool log_deliver(const struct ram_store *store, uint64_t lseq, log_fn fn, void *arg)
+{
+    const struct item *item = &store->items[lseq - 1];
+    struct log_entry entry = {.kind = item->kind,
+                              .lseq = lseq,
+                              .payload = slice_of(item->payload, item->payload_n),
+                              .erased = item->erased};
+
+    if (item->kind == LOG_LOCAL)
+        memcpy(entry.revision.b, item->id.b, ID_BYTES);
+    else
+        entry.header = slice_of(item->header, sizeof(item->header));
+    return fn(arg, &entry);
+}
+
+static enum err log_read(void *ctx, uint64_t after, size_t max, log_fn fn, void *arg)
+{
+    const struct ram_store *store = ctx;
+
+    for (uint64_t lseq = after + 1; lseq <= store->items_n && max > 0; lseq++) {
+        if (store->items[lseq - 1].gone)
+            continue;
+        max--;
+        if (!log_deliver(store, lseq, fn, arg))
+            break;
+    }
+    return ERR_OK;
+}
+
+static enum err log_get(void *ctx, uint64_t lseq, log_fn fn, void *arg)
+{
+    const struct ram_store *store = ctx;
+
+    if (lseq == 0 || lseq > store->items_n || store->items[lseq - 1].gone)
+        return ERR_NOT_FOUND;
+    (void)log_deliver(store, lseq, fn, arg);
+    return ERR_OK;
+}
+
+static uint64_t log_last(void *ctx)
+{
+    const struct ram_store *store = ctx;
+    return store->items_n;
+}
+
+const struct store_reader *ram_store_get_reader(struct ram_store *store)
+{
+    return &store->reader;
+}
+
+const struct log_reader *ram_store_get_log(struct ram_store *store)
+{
+    return &store->log;
+}
+
+/* ------------------------------------------------------------------------------------------ */
+
+struct ram_store *ram_store_new(void)
+{
+    struct ram_store *store = mem_zalloc(sizeof(*store));
+
+    map_init(&store->ids, ID_BYTES, 0);
+    map_init(&store->places, PLACE_BYTES, 0);
+    store->reader = (struct store_reader){.ctx = store,
+                                          .each_head = each_head,
+                                          .each_statement = each_statement,
+                                          .each_beacon = each_beacon,
+                                          .each_setting = each_setting,
+                                          .at = at,
+                                          .find = find,
+                                          .header = header};
+    store->log = (struct log_reader){
+        .ctx = store, .read = log_read, .get = log_get, .last = log_last};
+    return store;
+}
+
+static void map_copy(struct map *to, const struct map *from)
+{
+    const void *key;
+    uint64_t value;
+    size_t i = 0;
+
+    while (map_next(from, &i, &key, &value))
+        map_put(to, key, value);
+}
+
+struct ram_store *ram_store_clone(const struct ram_store *store)
+{
+    struct ram_store *copy = ram_store_new();
+
+    for (size_t i = 0; i < store->items_n; i++) {
+        const struct item *item = &store->items[i];
+        struct item *to = item_add(copy, item->kind, slice_of(item->payload, item->payload_n));
+        to->gone = item->gone;
+        to->erased = item->erased;
+        to->id = item->id;
+        memcpy(to->header, item->header, sizeof(to->header));
+    }
+    for (size_t i = 0; i < store->heads_n; i++)
+        head_set(copy, &store->heads[i].chain, store->heads[i].place);
+    for (size_t i = 0; i < store->beacons_n; i++) {
+        MEM_RESERVE(copy->beacons, copy->beacons_n, copy->beacons_cap);
+        struct beacon *beacon = &copy->beacons[copy->beacons_n++];
+        *beacon = (struct beacon){.device = store->beacons[i].device};
+        buf_put(&beacon->bytes, store->beacons[i].bytes.data, store->beacons[i].bytes.len);
+    }
+    for (size_t i = 0; i < store->settings_n; i++) {
+        MEM_RESERVE(copy->settings, copy->settings_n, copy->settings_cap);
+        struct setting *setting = &copy->settings[copy->settings_n++];
+        *setting = (struct setting){0};
+        buf_put(&setting->key, store->settings[i].key.data, store->settings[i].key.len);
+        buf_put(&setting->value, store->settings[i].value.data, store->settings[i].value.len);
+    }
+    map_copy(&copy->ids, &store->ids);
+    map_copy(&copy->places, &store->places);
+    return copy;
+}
+
+void ram_store_free(struct ram_store *store)
+{
+    if (store == NULL)
+        return;
+    ram_store_crash(store);
+    for (size_t i = 0; i < store->items_n; i++)
+        free(store->items[i].payload);
+    for (size_t i = 0; i < store->beacons_n; i++)
+        buf_fini(&store->beacons[i].bytes);
+    for (size_t i = 0; i < store->settings_n; i++) {
+        buf_fini(&store->settings[i].key);
+        buf_fini(&store->settings[i].value);
+    }
+    free(store->items);
+    free(store->heads);
+    free(store->beacons);
+    free(store->settings);
+    free(store->waiting);
+    free(store->entries);
+    map_fini(&store->ids);
+    map_fini(&store->places);
+    free(store);
+}
