@@ -80,7 +80,7 @@ struct bundle_reader {
  */
 MUST_USE enum err bundle_reader_init(struct bundle_reader *reader, struct slice header,
                                      const struct epoch_key *epoch, const struct box_sk *box);
-/* Hands over the file's next bytes, any number; they are copied. */
+/* Hands over the file's next bytes; they are copied. About a chunk at a time, then next. */
 void bundle_reader_feed(struct bundle_reader *reader, struct slice bytes);
 /*
  * The next message: borrowed until the next call. Empty when more bytes are needed. DECRYPT for
