@@ -1,0 +1,26 @@
+/*
+ * screen.h: records on the terminal.
+ */
+#ifndef CLI_SCREEN_H
+#define CLI_SCREEN_H
+
+#include <jansson.h>
+
+#include "client/cli/cli.h"
+
+/* The whole record: head line, what it is in, its fields in the schema's words. */
+void screen_record(struct cli *cli, const json_t *record);
+/* Its fields alone (sections of the type). */
+void screen_sections(struct cli *cli, const char *type, const json_t *sections);
+/* A table of records. Says `nothing` when there are none. */
+void screen_records(struct cli *cli, const json_t *items, const char *nothing);
+/* "Cycle", "Bright spot"; the name itself for an unknown type. */
+const char *screen_type(const char *type);
+/* "this school", "the hub", "Lincoln and Roosevelt", "the network". free() it. */
+char *screen_audience(const json_t *audience);
+/* What a flag of a cycle means; the flag itself when unknown. */
+const char *screen_flag(const char *flag);
+/* A dim line when the projection is not up to date, or the list goes on. */
+void screen_behind(struct cli *cli, const json_t *answer);
+
+#endif
