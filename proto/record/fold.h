@@ -21,6 +21,8 @@
  * not empty, of objects with a string `id`); other forms of that member then count for nothing.
  * Items stand in the order in which they were first written; deleted ones and null members are
  * left out.
+ *
+ * (proto/member has a fold too, and one program links both: the names here differ from its.)
  */
 #ifndef RECORD_FOLD_H
 #define RECORD_FOLD_H
@@ -31,7 +33,7 @@
 #include "proto/base/id.h"
 #include "proto/record/revision.h"
 
-enum fold_mark { FOLD_FULL, FOLD_ERASED, FOLD_VOID };
+enum fold_mark { FOLD_MARK_FULL, FOLD_MARK_ERASED, FOLD_MARK_VOID };
 
 /*
  * One revision as the caller holds it. FULL and VOID: `revision` is set and the rest of it is
@@ -45,11 +47,11 @@ struct fold_entry {
     uint64_t lamport;                /* read only when revision is NULL */
 };
 
-struct fold_entry fold_full(const struct revision *revision);
-struct fold_entry fold_void(const struct revision *revision);
-struct fold_entry fold_erased(const struct revision_id *id, uint64_t lamport);
+struct fold_entry fold_entry_full(const struct revision *revision);
+struct fold_entry fold_entry_void(const struct revision *revision);
+struct fold_entry fold_entry_erased(const struct revision_id *id, uint64_t lamport);
 
-enum fold_status {
+enum fold_standing {
     FOLD_STATUS_IN_EFFECT,
     FOLD_STATUS_ERASED,
     FOLD_STATUS_VOID,
@@ -57,11 +59,11 @@ enum fold_status {
     FOLD_STATUS_BROKEN,
     FOLD_STATUS_COUNT
 };
-const char *fold_status_name(enum fold_status status); /* "in effect", "erased", … */
+const char *fold_status_name(enum fold_standing status); /* "in effect", "erased", … */
 
 struct fold_state {
     /* One for each entry as it was given (repeats of an id get the status of the first). */
-    enum fold_status *status;
+    enum fold_standing *status;
     size_t n_status;
     size_t counts[FOLD_STATUS_COUNT]; /* distinct revisions */
 
