@@ -1,0 +1,771 @@
+/*
+ * The contract of daemon/core/store.h, asked of both who keep it: LMDB and the simulator's store
+ * in memory. Each test runs once for each; the last one drives both with the same random batches
+ * and wants the same answers, word for word.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/store/store.h"
+#include "proto/base/limits.h"
+#include "proto/base/text.h"
+#include "proto/crypto/sign.h"
+#include "proto/envelope/envelope.h"
+#include "tests/support/tests.h"
+
+/* The twin belongs to tests/sim, whose library needs boxes that this test does not. */
+#include "tests/sim/ram_store.c"
+
+/* ------------------------------------------------------------------------- the subjects -- */
+
+struct subject {
+    char dir[64];
+    struct store *store;
+    struct ram_store *ram;
+    struct store_read read;
+};
+
+static void lmdb_open(struct subject *s)
+{
+    const struct store_options options = {.dir = s->dir, .map_bytes = 256 * 1024};
+    assert_ok(store_open(&s->store, &options));
+}
+
+static int setup_lmdb(void **state)
+{
+    struct subject *s = mem_zalloc(sizeof(*s));
+    snprintf(s->dir, sizeof(s->dir), "/tmp/kith-store-XXXXXX");
+    assert_non_null(mkdtemp(s->dir));
+    lmdb_open(s);
+    *state = s;
+    return 0;
+}
+
+static int setup_ram(void **state)
+{
+    struct subject *s = mem_zalloc(sizeof(*s));
+    s->ram = ram_store_new();
+    *state = s;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    static const char *const files[] = {"data.mdb", "lock.mdb", "lock"};
+    struct subject *s = *state;
+    char path[128];
+
+    store_read_fini(&s->read);
+    store_close(s->store);
+    ram_store_free(s->ram);
+    for (size_t i = 0; i < 3 && s->dir[0] != '\0'; i++) {
+        snprintf(path, sizeof(path), "%s/%s", s->dir, files[i]);
+        unlink(path);
+    }
+    if (s->dir[0] != '\0') assert_int_equal(rmdir(s->dir), 0);
+    free(s);
+    return 0;
+}
+
+static const struct store_reader *reader(struct subject *s)
+{
+    return s->ram != NULL ? ram_store_get_reader(s->ram) : store_get_reader(s->store);
+}
+
+static const struct log_reader *log_of(struct subject *s)
+{
+    return s->ram != NULL ? ram_store_get_log(s->ram) : store_get_log(s->store);
+}
+
+/* A group of batches; errs gets each one's fate. Returns the last local sequence. */
+static void commit_group(struct subject *s, struct store_batch *batches, size_t n)
+{
+    struct ram_store_result result;
+
+    if (s->ram == NULL) {
+        store_commit(s->store, batches, n);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        ram_store_submit(s->ram, i + 1, batches[i].writes, batches[i].n);
+    assert_int_equal(ram_store_pending(s->ram), n);
+    for (size_t i = 0; i < n; i++) {
+        assert_true(ram_store_sync(s->ram, &result));
+        assert_int_equal(result.batch, i + 1);
+        batches[i].err = result.err;
+        batches[i].lseq = result.lseq;
+    }
+    assert_false(ram_store_sync(s->ram, &result));
+}
+
+static enum err commit(struct subject *s, const struct write *writes, size_t n, uint64_t *lseq)
+{
+    struct store_batch batch = {.batch = 1, .writes = writes, .n = n};
+    commit_group(s, &batch, 1);
+    if (batch.err == ERR_OK && lseq != NULL) *lseq = batch.lseq;
+    return batch.err;
+}
+
+/* What was not committed is gone; what was is there. */
+static void reopen(struct subject *s)
+{
+    const struct write lost = {.kind = WRITE_SETTING,
+                               .key = slice_of("lost", 4),
+                               .payload = slice_of("x", 1)};
+    if (s->ram != NULL) {
+        ram_store_submit(s->ram, 99, &lost, 1);
+        ram_store_crash(s->ram);
+        assert_int_equal(ram_store_pending(s->ram), 0);
+        return;
+    }
+    store_close(s->store);
+    lmdb_open(s);
+}
+
+static void read_request(struct subject *s, const struct read_request *request,
+                         const struct read_entry **entries, size_t *n, bool *more)
+{
+    if (s->ram != NULL) {
+        assert_ok(ram_store_read(s->ram, request, entries, n, more));
+        return;
+    }
+    store_read_fini(&s->read);
+    assert_ok(store_read(s->store, request, &s->read));
+    *entries = s->read.entries;
+    *n = s->read.n;
+    *more = s->read.more;
+}
+
+/* ----------------------------------------------------------------------------- envelopes -- */
+
+struct made {
+    uint8_t header[ENVELOPE_HEADER_BYTES];
+    struct envelope_id id;
+    struct chain chain;
+    uint64_t seq;
+    struct slice payload;
+};
+
+/* The seq-th envelope of a device's chain; tag 0 makes a statement. */
+static struct made make(struct arena *arena, unsigned device, unsigned tag, uint64_t seq,
+                        size_t payload_n)
+{
+    struct made made = {.seq = seq};
+    struct envelope e = {.kind = tag == 0 ? ENVELOPE_STATEMENT : ENVELOPE_RECORD, .seq = seq};
+    uint8_t *payload = arena_alloc(arena, payload_n);
+
+    for (size_t i = 0; i < payload_n; i++) payload[i] = (uint8_t)(device + tag + seq + i);
+    made.payload = slice_of(payload, payload_n);
+    memset(e.network.b, 7, sizeof(e.network.b));
+    memset(e.device.b, (int)device, sizeof(e.device.b));
+    memset(e.tag.b, (int)tag, sizeof(e.tag.b));
+    if (seq > 1) memset(e.prev.b, (int)seq, sizeof(e.prev.b));
+    if (tag != 0) {
+        memset(e.key_id.b, 3, sizeof(e.key_id.b));
+        memset(e.commit, 4, sizeof(e.commit));
+    }
+    e.payload_len = (uint32_t)payload_n;
+    envelope_payload_hash(&e.payload_hash, made.payload);
+    envelope_encode(made.header, &e);
+    envelope_id(&made.id, made.header);
+    made.chain = envelope_chain(&e);
+    return made;
+}
+
+static struct write put(const struct made *made)
+{
+    return (struct write){.kind = WRITE_ENVELOPE,
+                          .header = slice_of(made->header, sizeof(made->header)),
+                          .payload = made->payload};
+}
+
+static struct write erase(const struct made *made)
+{
+    return (struct write){.kind = WRITE_ERASE, .chain = made->chain, .seq = made->seq};
+}
+
+static struct write local(const uint8_t id[32], const char *body)
+{
+    return (struct write){.kind = WRITE_LOCAL,
+                          .key = slice_of(id, 32),
+                          .payload = slice_of(body, strlen(body))};
+}
+
+static struct write setting(const char *key, const char *value)
+{
+    return (struct write){.kind = WRITE_SETTING,
+                          .key = slice_of(key, strlen(key)),
+                          .payload = slice_of(value, value == NULL ? 0 : strlen(value))};
+}
+
+/* ---------------------------------------------------------------- everything, as text -- */
+
+static void say(struct buf *out, const char *what, struct slice bytes)
+{
+    buf_put_str(out, what);
+    size_t at = out->len;
+    buf_extend(out, bytes.n * 2 + 1);
+    text_hex((char *)out->data + at, bytes.p, bytes.n);
+    out->len--;
+}
+
+static void say_number(struct buf *out, const char *what, uint64_t v)
+{
+    char text[21];
+    buf_put_str(out, what);
+    buf_put_str(out, text_decimal(text, v));
+}
+
+static void dump_head(void *arg, const struct chain *chain, const struct place *head)
+{
+    say(arg, "\nhead ", slice_of(chain, sizeof(*chain)));
+    say_number(arg, " ", head->seq);
+    say(arg, " ", slice_of(head->id.b, 32));
+}
+
+static void dump_envelope(void *arg, struct slice header_bytes, struct slice payload)
+{
+    say(arg, "\nenvelope ", header_bytes);
+    say(arg, " ", payload);
+}
+
+static void dump_setting(void *arg, struct slice key, struct slice value)
+{
+    say(arg, "\nsetting ", key);
+    say(arg, " ", value);
+}
+
+static bool dump_log(void *arg, const struct log_entry *entry)
+{
+    say_number(arg, "\nlog ", entry->lseq);
+    say_number(arg, " ", entry->kind);
+    say_number(arg, " ", entry->erased);
+    say(arg, " ", entry->header);
+    say(arg, " ", entry->payload);
+    if (entry->kind == LOG_LOCAL) say(arg, " ", slice_of(entry->revision.b, 32));
+    return true;
+}
+
+static void dump_read(struct subject *s, const struct read_request *request, struct buf *out)
+{
+    const struct read_entry *entries;
+    size_t n;
+    bool more;
+
+    read_request(s, request, &entries, &n, &more);
+    for (size_t i = 0; i < n; i++) {
+        say_number(out, "\nread ", entries[i].lseq);
+        say_number(out, " ", entries[i].erased);
+        say(out, " ", entries[i].header);
+        say(out, " ", entries[i].payload);
+        say(out, " ", slice_of(entries[i].revision.b, 32));
+    }
+    say_number(out, " more ", more);
+}
+
+static void dump(struct subject *s, struct buf *out)
+{
+    const struct store_reader *r = reader(s);
+    const struct log_reader *l = log_of(s);
+    struct chain chain = {0};
+
+    r->each_head(r->ctx, dump_head, out);
+    buf_put_str(out, "\nstatements");
+    r->each_statement(r->ctx, dump_envelope, out);
+    buf_put_str(out, "\nbeacons");
+    r->each_beacon(r->ctx, dump_envelope, out);
+    r->each_setting(r->ctx, "", dump_setting, out);
+    say_number(out, "\nlast ", l->last(l->ctx));
+    assert_ok(l->read(l->ctx, 0, 1000000, dump_log, out));
+    for (unsigned device = 1; device <= 3; device++) {
+        for (unsigned tag = 0; tag < 3; tag++) {
+            memset(chain.device.b, (int)device, sizeof(chain.device.b));
+            memset(chain.tag.b, (int)tag, sizeof(chain.tag.b));
+            const struct read_request run = {
+                .kind = READ_RUN, .chain = chain, .seq = 2, .count = 4, .bytes_max = 1500};
+            dump_read(s, &run, out);
+            struct stored stored;
+            for (uint64_t seq = 0; seq < 20; seq++) {
+                if (!r->at(r->ctx, &chain, seq, &stored)) continue;
+                say_number(out, "\nat ", stored.lseq);
+                say_number(out, " ", stored.payload_held);
+            }
+        }
+    }
+    const struct read_request locals = {.kind = READ_LOCAL, .seq = 3, .count = 5};
+    dump_read(s, &locals, out);
+}
+
+/* -------------------------------------------------------------------------------- tests -- */
+
+static void test_empty(void **state)
+{
+    struct subject *s = *state;
+    struct buf all = {0};
+    struct chain chain = {0};
+    struct envelope_id id = {{1}};
+    struct stored stored;
+    uint64_t seq;
+    uint8_t bytes[ENVELOPE_HEADER_BYTES];
+
+    dump(s, &all);
+    buf_put_u8(&all, 0);
+    assert_null(strstr((const char *)all.data, "log "));
+    assert_null(strstr((const char *)all.data, "head "));
+    assert_false(reader(s)->at(reader(s)->ctx, &chain, 1, &stored));
+    assert_false(reader(s)->find(reader(s)->ctx, &id, &chain, &seq));
+    assert_err(ERR_NOT_FOUND, reader(s)->header(reader(s)->ctx, &chain, 1, bytes));
+    assert_err(ERR_NOT_FOUND, log_of(s)->get(log_of(s)->ctx, 1, dump_log, &all));
+    buf_fini(&all);
+}
+
+static void test_an_envelope_can_be_found_by_place_and_by_id(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made a = make(&arena, 1, 2, 1, 500), b = make(&arena, 1, 2, 2, 0);
+    const struct write writes[] = {put(&a), put(&b)};
+    struct stored stored;
+    struct chain chain;
+    uint64_t seq, lseq;
+    uint8_t bytes[ENVELOPE_HEADER_BYTES];
+
+    assert_ok(commit(s, writes, 2, &lseq));
+    assert_int_equal(lseq, 2);
+    reopen(s);
+    assert_true(reader(s)->at(reader(s)->ctx, &a.chain, 2, &stored));
+    assert_int_equal(stored.lseq, 2);
+    assert_true(stored.payload_held);
+    assert_memory_equal(stored.id.b, b.id.b, 32);
+    assert_true(reader(s)->find(reader(s)->ctx, &a.id, &chain, &seq));
+    assert_int_equal(seq, 1);
+    assert_true(chain_eq(&chain, &a.chain));
+    assert_ok(reader(s)->header(reader(s)->ctx, &a.chain, 1, bytes));
+    assert_memory_equal(bytes, a.header, sizeof(bytes));
+    arena_fini(&arena);
+}
+
+static void test_a_gap_refuses_the_whole_batch_and_no_other(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made a1 = make(&arena, 1, 1, 1, 10), a2 = make(&arena, 1, 1, 2, 10);
+    struct made b1 = make(&arena, 2, 1, 1, 10), b3 = make(&arena, 2, 1, 3, 10);
+    const struct write first[] = {put(&a1)}, gap[] = {setting("app/x", "1"), put(&b1), put(&b3)},
+                       after[] = {put(&a2)};
+    struct store_batch group[] = {{.batch = 1, .writes = first, .n = 1},
+                                  {.batch = 2, .writes = gap, .n = 3},
+                                  {.batch = 3, .writes = after, .n = 1}};
+    struct stored stored;
+    struct buf all = {0};
+
+    commit_group(s, group, 3);
+    assert_err(ERR_OK, group[0].err);
+    assert_err(ERR_ORDER, group[1].err);
+    assert_err(ERR_OK, group[2].err);
+    assert_int_equal(group[2].lseq, 2);
+    assert_true(reader(s)->at(reader(s)->ctx, &a2.chain, 2, &stored));
+    assert_false(reader(s)->at(reader(s)->ctx, &b1.chain, 1, &stored));
+    reader(s)->each_setting(reader(s)->ctx, "", dump_setting, &all);
+    assert_int_equal(all.len, 0);
+    assert_err(ERR_OK, commit(s, &(struct write){.kind = WRITE_SETTING,
+                                                 .key = slice_of("k", 1),
+                                                 .payload = slice_of("v", 1)}, 1, NULL));
+    buf_fini(&all);
+    arena_fini(&arena);
+}
+
+static void test_what_is_held_already_is_skipped(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made a = make(&arena, 1, 1, 1, 10), b = make(&arena, 1, 1, 2, 10);
+    const struct write writes[] = {put(&a), put(&a), put(&b)};
+    uint64_t lseq;
+
+    assert_ok(commit(s, writes, 3, &lseq));
+    assert_int_equal(lseq, 2);
+    assert_ok(commit(s, writes, 3, &lseq));
+    assert_int_equal(lseq, 2);
+    arena_fini(&arena);
+}
+
+static void test_another_envelope_in_a_taken_place_is_refused(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made a = make(&arena, 1, 1, 1, 10), twin = make(&arena, 1, 1, 1, 11);
+    const struct write one = put(&a), two = put(&twin);
+
+    assert_ok(commit(s, &one, 1, NULL));
+    assert_err(ERR_ORDER, commit(s, &two, 1, NULL));
+    arena_fini(&arena);
+}
+
+static void test_erase_takes_the_payload_and_leaves_the_header(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made a = make(&arena, 1, 1, 1, 100), other = make(&arena, 3, 1, 9, 1);
+    const struct write w = put(&a), gone = erase(&a), absent = erase(&other);
+    const struct write back = {
+        .kind = WRITE_PAYLOAD, .chain = a.chain, .seq = 1, .payload = a.payload};
+    const struct read_request request = {
+        .kind = READ_RUN, .chain = a.chain, .seq = 1, .count = 10, .bytes_max = 1 << 20};
+    const struct read_entry *entries;
+    struct stored stored;
+    size_t n;
+    bool more;
+
+    assert_ok(commit(s, &w, 1, NULL));
+    assert_ok(commit(s, &absent, 1, NULL));
+    assert_ok(commit(s, &gone, 1, NULL));
+    assert_ok(commit(s, &w, 1, NULL)); /* held: it does not come back by itself */
+    reopen(s);
+    assert_true(reader(s)->at(reader(s)->ctx, &a.chain, 1, &stored));
+    assert_false(stored.payload_held);
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 1);
+    assert_true(entries[0].erased);
+    assert_int_equal(entries[0].payload.n, 0);
+    assert_memory_equal(entries[0].header.p, a.header, sizeof(a.header));
+
+    assert_ok(commit(s, &back, 1, NULL));
+    read_request(s, &request, &entries, &n, &more);
+    assert_false(entries[0].erased);
+    assert_true(slice_eq(entries[0].payload, a.payload));
+    arena_fini(&arena);
+}
+
+static void test_a_header_may_come_without_its_payload(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made a = make(&arena, 1, 1, 1, 100);
+    struct write w = put(&a);
+    struct stored stored;
+
+    w.erased = true;
+    assert_err(ERR_INVALID, commit(s, &w, 1, NULL)); /* a payload, and no payload */
+    w.payload = slice_of(NULL, 0);
+    assert_ok(commit(s, &w, 1, NULL));
+    assert_true(reader(s)->at(reader(s)->ctx, &a.chain, 1, &stored));
+    assert_false(stored.payload_held);
+    arena_fini(&arena);
+}
+
+static bool count_entry(void *arg, const struct log_entry *entry)
+{
+    (void)entry;
+    return --*(int *)arg > 0;
+}
+
+static void test_the_log_has_holes_where_local_revisions_were(void **state)
+{
+    struct subject *s = *state;
+    uint8_t id[3][32] = {{1}, {2}, {3}};
+    const struct write writes[] = {local(id[0], "one"), local(id[1], "two"), local(id[1], "two"),
+                                   local(id[2], "three")};
+    const struct write drops[] = {
+        {.kind = WRITE_LOCAL_DROP, .key = slice_of(id[1], 32)},
+        {.kind = WRITE_LOCAL_DROP, .key = slice_of(id[2], 32)},
+    };
+    const struct read_request request = {.kind = READ_LOCAL, .seq = 1, .count = 10};
+    const struct read_entry *entries;
+    struct buf text = {0};
+    uint64_t lseq;
+    size_t n;
+    bool more;
+    int stop_after = 1;
+
+    assert_ok(commit(s, writes, 4, &lseq));
+    assert_int_equal(lseq, 3);
+    assert_ok(log_of(s)->read(log_of(s)->ctx, 0, 10, count_entry, &stop_after));
+    assert_int_equal(stop_after, 0);
+    assert_ok(commit(s, drops, 2, NULL));
+    assert_ok(commit(s, drops, 2, NULL)); /* gone already: nothing happens */
+    reopen(s);
+    assert_int_equal(log_of(s)->last(log_of(s)->ctx), 3); /* never given twice */
+    assert_err(ERR_NOT_FOUND, log_of(s)->get(log_of(s)->ctx, 2, dump_log, &text));
+    assert_ok(log_of(s)->get(log_of(s)->ctx, 1, dump_log, &text));
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 1);
+    assert_false(more);
+    assert_memory_equal(entries[0].payload.p, "one", 3);
+    assert_memory_equal(entries[0].revision.b, id[0], 32);
+    assert_ok(commit(s, &writes[1], 1, &lseq)); /* written once more, it is new */
+    assert_int_equal(lseq, 4);
+    buf_fini(&text);
+}
+
+static void test_settings_are_kept_in_order_of_key(void **state)
+{
+    struct subject *s = *state;
+    char longest[501];
+    struct buf text = {0};
+
+    memset(longest, 'k', sizeof(longest));
+    longest[500] = '\0';
+    const struct write writes[] = {setting("node/b", "2"), setting("app/z", ""),
+                                   setting("node/a", "1"), setting("node/", "0"),
+                                   setting(longest, "v")};
+    const struct write deletes[] = {setting("node/a", NULL), setting("node/none", NULL)};
+    const struct write too_long = {.kind = WRITE_SETTING,
+                                   .key = slice_of(longest, 501),
+                                   .payload = slice_of("v", 1)};
+    const struct write nameless = {.kind = WRITE_SETTING, .payload = slice_of("v", 1)};
+
+    assert_ok(commit(s, writes, 5, NULL));
+    assert_err(ERR_INVALID, commit(s, &too_long, 1, NULL));
+    assert_err(ERR_INVALID, commit(s, &nameless, 1, NULL));
+    reader(s)->each_setting(reader(s)->ctx, "node/", dump_setting, &text);
+    buf_put_u8(&text, 0);
+    assert_string_equal((const char *)text.data, "\nsetting 6e6f64652f 30"
+                                                 "\nsetting 6e6f64652f61 31"
+                                                 "\nsetting 6e6f64652f62 32");
+    assert_ok(commit(s, deletes, 2, NULL));
+    reopen(s);
+    text.len = 0;
+    reader(s)->each_setting(reader(s)->ctx, "node/a", dump_setting, &text);
+    reader(s)->each_setting(reader(s)->ctx, "lost", dump_setting, &text);
+    assert_int_equal(text.len, 0);
+    reader(s)->each_setting(reader(s)->ctx, "app/z", dump_setting, &text);
+    assert_true(text.len > 0); /* empty is not absent */
+    buf_fini(&text);
+}
+
+static void test_one_beacon_a_device(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct envelope e = {.kind = ENVELOPE_BEACON, .seq = 5};
+    uint8_t one[ENVELOPE_HEADER_BYTES], two[ENVELOPE_HEADER_BYTES];
+    struct made record = make(&arena, 1, 1, 1, 1);
+    struct buf text = {0}, again = {0};
+
+    memset(e.network.b, 7, sizeof(e.network.b));
+    e.payload_len = 3;
+    envelope_encode(one, &e);
+    e.seq = 6;
+    envelope_encode(two, &e);
+    const struct write writes[] = {
+        {.kind = WRITE_BEACON, .header = slice_of(one, 316), .payload = slice_of("abc", 3)},
+        {.kind = WRITE_BEACON, .header = slice_of(two, 316), .payload = slice_of("def", 3)}};
+    const struct write wrong = {.kind = WRITE_BEACON,
+                                .header = slice_of(record.header, 316),
+                                .payload = record.payload};
+    const struct write in_log = {.kind = WRITE_ENVELOPE, .header = slice_of(one, 316)};
+
+    assert_ok(commit(s, writes, 2, NULL));
+    assert_err(ERR_INVALID, commit(s, &wrong, 1, NULL));
+    assert_err(ERR_INVALID, commit(s, &in_log, 1, NULL));
+    reopen(s);
+    reader(s)->each_beacon(reader(s)->ctx, dump_envelope, &text);
+    dump_envelope(&again, slice_of(two, 316), slice_of("def", 3));
+    assert_true(slice_eq(buf_slice(&text), buf_slice(&again)));
+    assert_int_equal(log_of(s)->last(log_of(s)->ctx), 0);
+    buf_fini(&text);
+    buf_fini(&again);
+    arena_fini(&arena);
+}
+
+static void test_a_run_keeps_its_bounds_and_its_chain(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made made[10], other = make(&arena, 1, 2, 1, 10);
+    struct write writes[11];
+    struct read_request request = {.kind = READ_RUN, .seq = 3, .count = 100};
+    const struct read_entry *entries;
+    size_t n;
+    bool more;
+
+    for (unsigned i = 0; i < 10; i++) {
+        made[i] = make(&arena, 1, 1, i + 1, 1000);
+        writes[i] = put(&made[i]);
+    }
+    writes[10] = put(&other);
+    assert_ok(commit(s, writes, 11, NULL));
+    request.chain = made[0].chain;
+    request.bytes_max = 1 << 20;
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 8);
+    assert_false(more);
+    assert_memory_equal(entries[7].header.p, made[9].header, ENVELOPE_HEADER_BYTES);
+    request.count = 8;
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 8);
+    assert_false(more); /* at the bound and at the end */
+    request.count = 7;
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 7);
+    assert_true(more);
+    request.bytes_max = 2 * 1316;
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 2);
+    request.bytes_max = 2 * 1316 - 1;
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 1);
+    request.bytes_max = 1; /* one, so that a reader always gets on */
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 1);
+    assert_true(more);
+    request.seq = 11;
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 0);
+    arena_fini(&arena);
+}
+
+static void test_statements_come_in_order_of_the_log(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made a = make(&arena, 9, 0, 1, 3), r = make(&arena, 9, 5, 1, 3);
+    struct made b = make(&arena, 2, 0, 1, 3), c = make(&arena, 9, 0, 2, 3);
+    const struct write writes[] = {put(&a), put(&r), put(&b), put(&c)};
+    struct buf text = {0}, expected = {0};
+
+    assert_ok(commit(s, writes, 4, NULL));
+    reader(s)->each_statement(reader(s)->ctx, dump_envelope, &text);
+    dump_envelope(&expected, slice_of(a.header, 316), a.payload);
+    dump_envelope(&expected, slice_of(b.header, 316), b.payload);
+    dump_envelope(&expected, slice_of(c.header, 316), c.payload);
+    assert_true(slice_eq(buf_slice(&text), buf_slice(&expected)));
+    buf_fini(&text);
+    buf_fini(&expected);
+    arena_fini(&arena);
+}
+
+static void test_payloads_at_the_bound_and_one_past_it(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made most = make(&arena, 1, 1, 1, LIMIT_PAYLOAD_BYTES), over = make(&arena, 1, 1, 2, 1);
+    uint8_t *bytes = arena_alloc(&arena, LIMIT_PAYLOAD_BYTES + 1);
+    const struct write w = put(&most);
+    struct write too_big = put(&over);
+
+    too_big.payload = slice_of(bytes, LIMIT_PAYLOAD_BYTES + 1);
+    assert_ok(commit(s, &w, 1, NULL));
+    assert_err(ERR_INVALID, commit(s, &too_big, 1, NULL));
+    arena_fini(&arena);
+}
+
+/* ------------------------------------------------------ both, driven by the same dice -- */
+
+/* A write that is legal most of the time; heads are what the generator believes. */
+static struct write roll(struct arena *arena, struct rng *rng, uint64_t heads[3][3])
+{
+    unsigned device = (unsigned)rng_below(rng, 3), tag = (unsigned)rng_below(rng, 3);
+    uint64_t *head = &heads[device][tag];
+    struct made *made = arena_alloc(arena, sizeof(*made));
+    uint8_t *id = arena_alloc(arena, 32);
+    char *key = arena_alloc(arena, 8);
+
+    id[0] = (uint8_t)(1 + rng_below(rng, 40));
+    key[0] = (char)('a' + rng_below(rng, 5));
+    switch (rng_below(rng, 10)) {
+    case 0:
+        *made = make(arena, device + 1, tag, 1 + rng_below(rng, *head + 3), 20);
+        return put(made);
+    case 1:
+        *made = make(arena, device + 1, tag, 1 + rng_below(rng, *head + 1), 20);
+        return erase(made);
+    case 2:
+        return (struct write){.kind = WRITE_LOCAL_DROP, .key = slice_of(id, 32)};
+    case 3:
+    case 4:
+        return local(id, "a revision");
+    case 5:
+        return setting(key, rng_chance(rng, 300) ? NULL : "value");
+    default:
+        *made = make(arena, device + 1, tag, ++*head, (size_t)rng_below(rng, 2000));
+        return put(made);
+    }
+}
+
+static void test_both_give_the_same_answers(void **state)
+{
+    struct subject *lmdb = *state, ram = {.ram = ram_store_new()};
+    struct rng rng = {.state = 20};
+    struct arena arena = {0};
+    unsigned refused = 0, kept = 0;
+
+    for (int round = 0; round < 150; round++) {
+        struct store_batch a[4], b[4];
+        struct write writes[4][5];
+        uint64_t heads[3][3] = {{0}};
+        size_t n = 1 + (size_t)rng_below(&rng, 4);
+
+        for (unsigned i = 0; i < 9; i++) {
+            struct chain chain;
+            bool found;
+            memset(chain.device.b, (int)(i / 3) + 1, sizeof(chain.device.b));
+            memset(chain.tag.b, (int)(i % 3), sizeof(chain.tag.b));
+            size_t at_head = head_index(ram.ram, &chain, &found);
+            heads[i / 3][i % 3] = found ? ram.ram->heads[at_head].place.seq : 0;
+        }
+        for (size_t i = 0; i < n; i++) {
+            size_t count = (size_t)rng_below(&rng, 6);
+            for (size_t j = 0; j < count; j++) writes[i][j] = roll(&arena, &rng, heads);
+            a[i] = (struct store_batch){.batch = i + 1, .writes = writes[i], .n = count};
+            b[i] = a[i];
+        }
+        commit_group(lmdb, a, n);
+        commit_group(&ram, b, n);
+        for (size_t i = 0; i < n; i++) {
+            assert_string_equal(err_name(a[i].err), err_name(b[i].err));
+            refused += a[i].err != ERR_OK;
+            kept += a[i].err == ERR_OK;
+            if (a[i].err == ERR_OK) assert_int_equal(a[i].lseq, b[i].lseq);
+        }
+        if (round % 25 == 7) reopen(lmdb);
+        if (round % 10 == 9) {
+            struct buf one = {0}, two = {0};
+            struct subject clone = {.ram = ram_store_clone(ram.ram)};
+            dump(lmdb, &one);
+            dump(&ram, &two);
+            assert_true(one.len > 100);
+            assert_true(slice_eq(buf_slice(&one), buf_slice(&two)));
+            two.len = 0;
+            dump(&clone, &two);
+            assert_true(slice_eq(buf_slice(&one), buf_slice(&two)));
+            ram_store_free(clone.ram);
+            buf_fini(&one);
+            buf_fini(&two);
+        }
+        arena_reset(&arena);
+    }
+    assert_true(refused > 20);
+    assert_true(kept > 100);
+    ram_store_free(ram.ram);
+    arena_fini(&arena);
+}
+
+#define BOTH(test)                                                                             \
+    {"lmdb " #test, test, setup_lmdb, teardown, NULL},                                         \
+    {                                                                                          \
+        "ram " #test, test, setup_ram, teardown, NULL                                          \
+    }
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        BOTH(test_empty),
+        BOTH(test_an_envelope_can_be_found_by_place_and_by_id),
+        BOTH(test_a_gap_refuses_the_whole_batch_and_no_other),
+        BOTH(test_what_is_held_already_is_skipped),
+        BOTH(test_another_envelope_in_a_taken_place_is_refused),
+        BOTH(test_erase_takes_the_payload_and_leaves_the_header),
+        BOTH(test_a_header_may_come_without_its_payload),
+        BOTH(test_the_log_has_holes_where_local_revisions_were),
+        BOTH(test_settings_are_kept_in_order_of_key),
+        BOTH(test_one_beacon_a_device),
+        BOTH(test_a_run_keeps_its_bounds_and_its_chain),
+        BOTH(test_statements_come_in_order_of_the_log),
+        BOTH(test_payloads_at_the_bound_and_one_past_it),
+        cmocka_unit_test_setup_teardown(test_both_give_the_same_answers, setup_lmdb, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
