@@ -297,6 +297,7 @@ enum err noise_write(struct noise_handshake *handshake, struct slice payload, st
 {
     const uint8_t *tokens = handshake->pattern->messages[handshake->next];
     size_t before = out->len;
+    size_t tag;
 
     CHECK(noise_is_my_turn(handshake));
     for (size_t i = 0; i < NOISE_TOKENS_MAX && tokens[i] != NOISE_END; i++) {
@@ -311,7 +312,8 @@ enum err noise_write(struct noise_handshake *handshake, struct slice payload, st
             return ERR_HANDSHAKE;
         }
     }
-    if (payload.n > NOISE_MESSAGE_BYTES_MAX - NOISE_TAG_BYTES - (out->len - before)) {
+    tag = handshake->symmetric.cipher.has_key ? NOISE_TAG_BYTES : 0;
+    if (payload.n > NOISE_MESSAGE_BYTES_MAX - tag - (out->len - before)) {
         out->len = before;
         return ERR_TOO_BIG;
     }
