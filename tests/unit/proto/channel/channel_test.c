@@ -541,6 +541,28 @@ static void a_key_covers_its_bound_of_frames(void **state)
     wire_fini(&wire);
 }
 
+static void a_rekey_between_the_frames_of_a_message_keeps_its_first_half(void **state)
+{
+    uint8_t *message = mem_zalloc(LIMIT_MESSAGE_BYTES);
+    struct wire wire;
+    struct channel_event event;
+
+    (void)state;
+    wire_init(&wire);
+    wire_open(&wire, false);
+    env_random(&wire.env, message, LIMIT_MESSAGE_BYTES);
+    for (int i = 0; i < LIMIT_REKEY_MESSAGES - 2; i++) {
+        channel_seal(wire.a, 2000, slice_of("x", 1), &wire.to_b);
+        expect(wire.b, &wire.to_b, &wire.to_a, CHANNEL_MESSAGE);
+    }
+    channel_seal(wire.a, 2000, slice_of(message, LIMIT_MESSAGE_BYTES), &wire.to_b);
+    assert_int_equal(wire.to_b.len, LIMIT_MESSAGE_BYTES + 3 * CHANNEL_FRAME_OVERHEAD);
+    event = expect(wire.b, &wire.to_b, &wire.to_a, CHANNEL_MESSAGE);
+    assert_true(slice_eq(event.bytes, slice_of(message, LIMIT_MESSAGE_BYTES)));
+    free(message);
+    wire_fini(&wire);
+}
+
 static void a_sender_that_never_rekeys_is_refused_at_the_bound(void **state)
 {
     struct wire wire;
@@ -599,6 +621,7 @@ int main(void)
         cmocka_unit_test(half_a_message_is_dropped_with_the_channel),
         cmocka_unit_test(frames_of_a_member_gone_wrong_are_refused),
         cmocka_unit_test(a_key_covers_its_bound_of_frames),
+        cmocka_unit_test(a_rekey_between_the_frames_of_a_message_keeps_its_first_half),
         cmocka_unit_test(a_sender_that_never_rekeys_is_refused_at_the_bound),
         cmocka_unit_test(a_key_that_was_used_is_changed_after_its_time),
     };
