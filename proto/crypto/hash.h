@@ -22,7 +22,7 @@ void hash_add_u64(struct hash *hash, uint64_t v); /* big-endian */
 void hash_final(struct hash *hash, void *out);
 
 /* In one go: BLAKE2b-(8*out_bytes)(key, label || a || b). */
-void hash_bytes(void *out, size_t out_bytes, struct slice key, const char *label, struct slice a,
-                struct slice b);
+void hash_bytes(void *out, size_t out_bytes, struct slice key, const char *label,
+                struct slice a, struct slice b);
 
 #endif

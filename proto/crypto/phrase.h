@@ -2,11 +2,11 @@
  * phrase.h: the twelve words of a school, and the keys that grow from them; and the four words
  * that two people compare by telephone.
  *
- * 16 random bytes and 4 checksum bits (the first of BLAKE2b-256("kith/1 phrase\0" || bytes)) are
- * twelve numbers of 11 bits, each a word of words.h: 2,048 plain English words, no two with the
- * same first four letters. Keys: Argon2id (ops 3, 256 MiB, salt BLAKE2b-128("kith/1 phrase
- * salt\0")) of the 16 bytes gives a master; crypto_kdf (context "kith/1 r") of it gives the root
- * seed (subkey 1) and the recovery secret (subkey 2).
+ * 16 random bytes and 4 checksum bits (the first of BLAKE2b-256("kith/1 phrase\0" || bytes))
+ * are twelve numbers of 11 bits, each a word of words.h: 2,048 plain English words, no two with
+ * the same first four letters. Keys: Argon2id (ops 3, 256 MiB, salt BLAKE2b-128("kith/1 phrase
+ * salt\0")) of the 16 bytes gives a master; crypto_kdf (context "kith/1 r") of it gives the
+ * root seed (subkey 1) and the recovery secret (subkey 2).
  */
 #ifndef CRYPTO_PHRASE_H
 #define CRYPTO_PHRASE_H
@@ -19,9 +19,9 @@ enum { PHRASE_ENTROPY_BYTES = 16, PHRASE_TEXT_BYTES = 12 * 9 + 1 };
 /* Lower case, single spaces. */
 void phrase_encode(char out[PHRASE_TEXT_BYTES], const uint8_t entropy[PHRASE_ENTROPY_BYTES]);
 /*
- * Forgives case, extra space and punctuation, and words cut to four letters or more. PHRASE when
- * it is not twelve known words or the checksum fails; then *bad_word is the index of the first
- * unknown word, or -1 when the words are known and the checksum is wrong or the count is.
+ * Forgives case, extra space and punctuation, and words cut to four letters or more. PHRASE
+ * when it is not twelve known words or the checksum fails; then *bad_word is the index of the
+ * first unknown word, or -1 when the words are known and the checksum is wrong or the count is.
  */
 MUST_USE enum err phrase_decode(uint8_t entropy[PHRASE_ENTROPY_BYTES], int *bad_word,
                                 const char *text);
