@@ -1,0 +1,447 @@
+#include "daemon/view/shape.h"
+
+#include <stdlib.h>
+
+#include "daemon/view/tables.h"
+#include "proto/base/check.h"
+#include "proto/base/text.h"
+#include "proto/record/author.h"
+#include "proto/record/ijson.h"
+#include "proto/record/render.h"
+
+/* What one space says, and what all of them come to. */
+struct shown {
+    int64_t record;
+    struct school_id owner;
+    struct record_id id;
+    bool mine;
+    bool fresh; /* nothing was shown of it before */
+    int64_t space; /* the narrowest; 0: none */
+    int64_t lseq;
+    int64_t lagging, waiting;
+    struct shape_entries entries; /* of the narrowest */
+    struct fold_state state;
+    char *shared; /* what a wider space should show; made when there is one */
+    struct cycle cycle;
+    bool is_cycle;
+};
+
+void shape_init(struct shape *shape, struct db *db, const struct members *members,
+                const struct schema_set *schemas)
+{
+    *shape = (struct shape){.db = db, .members = members, .schemas = schemas};
+    map_init(&shape->ideas, sizeof(int64_t), 1);
+}
+
+void shape_fini(struct shape *shape)
+{
+    map_fini(&shape->ideas);
+}
+
+/* ------------------------------------------------------------------- a state a space ---- */
+
+static json_t *heads_json(const struct fold_state *state)
+{
+    json_t *heads = json_array();
+    for (size_t i = 0; i < state->n_heads; i++) {
+        char hex[2 * sizeof(state->heads[i].b) + 1];
+        text_hex(hex, state->heads[i].b, sizeof(state->heads[i].b));
+        CHECK(json_array_append_new(heads, json_string(hex)) == 0);
+    }
+    return heads;
+}
+
+static char *derived_text(const struct fold_state *state, const struct cycle *cycle)
+{
+    json_t *derived = json_object();
+    json_object_set_new(derived, "heads", heads_json(state));
+    json_object_set_new(derived, "lamport_next", json_integer((json_int_t)state->lamport_next));
+    json_object_set_new(derived, "v", json_integer((json_int_t)state->v));
+    json_object_set_new(derived, "revisions",
+                        json_integer((json_int_t)state->counts[FOLD_STATUS_IN_EFFECT]));
+    json_object_set_new(derived, "waiting",
+                        json_integer((json_int_t)state->counts[FOLD_STATUS_WAITING]));
+    json_object_set_new(derived, "erased",
+                        json_integer((json_int_t)state->counts[FOLD_STATUS_ERASED]));
+    json_object_set(derived, "written", state->written);
+    json_object_set(derived, "also", state->also);
+    if (cycle != NULL) {
+        json_object_set_new(derived, "cycle", cycle_json(cycle));
+    }
+    char *text = ijson_text(derived);
+    json_decref(derived);
+    return text;
+}
+
+static int64_t put_standings(struct db *db, const struct shape_entries *entries,
+                             const struct fold_state *state)
+{
+    int64_t lseq = 0;
+    for (size_t i = 0; i < entries->n; i++) {
+        if ((int)state->status[i] != entries->standing[i]) {
+            db_run(db, "UPDATE revisions SET standing = ? WHERE lseq = ?", "ii",
+                   (int64_t)state->status[i], entries->lseq[i]);
+        }
+        if (state->status[i] == FOLD_STATUS_IN_EFFECT && entries->lseq[i] > lseq) {
+            lseq = entries->lseq[i];
+        }
+    }
+    return lseq;
+}
+
+/* Whether a wider space of an own record shows something else than it should. */
+static bool lags(struct shown *shown, const char *sections)
+{
+    if (!shown->mine || shown->space == 0) {
+        return false;
+    }
+    if (shown->shared == NULL) {
+        json_t *shared =
+            author_shared_sections(shown->entries.entries, shown->entries.n, &shown->state);
+        shown->shared = ijson_text(shared);
+        json_decref(shared);
+    }
+    return strcmp(shown->shared, sections) != 0;
+}
+
+static void shape_space(struct shape *shape, struct shown *shown, int64_t space)
+{
+    struct shape_entries entries;
+    struct fold_state state;
+    shape_load(&entries, shape->db, shape->decoded, shown->record, space);
+    fold_init(&state, entries.entries, entries.n);
+    int64_t lseq = put_standings(shape->db, &entries, &state);
+    shown->waiting += (int64_t)state.counts[FOLD_STATUS_WAITING];
+    if (!state.exists) {
+        db_run(shape->db, "DELETE FROM states WHERE id = ?", "i",
+               TABLES_STATE_ID(shown->record, space));
+        fold_fini(&state);
+        shape_unload(&entries);
+        return;
+    }
+    struct cycle cycle;
+    bool is_cycle = strcmp(state.type, "cycle") == 0;
+    if (is_cycle) {
+        cycle_init(&cycle, entries.entries, entries.n, &state, NULL);
+    }
+    char *sections = ijson_text(state.sections);
+    char *derived = derived_text(&state, is_cycle ? &cycle : NULL);
+    bool behind = lags(shown, sections);
+    db_run(shape->db, "INSERT OR REPLACE INTO states VALUES(?,?,?,?,?)", "ittii",
+           TABLES_STATE_ID(shown->record, space), sections, derived, lseq, (int64_t)behind);
+    shown->lagging += behind;
+    free(sections);
+    free(derived);
+    if (shown->space == 0) {
+        shown->space = space;
+        shown->lseq = lseq;
+        shown->entries = entries;
+        shown->state = state;
+        shown->is_cycle = is_cycle;
+        if (is_cycle) {
+            shown->cycle = cycle;
+        }
+        return;
+    }
+    if (is_cycle) {
+        cycle_fini(&cycle);
+    }
+    fold_fini(&state);
+    shape_unload(&entries);
+}
+
+/* ------------------------------------------------------------------------- the summary -- */
+
+static const char *plain_state(const json_t *sections)
+{
+    static const char *const paths[] = {"head.state", "head.standing", "standing.standing",
+                                        "head.kind"};
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        const json_t *value = schema_get(sections, paths[i]);
+        if (json_is_string(value)) {
+            return json_string_value(value);
+        }
+    }
+    return NULL;
+}
+
+static void add_flag(json_t *flags, bool on, const char *name)
+{
+    if (on) {
+        CHECK(json_array_append_new(flags, json_string(name)) == 0);
+    }
+}
+
+static char *flags_text(const struct shown *shown)
+{
+    json_t *flags = json_array();
+    if (shown->is_cycle) {
+        add_flag(flags, shown->cycle.done_not_studied, "done_not_studied");
+        add_flag(flags, shown->cycle.no_prediction, "no_prediction");
+        add_flag(flags, shown->cycle.no_data, "no_data");
+        add_flag(flags, json_array_size(shown->cycle.amendments) > 0, "amended");
+    }
+    add_flag(flags, json_array_size(shown->state.also) > 0, "also_written");
+    add_flag(flags, shown->waiting > 0, "waiting");
+    add_flag(flags, shown->lagging > 0, "lagging");
+    char *text = ijson_text(flags);
+    json_decref(flags);
+    return text;
+}
+
+static void put_summary(struct shape *shape, const struct shown *shown,
+                        const struct envelope_id *hidden)
+{
+    const struct fold_state *state = &shown->state;
+    const struct revision *last = state->last;
+    const struct schema *schema = schema_set_find(shape->schemas, state->type);
+    const json_t *summary = schema == NULL || schema->summary == NULL
+                                ? NULL
+                                : schema_get(state->sections, schema->summary);
+    char *flags = flags_text(shown);
+    db_run(shape->db,
+           "UPDATE records SET type = ?, title = ?, summary = ?, state = ?, flags = ?,"
+           " person = ?, at = ?, edit = ?, lamport = ?, lseq = ?, changed = ?, space = ?,"
+           " hidden = ? WHERE id = ?",
+           "ttttt"
+           "ttbiiiibi",
+           state->type, hidden != NULL ? NULL : schema_title(schema, state->sections),
+           hidden != NULL ? NULL : json_string_value(summary),
+           hidden != NULL    ? NULL
+           : shown->is_cycle ? cycle_state_name(shown->cycle.state)
+                             : plain_state(state->sections),
+           flags, last->person, last->at, last->edit.b, sizeof(last->edit.b),
+           (int64_t)last->lamport, shown->lseq, (int64_t)shape->applied, shown->space,
+           hidden == NULL ? NULL : hidden->b, sizeof(hidden->b), shown->record);
+    free(flags);
+}
+
+static void put_cycle(struct shape *shape, const struct shown *shown)
+{
+    const struct cycle *cycle = &shown->cycle;
+    const json_t *head = json_object_get(shown->state.sections, "head");
+    const json_t *act = json_object_get(shown->state.written, "act");
+    db_run(shape->db, "INSERT OR REPLACE INTO cycles VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+           "itttt"
+           "iiiiitt",
+           shown->record, cycle_state_name(cycle->state), cycle_state_name(cycle->phase),
+           cycle->decision, ijson_str(act, "at"), (int64_t)cycle->questions,
+           (int64_t)cycle->predictions, (int64_t)cycle->judged, (int64_t)cycle->matched,
+           (int64_t)json_array_size(cycle->amendments), ijson_str(head, "end"),
+           shown->state.last->at);
+}
+
+/* ---------------------------------------------------------------------------- the links -- */
+
+static void put_links(struct shape *shape, int64_t record, const char *path, const json_t *value)
+{
+    struct school_id owner;
+    struct record_id target;
+    if (json_is_string(value)) {
+        if (json_string_length(value) == REVISION_REF_CHARS &&
+            revision_ref_decode(json_string_value(value), &owner, &target) == ERR_OK) {
+            db_run(shape->db, "INSERT INTO links VALUES(?,?,?,?)", "itbb", record, path, owner.b,
+                   sizeof(owner.b), target.b, sizeof(target.b));
+        }
+    } else if (json_is_array(value)) {
+        for (size_t i = 0; i < json_array_size(value); i++) {
+            put_links(shape, record, path, json_array_get(value, i));
+        }
+    } else if (json_is_object(value)) {
+        /* Sections and fields only: within lists of objects the list's path names them all. */
+        const char *name = NULL;
+        json_t *member = NULL;
+        json_object_foreach ((json_t *)(uintptr_t)value, name, member) {
+            char *longer = sqlite3_mprintf("%s%s%s", path, *path == '\0' ? "" : ".", name);
+            CHECK(longer != NULL);
+            put_links(shape, record, longer, member);
+            sqlite3_free(longer);
+        }
+    }
+}
+
+/* The ideas that the record's links name now have to be looked at again. */
+static void touch_ideas(struct shape *shape, int64_t record)
+{
+    sqlite3_stmt *row = db_start(shape->db,
+                                 "SELECT r.id FROM links l JOIN records r ON r.record = l.target"
+                                 " AND r.owner = l.owner WHERE l.record = ?"
+                                 " AND l.path = 'head.idea'",
+                                 "i", record);
+    while (db_next(shape->db, row)) {
+        int64_t idea = sqlite3_column_int64(row, 0);
+        map_put(&shape->ideas, &idea, 0);
+    }
+}
+
+static void put_words(struct shape *shape, const struct shown *shown)
+{
+    const struct schema *schema = schema_set_find(shape->schemas, shown->state.type);
+    struct buf words = {0};
+    render_words(&words, schema, shown->state.sections);
+    buf_put_u8(&words, 0);
+    db_run(shape->db, "INSERT INTO search(rowid, title, words) VALUES(?,?,?)", "itt",
+           shown->record, schema_title(schema, shown->state.sections),
+           (const char *)words.data);
+    buf_fini(&words);
+}
+
+/* Takes away what hangs on the record's former state. */
+static void clear(struct shape *shape, const struct shown *shown)
+{
+    if (!shown->fresh) {
+        touch_ideas(shape, shown->record);
+        db_run(shape->db, "DELETE FROM links WHERE record = ?", "i", shown->record);
+        db_run(shape->db, "DELETE FROM cycles WHERE record = ?", "i", shown->record);
+        db_run(shape->db, "DELETE FROM search WHERE rowid = ?", "i", shown->record);
+    }
+}
+
+static void put_shown(struct shape *shape, const struct shown *shown)
+{
+    struct envelope_id by;
+    int64_t class =
+        db_int(shape->db, 0, "SELECT class FROM spaces WHERE id = ?", "i", shown->space);
+    bool hidden = class == SPACE_NETWORK && !shown->mine && shape->members->fold != NULL &&
+                  fold_hidden(shape->members->fold, &shown->owner, &shown->id, &by);
+    put_summary(shape, shown, hidden ? &by : NULL);
+    if (hidden) {
+        return;
+    }
+    if (shown->is_cycle) {
+        put_cycle(shape, shown);
+    }
+    put_links(shape, shown->record, "", shown->state.sections);
+    if (shown->is_cycle) {
+        touch_ideas(shape, shown->record);
+    } else if (strcmp(shown->state.type, "idea") == 0) {
+        map_put(&shape->ideas, &shown->record, 0);
+    }
+    put_words(shape, shown);
+}
+
+void shape_record(struct shape *shape, int64_t record)
+{
+    struct shown shown = {.record = record};
+    sqlite3_stmt *row = db_start(shape->db,
+                                 "SELECT owner, record, space IS NULL FROM records"
+                                 " WHERE id = ?", "i", record);
+    if (!db_next(shape->db, row)) {
+        return;
+    }
+    db_copy(row, 0, shown.owner.b, sizeof(shown.owner.b));
+    db_copy(row, 1, shown.id.b, sizeof(shown.id.b));
+    shown.fresh = sqlite3_column_int(row, 2) != 0;
+    db_end(row);
+    shown.mine = school_id_eq(&shown.owner, &shape->members->school);
+
+    int64_t spaces[LIMIT_GROUPS * 4];
+    size_t n = 0;
+    row = db_start(shape->db,
+                   "SELECT id FROM spaces WHERE id IN (SELECT DISTINCT space FROM revisions"
+                   " WHERE record = ?1) OR id IN (SELECT id % 65536 FROM states WHERE id"
+                   " BETWEEN ?1 * 65536 AND ?1 * 65536 + 65535) ORDER BY width, space",
+                   "i", record);
+    while (db_next(shape->db, row)) {
+        if (n < sizeof(spaces) / sizeof(spaces[0])) {
+            spaces[n++] = sqlite3_column_int64(row, 0);
+        }
+    }
+    for (size_t i = 0; i < n; i++) {
+        shape_space(shape, &shown, spaces[i]);
+    }
+    clear(shape, &shown);
+    if (shown.space == 0) {
+        db_run(shape->db, "UPDATE records SET space = NULL, changed = ? WHERE id = ?", "ii",
+               (int64_t)shape->applied, record);
+        return;
+    }
+    put_shown(shape, &shown);
+    if (shown.is_cycle) {
+        cycle_fini(&shown.cycle);
+    }
+    free(shown.shared);
+    fold_fini(&shown.state);
+    shape_unload(&shown.entries);
+}
+
+/* ---------------------------------------------------------------------------- the ideas -- */
+
+struct idea_history shape_history(struct db *db, const struct school_id *owner,
+                                  const struct record_id *record, const json_t *sections)
+{
+    struct arena arena = {0};
+    struct idea_test *tests = NULL;
+    size_t n = 0, cap = 0;
+    sqlite3_stmt *row =
+        db_start(db,
+                 "SELECT r.owner, r.record, c.decided_at, c.state, c.phase, c.decision,"
+                 " c.predictions, c.matched FROM links l JOIN cycles c ON c.record = l.record"
+                 " JOIN records r ON r.id = l.record WHERE l.target = ? AND l.owner = ?"
+                 " AND l.path = 'head.idea' ORDER BY r.record, r.owner",
+                 "bb", record->b, sizeof(record->b), owner->b, sizeof(owner->b));
+    while (db_next(db, row)) {
+        MEM_RESERVE(tests, n, cap);
+        struct idea_test *test = &tests[n++];
+        *test = (struct idea_test){.decided_at = arena_strdup(&arena, db_text(row, 2)),
+                                   .decision = arena_strdup(&arena, db_text(row, 5)),
+                                   .predictions = (size_t)sqlite3_column_int64(row, 6),
+                                   .matched = (size_t)sqlite3_column_int64(row, 7)};
+        db_copy(row, 0, test->owner.b, sizeof(test->owner.b));
+        db_copy(row, 1, test->record.b, sizeof(test->record.b));
+        for (int i = 0; i < CYCLE_STATE_COUNT; i++) {
+            if (strcmp(db_text(row, 3), cycle_state_name((enum cycle_state)i)) == 0) {
+                test->state = (enum cycle_state)i;
+            }
+            if (strcmp(db_text(row, 4), cycle_state_name((enum cycle_state)i)) == 0) {
+                test->phase = (enum cycle_state)i;
+            }
+        }
+    }
+    struct idea_history history = idea_history(sections, tests, n);
+    free(tests);
+    arena_fini(&arena);
+    return history;
+}
+
+static void shape_idea(struct shape *shape, int64_t record)
+{
+    struct school_id owner;
+    struct record_id id;
+    sqlite3_stmt *row = db_start(shape->db,
+                                 "SELECT r.owner, r.record, s.sections, r.state FROM records r"
+                                 " JOIN states s ON s.id = r.id * 65536 + r.space"
+                                 " WHERE r.id = ? AND r.type = 'idea' AND r.hidden IS NULL",
+                                 "i", record);
+    if (!db_next(shape->db, row)) {
+        return;
+    }
+    db_copy(row, 0, owner.b, sizeof(owner.b));
+    db_copy(row, 1, id.b, sizeof(id.b));
+    json_t *sections = NULL;
+    enum err err = ijson_decode(db_blob(row, 2), SIZE_MAX, &sections, NULL);
+    db_end(row);
+    if (err != ERR_OK) {
+        shape->db->err = ERR_CORRUPT;
+        return;
+    }
+    struct idea_history history = shape_history(shape->db, &owner, &id, sections);
+    db_run(shape->db, "UPDATE records SET state = ?, changed = ? WHERE id = ? AND state IS NOT ?",
+           "tiit", idea_state_name(history.state), (int64_t)shape->applied, record,
+           idea_state_name(history.state));
+    json_decref(sections);
+}
+
+void shape_ideas(struct shape *shape)
+{
+    size_t at = 0;
+    const void *key = NULL;
+    uint64_t value = 0;
+    while (map_next(&shape->ideas, &at, &key, &value)) {
+        int64_t record = 0;
+        memcpy(&record, key, sizeof(record));
+        shape_idea(shape, record);
+    }
+    map_fini(&shape->ideas);
+    map_init(&shape->ideas, sizeof(int64_t), 1);
+}

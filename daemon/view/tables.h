@@ -1,0 +1,71 @@
+/*
+ * tables.h: the text of the view's tables. README.md says what each column means. The hash of
+ * this text is the database's version: change it and every view is made anew.
+ */
+#ifndef VIEW_TABLES_H
+#define VIEW_TABLES_H
+
+#define TABLES_TEXT                                                                            \
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"                           \
+    "CREATE TABLE statements(lseq INTEGER PRIMARY KEY);"                                       \
+    "CREATE TABLE schools(school BLOB PRIMARY KEY, name TEXT, live INTEGER, has_left INTEGER," \
+    " steward INTEGER, hub INTEGER, observer INTEGER) WITHOUT ROWID;"                          \
+    "CREATE TABLE devices(device BLOB PRIMARY KEY, school BLOB, name TEXT, live INTEGER)"      \
+    " WITHOUT ROWID;"                                                                          \
+    "CREATE TABLE spaces(id INTEGER PRIMARY KEY, tag BLOB UNIQUE, space BLOB, class INTEGER,"  \
+    " width INTEGER, school BLOB, name TEXT, part INTEGER, members TEXT);"                     \
+    "CREATE TABLE chains(id INTEGER PRIMARY KEY, device BLOB, tag BLOB, school BLOB,"          \
+    " space INTEGER, upto INTEGER, why INTEGER, UNIQUE(device, tag));"                         \
+    "CREATE TABLE revisions(lseq INTEGER PRIMARY KEY, chain INTEGER, seq INTEGER,"             \
+    " status INTEGER, standing INTEGER, role INTEGER, key BLOB, gone BLOB, record INTEGER,"    \
+    " space INTEGER, revision BLOB, lamport INTEGER, edit BLOB, person TEXT, at TEXT,"         \
+    " body TEXT);"                                                                             \
+    "CREATE INDEX revisions_record ON revisions(record, space) WHERE record IS NOT NULL;"      \
+    "CREATE INDEX revisions_chain ON revisions(chain, seq) WHERE chain IS NOT NULL;"           \
+    "CREATE INDEX revisions_local ON revisions(revision) WHERE chain IS NULL;"                 \
+    "CREATE INDEX revisions_key ON revisions(key) WHERE key IS NOT NULL;"                      \
+    "CREATE INDEX revisions_gone ON revisions(gone) WHERE gone IS NOT NULL;"                   \
+    "CREATE INDEX revisions_role ON revisions(lseq) WHERE role IS NOT NULL;"                   \
+    "CREATE INDEX revisions_status ON revisions(status) WHERE status <> 0;"                    \
+    "CREATE TABLE records(id INTEGER PRIMARY KEY, record BLOB, owner BLOB, type TEXT,"         \
+    " title TEXT, summary TEXT, state TEXT, flags TEXT, person TEXT, at TEXT, edit BLOB,"      \
+    " lamport INTEGER, lseq INTEGER, changed INTEGER, space INTEGER, hidden BLOB,"             \
+    " UNIQUE(record, owner));"                                                                 \
+    "CREATE INDEX records_lseq ON records(lseq);"                                              \
+    "CREATE TABLE states(id INTEGER PRIMARY KEY, sections TEXT, derived TEXT, lseq INTEGER,"   \
+    " lags INTEGER);"                                                                          \
+    "CREATE TABLE cycles(record INTEGER PRIMARY KEY, state TEXT, phase TEXT, decision TEXT,"   \
+    " decided_at TEXT, questions INTEGER, predictions INTEGER, judged INTEGER,"                \
+    " matched INTEGER, amendments INTEGER, due TEXT, touched TEXT);"                           \
+    "CREATE TABLE links(record INTEGER, path TEXT, owner BLOB, target BLOB);"                  \
+    "CREATE INDEX links_record ON links(record);"                                              \
+    "CREATE INDEX links_target ON links(target, owner);"                                       \
+    "CREATE VIRTUAL TABLE search USING fts5(title, words,"                                     \
+    " tokenize = 'unicode61 remove_diacritics 2');"
+
+/* states.id is the record's id and the space's in one integer. */
+#define TABLES_SPACES_MAX 65536
+#define TABLES_STATE_ID(record, space) ((int64_t)(record)*TABLES_SPACES_MAX + (space))
+
+/* What was read of an entry: revisions.status. X(NAME, "reason", "sentence") */
+#define TABLES_STATUS_TABLE(X)                                                                 \
+    X(OK, "ok", "it reads")                                                                    \
+    X(RIGHTS, "rights", "its writer's school does not own the record")                         \
+    X(ROLE, "role", "its writer had no role in the network then")                              \
+    X(ERASED, "erased", "its owner erased it")                                                 \
+    X(NO_KEY, "no_key", "the key for it has not arrived")                                      \
+    X(DECRYPT, "decrypt", "it does not open with the key that it names")                       \
+    X(MALFORMED, "malformed", "what it holds is not a well-formed revision")                   \
+    X(NEWER, "newer", "it was written by a newer Kith")                                        \
+    X(CLIPPED, "clipped", "it lies past the point where its device was cut off")               \
+    X(FROZEN, "frozen", "its device contradicted itself before it")                            \
+    X(NOT_MEMBER, "not_member", "its device is not in the space")
+
+enum tables_status {
+#define X(name, reason, text) TABLES_##name,
+    TABLES_STATUS_TABLE(X)
+#undef X
+        TABLES_STATUS_COUNT
+};
+
+#endif

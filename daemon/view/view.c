@@ -1,0 +1,394 @@
+#include "daemon/view/view.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "daemon/view/dump.h"
+#include "daemon/view/project.h"
+#include "daemon/view/reader.h"
+#include "proto/base/check.h"
+
+struct view {
+    struct view_options options;
+    char *path; /* NULL in memory */
+    char *uri;
+    const struct log_reader *log;
+    struct schema_set *schemas;
+    struct db db;
+    struct members members;
+    struct project project;
+    uint64_t last;
+    bool rebuilding;
+    const char *rebuilt;
+    atomic_uint generation; /* grows when the file was replaced: readers open again */
+};
+
+/* --------------------------------------------------------------------------- opening ---- */
+
+/* A path as SQLite's URI: what means something in a URI is escaped. */
+static char *uri_of(const char *path)
+{
+    static atomic_uint count;
+    if (path == NULL) {
+        char *memory = sqlite3_mprintf("file:/kith-view-%u?vfs=memdb", ++count);
+        CHECK(memory != NULL);
+        return memory;
+    }
+    struct buf uri = {0};
+    buf_put_str(&uri, "file:");
+    for (const char *p = path; *p != '\0'; p++) {
+        if (*p == '?' || *p == '#' || *p == '%') {
+            static const char digits[] = "0123456789ABCDEF";
+            buf_put_u8(&uri, '%');
+            buf_put_u8(&uri, (uint8_t)digits[(*p >> 4) & 15]);
+            buf_put_u8(&uri, (uint8_t)digits[*p & 15]);
+        } else {
+            buf_put_u8(&uri, (uint8_t)*p);
+        }
+    }
+    char *text = sqlite3_mprintf("%.*s", (int)uri.len, uri.data);
+    CHECK(text != NULL);
+    buf_fini(&uri);
+    return text;
+}
+
+static void remove_files(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+    for (size_t i = 0; path != NULL && i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        char *name = sqlite3_mprintf("%s%s", path, suffixes[i]);
+        CHECK(name != NULL);
+        (void)unlink(name);
+        sqlite3_free(name);
+    }
+}
+
+/* Puts in what the tables must say before the first entry. */
+static void seed_tables(struct view *view)
+{
+    const struct school_id *school = &view->options.school;
+    db_exec(&view->db, "BEGIN IMMEDIATE");
+    db_run(&view->db, "INSERT OR REPLACE INTO meta VALUES('school', ?)", "b", school->b,
+           sizeof(school->b));
+    db_run(&view->db,
+           "INSERT OR IGNORE INTO spaces(id, class, width, school, part, members)"
+           " VALUES(1, 2, 0, ?, 1, '[]')",
+           "b", school->b, sizeof(school->b));
+    db_exec(&view->db, "COMMIT");
+}
+
+/* Is it this school's view, of this log? */
+static bool fits(struct view *view)
+{
+    int64_t other = db_int(&view->db, 0,
+                           "SELECT count(*) FROM meta WHERE name = 'school' AND value <> ?", "b",
+                           view->options.school.b, sizeof(view->options.school.b));
+    uint64_t applied = (uint64_t)db_int(&view->db, 0,
+                                        "SELECT value FROM meta WHERE name = 'applied'", "");
+    return other == 0 && applied <= view->log->last(view->log->ctx);
+}
+
+static enum err start(struct view *view)
+{
+    enum err err = db_open(&view->db, view->uri, false);
+    if (err != ERR_OK) {
+        return err;
+    }
+    if (!fits(view)) {
+        db_close(&view->db);
+        return ERR_CORRUPT;
+    }
+    seed_tables(view);
+    members_init(&view->members, &view->db, &view->options);
+    err = members_load(&view->members, view->log);
+    if (err != ERR_OK) {
+        members_fini(&view->members);
+        db_close(&view->db);
+        return err;
+    }
+    view->project = (struct project){.db = &view->db,
+                                     .members = &view->members,
+                                     .schemas = view->schemas,
+                                     .log = view->log};
+    view->project.applied = (uint64_t)db_int(
+        &view->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
+    view->last = view->log->last(view->log->ctx);
+    view->rebuilding = view->project.applied == 0 && view->last > 0;
+    return view->db.err;
+}
+
+static void stop(struct view *view)
+{
+    members_fini(&view->members);
+    db_close(&view->db);
+}
+
+/* Damaged, of another version, or of another log: away with it, the log has everything. */
+static enum err start_anew(struct view *view, const char *why)
+{
+    remove_files(view->path);
+    if (view->path == NULL) {
+        sqlite3_free(view->uri);
+        view->uri = uri_of(NULL);
+    }
+    view->rebuilt = why;
+    atomic_fetch_add(&view->generation, 1);
+    return start(view);
+}
+
+enum err view_open(struct view **out, const struct view_options *options,
+                   const struct log_reader *log)
+{
+    struct view *view = mem_zalloc(sizeof(*view));
+    view->options = *options;
+    view->path = options->path == NULL ? NULL : mem_strdup(options->path);
+    view->options.path = view->path;
+    view->uri = uri_of(view->path);
+    view->log = log;
+    view->schemas = schema_set_new();
+    bool missing = view->path == NULL || access(view->path, F_OK) != 0;
+    enum err err = start(view);
+    if (err == ERR_CORRUPT) {
+        err = start_anew(view, "it was damaged or made by another version");
+    } else if (err == ERR_OK && missing) {
+        view->rebuilt = "it was not there";
+    }
+    if (err != ERR_OK) {
+        schema_set_free(view->schemas);
+        sqlite3_free(view->uri);
+        free(view->path);
+        free(view);
+        return err;
+    }
+    *out = view;
+    return ERR_OK;
+}
+
+void view_close(struct view *view)
+{
+    if (view == NULL) {
+        return;
+    }
+    stop(view);
+    schema_set_free(view->schemas);
+    sqlite3_free(view->uri);
+    free(view->path);
+    KEY_WIPE(&view->options.box_sk);
+    free(view);
+}
+
+/* --------------------------------------------------------------------------- stepping ---- */
+
+static void undo(struct view *view, uint64_t applied)
+{
+    view->db.err = ERR_OK;
+    if (sqlite3_get_autocommit(view->db.db) == 0) {
+        db_exec(&view->db, "ROLLBACK");
+    }
+    view->db.err = ERR_OK;
+    view->project.applied = applied;
+    members_undo(&view->members);
+}
+
+/* What was erased stays in free pages of the search index until it is written anew. */
+static void wipe(struct view *view)
+{
+    db_exec(&view->db, "INSERT INTO search(search) VALUES('optimize')");
+    db_exec(&view->db, "PRAGMA wal_checkpoint(TRUNCATE)");
+    view->db.err = ERR_OK; /* a reader may hold the log open: the next checkpoint takes it */
+    view->project.wiped = false;
+}
+
+enum err view_step(struct view *view, size_t max, bool *more)
+{
+    size_t taken = 0;
+    uint64_t applied = view->project.applied;
+    max = max == 0 || max > VIEW_BATCH_MAX ? VIEW_BATCH_MAX : max;
+    view->last = view->log->last(view->log->ctx);
+    view->db.err = ERR_OK;
+    db_exec(&view->db, "BEGIN IMMEDIATE");
+    enum err err = view->db.err;
+    if (err == ERR_OK) {
+        err = project_batch(&view->project, max, &taken);
+    }
+    err = err != ERR_OK ? err : view->db.err;
+    if (err == ERR_OK) {
+        db_exec(&view->db, "COMMIT");
+        err = view->db.err;
+    }
+    if (err == ERR_CORRUPT) {
+        stop(view);
+        err = start_anew(view, "it was damaged");
+        *more = true;
+        return err;
+    }
+    if (err != ERR_OK) {
+        undo(view, applied);
+        return err;
+    }
+    if (taken > 0) {
+        view->members.stale = false;
+    }
+    *more = taken == max;
+    if (!*more) {
+        view->rebuilding = false;
+        if (view->project.wiped) {
+            wipe(view);
+        }
+    }
+    return ERR_OK;
+}
+
+enum err view_rebuild(struct view *view)
+{
+    static const char *const tables[] = {"statements", "schools", "devices", "spaces", "chains",
+                                         "records",    "revisions", "states", "cycles", "links",
+                                         "search"};
+    view->db.err = ERR_OK;
+    db_exec(&view->db, "BEGIN IMMEDIATE");
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        char *sql = sqlite3_mprintf("DELETE FROM %s", tables[i]);
+        CHECK(sql != NULL);
+        db_exec(&view->db, sql);
+        sqlite3_free(sql);
+    }
+    db_exec(&view->db, "DELETE FROM meta WHERE name <> 'school';"
+                       "INSERT INTO meta VALUES('applied', 0); COMMIT");
+    if (view->db.err != ERR_OK) {
+        enum err err = view->db.err;
+        undo(view, view->project.applied);
+        return err;
+    }
+    members_fini(&view->members);
+    members_init(&view->members, &view->db, &view->options);
+    seed_tables(view);
+    view->project.applied = 0;
+    view->last = view->log->last(view->log->ctx);
+    view->rebuilding = view->last > 0;
+    view->rebuilt = "somebody asked for it";
+    return view->db.err;
+}
+
+void view_get_status(const struct view *view, struct view_status *out)
+{
+    *out = (struct view_status){.applied = view->project.applied,
+                                .last = view->last,
+                                .rebuilding = view->rebuilding,
+                                .rebuilt = view->rebuilt,
+                                .fold = view->members.generation};
+}
+
+enum err view_check(struct view *view, struct buf *why)
+{
+    view->db.err = ERR_OK;
+    sqlite3_stmt *row = db_start(&view->db, "PRAGMA integrity_check(1)", "");
+    bool fine = false;
+    if (db_next(&view->db, row)) {
+        fine = strcmp(db_text(row, 0), "ok") == 0;
+        if (!fine) {
+            buf_put_str(why, db_text(row, 0));
+        }
+        db_end(row);
+    }
+    if (fine) {
+        db_exec(&view->db, "INSERT INTO search(search) VALUES('integrity-check')");
+        fine = view->db.err == ERR_OK;
+        if (!fine) {
+            buf_put_str(why, "the search index does not match the records");
+        }
+    }
+    view->db.err = ERR_OK;
+    return fine ? ERR_OK : ERR_CORRUPT;
+}
+
+enum err view_dump(struct view *view, struct buf *out)
+{
+    view->db.err = ERR_OK;
+    dump_db(&view->db, out);
+    return view->db.err;
+}
+
+/* ---------------------------------------------------------------------------- readers ---- */
+
+enum err view_reader_open(struct view_reader **out, const struct view *view)
+{
+    struct view_reader *reader = mem_zalloc(sizeof(*reader));
+    reader->view = view;
+    reader->generation = atomic_load(&view->generation);
+    reader->uri = mem_strdup(view->uri);
+    reader->school = view->options.school;
+    enum err err = db_open(&reader->db, reader->uri, true);
+    if (err != ERR_OK) {
+        free(reader->uri);
+        free(reader);
+        return err;
+    }
+    reader->schemas = schema_set_new();
+    *out = reader;
+    return ERR_OK;
+}
+
+void view_reader_close(struct view_reader *reader)
+{
+    if (reader != NULL) {
+        db_close(&reader->db);
+        schema_set_free(reader->schemas);
+        free(reader->uri);
+        free(reader);
+    }
+}
+
+enum err reader_begin(struct view_reader *reader)
+{
+    if (reader->depth++ > 0) {
+        return reader->db.err;
+    }
+    unsigned generation = atomic_load(&reader->view->generation);
+    if (generation != reader->generation && reader->view->path != NULL) {
+        db_close(&reader->db);
+        enum err err = db_open(&reader->db, reader->uri, true);
+        if (err != ERR_OK) {
+            reader->db.err = err;
+            return err;
+        }
+        reader->generation = generation;
+    }
+    reader->db.err = ERR_OK;
+    db_exec(&reader->db, "BEGIN");
+    return reader->db.err;
+}
+
+enum err reader_end(struct view_reader *reader)
+{
+    CHECK(reader->depth > 0);
+    if (--reader->depth > 0) {
+        return reader->db.err;
+    }
+    enum err err = reader->db.err;
+    reader->db.err = ERR_OK;
+    if (reader->db.db != NULL && sqlite3_get_autocommit(reader->db.db) == 0) {
+        db_exec(&reader->db, "COMMIT");
+    }
+    return err;
+}
+
+uint64_t view_reader_applied(struct view_reader *reader)
+{
+    int64_t applied = 0;
+    if (reader_begin(reader) == ERR_OK) {
+        applied =
+            db_int(&reader->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
+    }
+    return reader_end(reader) == ERR_OK ? (uint64_t)applied : 0;
+}
+
+const struct school_id *view_reader_school(const struct view_reader *reader)
+{
+    return &reader->school;
+}
+
+struct sqlite3 *view_reader_db(struct view_reader *reader)
+{
+    return reader->db.db;
+}
