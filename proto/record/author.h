@@ -26,9 +26,13 @@ struct author {
 };
 
 /*
+ * How an edit is made, in each space that the record is in: name the items of the patch, lay it
+ * over author_current_sections of that space, and give the result to author_revision.
+ *
  * `before` with `patch` laid over it, as new sections: in a section a named member replaces, a
- * null one clears, an item list replaces or adds items by id and {"id","deleted":true} takes
- * one away; the rest stays. before may be NULL: nothing. New reference.
+ * null one clears; of an item list the items that are named are added, or patched in the same
+ * way, and {"id","deleted":true} takes one away; the rest stays. A null section is emptied.
+ * before may be NULL: nothing. New reference, shared with nothing.
  */
 json_t *author_patch(const json_t *before, const json_t *patch);
 
@@ -45,8 +49,8 @@ json_t *author_changes(const json_t *before, const json_t *wanted);
 void author_name_items(const struct schema *schema, json_t *sections, const struct env *env);
 
 /*
- * Appends the body of the revision that turns `before` (the record's state in this space; NULL
- * or one that does not exist: a root) into `wanted` (sections, each in full). Nothing is
+ * Appends the body of the revision that turns `before` (the record's state in this space; NULL,
+ * or one without heads: a root) into `wanted` (sections, each in full). Nothing is
  * appended when nothing changes. With a schema, `wanted` is validated whole: INVALID, *problem
  * says what to do. LIMIT when lamport has no more room, TOO_BIG over 60 KiB (*problem too).
  */
@@ -55,8 +59,15 @@ MUST_USE enum err author_revision(const struct author *author, const struct sche
                                   struct buf *body, struct schema_problem *problem);
 
 /*
- * Full sections as a wider space gets them: for a cycle cycle_shared_sections, else what shows.
- * What the share screen renders and author_revision writes as the root there. New reference.
+ * What a patch is laid over: what shows; of a cycle the plan with all its amendments, and
+ * without `amendments`. New reference.
+ */
+json_t *author_current_sections(const struct fold_entry *entries, size_t n,
+                                const struct fold_state *state);
+/*
+ * Full sections as a wider space gets them when a record is first shared: for a cycle
+ * cycle_shared_sections, else what shows. What the share screen renders and author_revision
+ * writes as the root there. New reference.
  */
 json_t *author_shared_sections(const struct fold_entry *entries, size_t n,
                                const struct fold_state *state);

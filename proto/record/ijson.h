@@ -11,6 +11,7 @@
 #define RECORD_IJSON_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "proto/base/err.h"
 #include "proto/base/mem.h"
@@ -33,10 +34,11 @@ char *ijson_text(const json_t *value);
 
 /* The string at object[name], or "" when it is absent or no string. Borrowed. */
 const char *ijson_str(const json_t *object, const char *name);
-/* Has it something to show? Not: absent, null, "", [], {} and lists or objects of only these.
- */
-bool ijson_has_content(const json_t *value);
-/* Sets object[name] to a string of n bytes that is known to be UTF-8; aborts when it is not. */
+/* Sets object[name] to a text that is known to be UTF-8; aborts when it is not. */
 void ijson_set_str(json_t *object, const char *name, const char *text);
+
+/* Walks the members of a const object: json_object_foreach wants a mutable one. */
+#define IJSON_FOREACH(object, name, member) \
+    json_object_foreach((json_t *)(uintptr_t)(object), name, member)
 
 #endif

@@ -20,7 +20,8 @@ enum render_kind {
     RENDER_FIELD,   /* label and value */
     RENDER_LIST,    /* label; RENDER_ENTRY or RENDER_ITEM lines follow, one level deeper */
     RENDER_ENTRY,   /* a scalar of a list: value */
-    RENDER_ITEM     /* an object of a list: label is "1", "2" …; fields follow deeper */
+    RENDER_ITEM     /* an object of a list: label is "1", "2" …, value names what it is of
+                       (x-of: a result's question), or ""; fields follow one level deeper */
 };
 
 struct render_line {
@@ -44,7 +45,7 @@ void render_fini(struct render *render);
 
 /* [{"kind","depth","label","value","path"}]. New reference. */
 json_t *render_json(const struct render *render);
-/* Every value, a line each: what full-text search indexes. */
+/* Appends every value, a line each, no NUL: what full-text search indexes. */
 void render_words(struct buf *out, const struct schema *schema, const json_t *sections);
 
 #endif

@@ -49,6 +49,7 @@ struct schema_field {
     const char *prompt;         /* x-prompt, the guiding question; or label */
     const char *flag;           /* x-flag, the CLI's flag without its hyphens; NULL: has none */
     const char *ref;            /* x-ref: the type that a REF points at; NULL: any */
+    const char *of;             /* x-of: an item's id is that of an item of this list; NULL */
     enum schema_kind kind;      /* LIST for a list */
     enum schema_kind item_kind; /* of a list's items; else equal to kind */
     enum schema_input input;
