@@ -38,7 +38,7 @@ struct bundle_header {
 
 /* ----------------------------------------------------------------------------- Writing one */
 
-/* Holds the file's key and at most one chunk. All zero before open. */
+/* Holds the file's key and what has not filled a chunk yet. */
 struct bundle_writer {
     uint8_t key[32];
     uint64_t chunk;
