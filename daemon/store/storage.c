@@ -46,9 +46,10 @@ struct storage {
     struct storage_done *done_head;
     struct storage_done **done_tail;
     size_t reads_queued;
-    bool refusing; /* a batch over the bound was refused: so is every later one until a retry */
+    bool refusing; /* a batch over the bound was not taken in: nor is any until a retry */
     bool stopping;
-    uint64_t lseq; /* the thread's: last committed */
+    uint64_t lseq;  /* the thread's: last committed */
+    enum err stuck; /* the thread's: why batches fail until a retry, or OK */
     struct storage_stats stats;
 };
 
@@ -109,6 +110,8 @@ static void run_group(struct storage *storage, struct job *const *group, size_t 
         failed = failed || err_blame(batches[i].err) == BLAME_LOCAL;
         if (batches[i].err == ERR_OK)
             storage->lseq = batches[i].lseq;
+        else
+            storage->stuck = batches[i].err;
     }
     pthread_mutex_lock(&storage->mutex);
     storage->stats.batches += n;
@@ -128,11 +131,18 @@ static void run_group(struct storage *storage, struct job *const *group, size_t 
 
 static void run_refused(struct storage *storage, const struct job *job)
 {
+    if (storage->stuck == ERR_OK)
+        storage->stuck = job->refused;
     const struct storage_done done = {.kind = STORAGE_STORED,
-                                      .err = job->refused,
+                                      .err = storage->stuck,
                                       .batch = job->batch,
                                       .lseq = storage->lseq};
     answer(storage, &done);
+    if (job->refused != ERR_OK)
+        return;
+    pthread_mutex_lock(&storage->mutex);
+    storage->stats.queued_bytes -= job->bytes;
+    pthread_mutex_unlock(&storage->mutex);
 }
 
 /* Commits from job on as many as one transaction takes; returns the first that is left. */
@@ -154,8 +164,11 @@ static struct job *run_commits(struct storage *storage, struct job *job)
     return job;
 }
 
-static void count_failure(struct storage *storage)
+static void run_retry(struct storage *storage)
 {
+    storage->stuck = store_retry(storage->store);
+    if (storage->stuck == ERR_OK)
+        return;
     pthread_mutex_lock(&storage->mutex);
     storage->stats.failures++;
     pthread_mutex_unlock(&storage->mutex);
@@ -168,15 +181,14 @@ static void run(struct storage *storage, struct job *jobs)
             run_read(storage, job);
     }
     for (struct job *job = jobs; job != NULL;) {
-        if (job->kind == JOB_COMMIT && job->refused == ERR_OK) {
+        if (job->kind == JOB_COMMIT && job->refused == ERR_OK && storage->stuck == ERR_OK) {
             job = run_commits(storage, job);
             continue;
         }
         if (job->kind == JOB_COMMIT)
             run_refused(storage, job);
-        /* When it fails the store still refuses, and says why to the next batch. */
-        if (job->kind == JOB_RETRY && store_retry(storage->store) != ERR_OK)
-            count_failure(storage);
+        if (job->kind == JOB_RETRY)
+            run_retry(storage);
         job = job->next;
     }
     while (jobs != NULL) {

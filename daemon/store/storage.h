@@ -8,9 +8,9 @@
  * The wake function is called on the storage thread when completions are waiting; it should do
  * no more than uv_async_send. Completions of batches come in the order of the batches.
  *
- * After a failed commit every batch that is queued fails with the same code, and so does every
- * later one until storage_retry: the marker stands in the queue, so what was returned before the
- * node heard of the failure fails, and what it returns afterwards is tried (event.h).
+ * After a batch that failed or was refused every batch behind it fails with the same code until
+ * storage_retry: the marker stands in the queue, so what was returned before the node heard of the
+ * failure fails, and what it returns afterwards is tried (event.h).
  */
 #ifndef STORE_STORAGE_H
 #define STORE_STORAGE_H

@@ -278,8 +278,8 @@ static enum err apply(struct store *store, MDB_txn *txn, struct store_batch *bat
 
 /*
  * One transaction over all batches that were not refused. LMDB can undo a transaction but not a
- * part of it (nested transactions are where its bugs live), so when a batch is refused the rest
- * starts over without it; that is rare, for the node checks before it writes.
+ * part of it (nested transactions are where its bugs live), so when a batch is refused those
+ * before it start over; that is rare, for the node checks before it writes.
  */
 static enum outcome attempt(struct store *store, struct store_batch *batches, size_t n,
                             enum err *err)
@@ -302,7 +302,8 @@ static enum outcome attempt(struct store *store, struct store_batch *batches, si
         if (*err != ERR_OK)
             return OUTCOME_FAILED;
         if (refused != ERR_BUSY) {
-            batches[i].err = refused;
+            for (size_t k = i; k < n; k++)
+                batches[k].err = refused; /* what comes after may rest on it */
             return OUTCOME_AGAIN;
         }
         *err = grow(store);

@@ -2,9 +2,9 @@
  * store.h: the truth on disk: LMDB behind the contract of daemon/core/store.h.
  *
  * One process owns a store (a second open is refused), one thread at a time commits, and any
- * thread may read. A commit is one transaction for a group of batches: each batch is atomic and
- * judged on its own, so that one that is refused leaves the others alone, and all that hold are
- * made durable by one fsync.
+ * thread may read. A commit is one transaction for a group of batches, made durable by one fsync.
+ * Each batch is atomic; one that is refused leaves those before it alone, and takes with it those
+ * after it, which were made by a node that believed it would hold.
  *
  * When the disk fails the store *stops taking writes* and goes on serving reads. It never tries
  * the same transaction again: a failed fsync says nothing about what reached the disk, so the
@@ -61,9 +61,10 @@ struct store_batch {
 };
 
 /*
- * Commits batches in order and durably, and sets err in each. ORDER or INVALID: that batch alone
- * was refused, nothing of it is kept. NO_SPACE, IO, CORRUPT: the commit failed, every batch has
- * that code and store_failed tells it from then on.
+ * Commits batches in order and durably, and sets err in each. ORDER or INVALID: that batch was
+ * refused, nothing of it is kept, nor of those after it, which have the same code. NO_SPACE, IO,
+ * CORRUPT: the commit failed, every batch that was not refused has that code and store_failed
+ * tells it from then on.
  */
 void store_commit(struct store *store, struct store_batch *batches, size_t n);
 

@@ -37,6 +37,7 @@ struct setting {
 
 struct waiting {
     uint64_t batch;
+    enum err doomed; /* a batch before it failed */
     struct arena arena;
     struct write *writes;
     size_t n;
@@ -415,6 +416,12 @@ size_t ram_store_pending(const struct ram_store *store)
     return store->waiting_n;
 }
 
+static void doom(struct ram_store *store, enum err err)
+{
+    for (size_t i = 0; i < store->waiting_n && err != ERR_OK; i++)
+        store->waiting[i].doomed = err;
+}
+
 static void shift(struct ram_store *store)
 {
     arena_fini(&store->waiting[0].arena);
@@ -427,11 +434,12 @@ bool ram_store_sync(struct ram_store *store, struct ram_store_result *out)
     if (store->waiting_n == 0)
         return false;
     const struct waiting *waiting = &store->waiting[0];
-    enum err err = rehearse(store, waiting);
+    enum err err = waiting->doomed != ERR_OK ? waiting->doomed : rehearse(store, waiting);
     for (size_t i = 0; i < waiting->n && err == ERR_OK; i++)
         err = apply(store, &waiting->writes[i]);
     *out = (struct ram_store_result){
         .batch = waiting->batch, .err = err, .lseq = store->items_n};
+    doom(store, err);
     shift(store);
     return true;
 }
@@ -442,6 +450,7 @@ bool ram_store_fail(struct ram_store *store, enum err err, struct ram_store_resu
         return false;
     *out = (struct ram_store_result){
         .batch = store->waiting[0].batch, .err = err, .lseq = store->items_n};
+    doom(store, err);
     shift(store);
     return true;
 }

@@ -28,9 +28,12 @@ struct ram_store_result {
     enum err err;
     uint64_t lseq; /* the last that is committed */
 };
-/* Syncs the oldest waiting batch. False when none waits. ORDER, INVALID: refused, nothing kept. */
+/*
+ * Syncs the oldest waiting batch. False when none waits. ORDER, INVALID: refused, nothing kept,
+ * and all that wait now will fail with the same code.
+ */
 bool ram_store_sync(struct ram_store *store, struct ram_store_result *out);
-/* Fails the oldest waiting batch with err, as a full or failing disk does. */
+/* Fails the oldest waiting batch with err, as a full or failing disk does; the others follow. */
 bool ram_store_fail(struct ram_store *store, enum err err, struct ram_store_result *out);
 /* The power goes: every waiting batch is lost. What was synced stays. */
 void ram_store_crash(struct ram_store *store);
