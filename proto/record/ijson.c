@@ -88,6 +88,11 @@ enum err ijson_decode(struct slice text, size_t bytes_max, json_t **out, const c
         *why = "it is larger than the limit";
         return ERR_TOO_BIG;
     }
+    /* The parser takes a bare NUL after a number for the end of the text. */
+    if (text.n > 0 && memchr(text.p, 0, text.n) != NULL) {
+        *why = "a text holds the character U+0000";
+        return ERR_MALFORMED;
+    }
     if (!text_is_utf8(text)) {
         *why = "the text is not valid UTF-8";
         return ERR_MALFORMED;
