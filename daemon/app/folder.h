@@ -1,0 +1,33 @@
+/*
+ * folder.h: the data folder.
+ *
+ *   DATA/kith.conf  device.key  api.sock  lock
+ *   DATA/networks/NAME/store/  view.sqlite
+ */
+#ifndef APP_FOLDER_H
+#define APP_FOLDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "proto/base/err.h"
+
+enum { FOLDER_PATH_BYTES = 1024, FOLDER_NAME_BYTES = 33, FOLDER_NETWORKS_MAX = 16 };
+
+/* DATA as an absolute path, made when it is not there (0700). SYSTEM, NO_SPACE. */
+MUST_USE enum err folder_open(char out[FOLDER_PATH_BYTES], const char *data);
+/* Holds DATA until the process ends. LOCKED when another kithd has it. */
+MUST_USE enum err folder_lock(const char *data);
+
+/* folder/name, or name alone when it has a slash. LIMIT when it is too long. */
+MUST_USE enum err folder_path(char out[FOLDER_PATH_BYTES], const char *folder,
+                              const char *name);
+/* Makes DATA/networks/NAME and returns its path. */
+MUST_USE enum err folder_network(char out[FOLDER_PATH_BYTES], const char *data,
+                                 const char *name);
+/* Names under DATA/networks, in order. Returns how many. */
+size_t folder_networks(char out[FOLDER_NETWORKS_MAX][FOLDER_NAME_BYTES], const char *data);
+/* a to z, 0 to 9 and hyphens, 1 to 32 of them. */
+bool folder_name_is_good(const char *name);
+
+#endif
