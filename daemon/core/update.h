@@ -45,7 +45,7 @@ struct update_trace {
 };
 
 struct update {
-    uint64_t batch; /* 0: nothing to commit */
+    uint64_t batch; /* 0: nothing to commit. A batch without writes is answered in its turn too */
     const struct write *writes;
     size_t writes_n;
     const struct read_request *reads;

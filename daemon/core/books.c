@@ -1,0 +1,211 @@
+#include "daemon/core/books.h"
+
+#include <stdlib.h>
+
+#include "daemon/core/inner.h"
+
+static struct frontier *frontier_new(enum frontier_kind kind, const struct space_tag *tag)
+{
+    struct frontier *frontier = mem_zalloc(sizeof(*frontier));
+    frontier_init(frontier, kind, tag);
+    return frontier;
+}
+
+static void book_fini(struct book *book)
+{
+    if (book->frontier != NULL) frontier_fini(book->frontier);
+    free(book->frontier);
+    *book = (struct book){0};
+}
+
+static void drop_spaces(struct books *books)
+{
+    for (size_t i = 0; i < books->spaces_n; i++) book_fini(&books->spaces[i]);
+    books->spaces_n = 0;
+}
+
+void books_fini(struct books *books)
+{
+    drop_spaces(books);
+    book_fini(&books->statements);
+    free(books->spaces);
+    free(books->order);
+    *books = (struct books){0};
+}
+
+struct book *books_find(struct node *node, const struct space_tag *tag)
+{
+    struct books *books = &node->books;
+    if (space_tag_is_zero(tag)) return &books->statements;
+    size_t low = 0, high = books->spaces_n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        int order = space_tag_cmp(&books->spaces[middle].tag, tag);
+        if (order == 0) return &books->spaces[middle];
+        if (order < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return NULL;
+}
+
+/* The entry of a chain as it may be told: its durable head, clipped by the fold. */
+static void set_entry(struct node *node, struct book *book, const struct ledger_head *head)
+{
+    struct entry entry = {.device = head->chain.device, .head = head->stored};
+    struct fold_limit limit = fold_limit(node->fold, &head->chain);
+    if (limit.limit < entry.head.seq) {
+        struct stored stored;
+        entry.head.seq = limit.limit;
+        if (limit.limit > 0 &&
+            node->reader->at(node->reader->ctx, &head->chain, limit.limit, &stored)) {
+            entry.head.id = stored.id;
+        } else {
+            entry.head.seq = 0;
+        }
+    }
+    if (entry.head.seq == 0) {
+        frontier_remove(book->frontier, &entry.device);
+    } else {
+        frontier_set(book->frontier, &entry);
+    }
+}
+
+static void list_spaces(struct node *node)
+{
+    struct books *books = &node->books;
+    struct fold_space space;
+    drop_spaces(books);
+    for (size_t i = 0; fold_space_at(node->fold, i, &space); i++) {
+        if (!fold_holds_space(node->fold, &space.tag, &node->options.school)) continue;
+        MEM_RESERVE(books->spaces, books->spaces_n, books->spaces_cap);
+        books->spaces[books->spaces_n++] =
+            (struct book){.tag = space.tag,
+                          .space = space.id,
+                          .frontier = frontier_new(FRONTIER_SPACE, &space.tag)};
+    }
+}
+
+void books_refresh(struct node *node)
+{
+    if (node->fold == NULL) return;
+    list_spaces(node);
+    frontier_clear(node->books.statements.frontier);
+    for (size_t i = 0; i < node->ledger.heads_n; i++) {
+        const struct ledger_head *head = &node->ledger.heads[i];
+        struct book *book = books_find(node, &head->chain.tag);
+        if (book != NULL && head->stored.seq > 0) set_entry(node, book, head);
+    }
+}
+
+static void remember_order(struct books *books, const struct device_pk *device, uint64_t seq)
+{
+    MEM_RESERVE(books->order, books->order_n, books->order_cap);
+    books->order[books->order_n++] = (struct books_statement){.device = *device, .seq = seq};
+}
+
+static void on_statement(void *arg, struct slice header, struct slice payload)
+{
+    struct node *node = arg;
+    struct envelope envelope;
+    if (header.n != ENVELOPE_HEADER_BYTES || envelope_decode(&envelope, header) != ERR_OK) {
+        node->damaged++;
+        return;
+    }
+    struct fold_item item = {.device = envelope.device,
+                             .seq = envelope.seq,
+                             .prev = envelope.prev,
+                             .body = payload};
+    envelope_id(&item.id, header.p);
+    if (fold_add(node->fold, &item) != FOLD_ADDED) {
+        node->damaged++;
+        return;
+    }
+    remember_order(&node->books, &envelope.device, envelope.seq);
+}
+
+void books_reload(struct node *node)
+{
+    if (node->state == NODE_SOLO) return;
+    fold_free(node->fold);
+    keyring_free(node->keyring);
+    books_fini(&node->books);
+    node->fold = fold_new(&node->network);
+    node->keyring = keyring_new();
+    keyring_add_box(node->keyring, &node->options.box_pk, &node->options.box_sk);
+    static const struct space_tag no_tag;
+    node->books.statements.frontier = frontier_new(FRONTIER_STATEMENTS, &no_tag);
+    node->reader->each_statement(node->reader->ctx, on_statement, node);
+    fold_refresh(node->fold);
+    books_refresh(node);
+    node->membership_changed = true;
+}
+
+void books_on_stored(struct node *node, const struct chain *chain)
+{
+    struct book *book = books_find(node, &chain->tag);
+    if (book == NULL || node->fold == NULL) return;
+    const struct entry *before = frontier_get(book->frontier, &chain->device);
+    uint64_t old_seq = before == NULL ? 0 : before->head.seq;
+    set_entry(node, book, ledger_head(node, chain));
+    sessions_on_stored(node, chain, old_seq);
+}
+
+struct place books_next_place(const struct node *node)
+{
+    struct chain chain = {.device = node->options.device_pk};
+    return ledger_tip(node, &chain);
+}
+
+/* Everything that the statement names as its past is held, so it will be counted. */
+static enum err past_is_held(struct node *node, const struct envelope *envelope,
+                             struct slice payload)
+{
+    uint8_t type;
+    struct statement_list seen;
+    enum err err = statement_decode_seen(&type, &seen, payload);
+    if (err != ERR_OK) return err;
+    for (size_t i = 0; i < seen.n; i++) {
+        if (!fold_holds(node->fold, statement_id_at(&seen, i))) return ERR_ORDER;
+    }
+    if (envelope->seq > 1 && !fold_holds(node->fold, &envelope->prev)) return ERR_ORDER;
+    return ERR_OK;
+}
+
+enum err books_add_statement(struct node *node, const uint8_t *header,
+                             const struct envelope_id *id, struct slice payload, uint64_t conn)
+{
+    struct envelope envelope;
+    enum err err = envelope_decode(&envelope, slice_of(header, ENVELOPE_HEADER_BYTES));
+    if (err != ERR_OK) return err;
+    err = fold_admits(node->fold, &envelope, id, payload);
+    if (err != ERR_OK) return err;
+    err = past_is_held(node, &envelope, payload);
+    if (err != ERR_OK) return err;
+    struct fold_item item = {.id = *id,
+                             .device = envelope.device,
+                             .seq = envelope.seq,
+                             .prev = envelope.prev,
+                             .body = payload};
+    enum fold_added added = fold_add(node->fold, &item);
+    fold_refresh(node->fold);
+    if (added != FOLD_ADDED) return added == FOLD_KNOWN ? ERR_EXISTS : ERR_MALFORMED;
+    remember_order(&node->books, &envelope.device, envelope.seq);
+    ledger_put(node, header, id, payload, false, conn);
+    node->membership_changed = true;
+    out_notice(&node->out, NOTICE_MEMBERSHIP);
+    return ERR_OK;
+}
+
+enum err books_say(struct node *node, struct slice body, struct envelope_id *id)
+{
+    struct place head = books_next_place(node);
+    uint8_t header[ENVELOPE_HEADER_BYTES];
+    struct envelope_signer signer = {.network = node->network, .sk = &node->options.device_sk};
+    enum err err = envelope_make_statement(header, &signer, &head, body);
+    if (err != ERR_OK) return err;
+    envelope_id(id, header);
+    return books_add_statement(node, header, id, body, 0);
+}

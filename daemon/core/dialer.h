@@ -1,0 +1,70 @@
+/*
+ * dialer.h: whom to call, where, and when again. Contacts are the live devices of the fold with
+ * the addresses of their beacons, and the stewards of an invite while joining. Buddies, hub and
+ * stewards come first, then the others; a failed call waits twice as long each time, with jitter.
+ */
+#ifndef CORE_DIALER_H
+#define CORE_DIALER_H
+
+#include "proto/base/id.h"
+#include "proto/base/limits.h"
+#include "proto/channel/channel.h"
+
+struct node;
+struct session;
+
+struct dialer_contact {
+    struct transport_pk transport;
+    struct device_pk device; /* zero while only the invite names it */
+    char addresses[LIMIT_ADDRESSES + 1][LIMIT_ADDRESS_BYTES + 1]; /* best first */
+    size_t addresses_n;
+    size_t at;               /* the address to try next */
+    unsigned failures;       /* calls in a row that did not get through */
+    unsigned rank;           /* 0 first */
+    uint64_t next_ms;
+    uint64_t dial;           /* under way, 0: none */
+    uint64_t conn;           /* of its session, 0: none */
+    int64_t heard_wall_s;
+    char worked[LIMIT_ADDRESS_BYTES + 1];
+    bool of_invite;
+};
+
+struct dialer {
+    struct dialer_contact *contacts;
+    size_t n, cap;
+    uint64_t next_dial;
+};
+
+/* What an outgoing connection is for. */
+struct dialer_target {
+    struct transport_pk transport;
+    struct device_pk device;
+    bool joining;
+    struct channel_invite invite;
+};
+
+/* Brings the contacts in line with fold, beacons and a join under way. */
+void dialer_refresh(struct node *node);
+void dialer_fini(struct dialer *dialer);
+/* Starts the calls that are due. Returns when the next is. */
+uint64_t dialer_tick(struct node *node);
+/* Every contact is due now. */
+void dialer_hurry(struct node *node);
+/* Contacts that are being called, or are due to be, at least once since dialer_hurry. */
+bool dialer_busy(const struct node *node);
+
+/* A steward of the invite that this node is joining on, and one address of it. */
+void dialer_add_steward(struct node *node, const struct transport_pk *transport,
+                        const char *address);
+
+bool dialer_on_opened(struct node *node, struct session *session, struct dialer_target *target);
+void dialer_on_failed(struct node *node, uint64_t dial);
+/* The session's device is known and stays. */
+void dialer_on_known(struct node *node, struct session *session);
+void dialer_on_gone(struct node *node, struct session *session);
+/* The other side's handshake did not hold; its bye said why. */
+void dialer_on_refused(struct node *node, struct session *session);
+void dialer_on_bye(struct node *node, struct session *session, uint8_t reason);
+const struct dialer_contact *dialer_find(const struct node *node, const struct device_pk *device);
+
+#endif

@@ -1,0 +1,250 @@
+#include "daemon/core/duty.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/core/inner.h"
+
+enum {
+    DUTY_OPENS = 16,               /* HPKE openings a step: about 2 ms */
+    DUTY_ROTATE_MS = 60 * 1000,    /* DESIGN 4.3: a random 0 to 60 s after a removal */
+    DUTY_HELP_MS = 20 * 1000,      /* others help out only after whom it concerns did not */
+    DUTY_LOCAL_SLICE = 32,         /* local revisions wrapped in a step */
+};
+
+void duty_fini(struct duty *duty)
+{
+    free(duty->rows);
+    *duty = (struct duty){0};
+}
+
+void duty_on_membership(struct node *node)
+{
+    node->duty.look = true;
+    node->duty.keys_wait = true;
+}
+
+enum err duty_make_epoch(struct node *node, const struct space_tag *tag, struct envelope_id *id)
+{
+    struct make make = acts_make(node);
+    struct make_frontier frontier = acts_frontier(node);
+    struct epoch_key key;
+    struct buf body = {0};
+    enum err err = make_space_epoch(&body, &make, tag, node->keyring, &frontier, &key);
+    if (err == ERR_OK) err = books_say(node, buf_slice(&body), id);
+    if (err == ERR_OK) err = keyring_add_epoch(node->keyring, node->fold, id, &key);
+    KEY_WIPE(&key);
+    buf_fini(&body);
+    return err;
+}
+
+/* Grants one slice. True when some are left. */
+static bool grant_slice(struct node *node, const struct envelope_id *epoch)
+{
+    struct make make = acts_make(node);
+    struct buf body = {0};
+    struct envelope_id id;
+    size_t left = 0;
+    enum err err =
+        make_space_grant(&body, &make, epoch, node->keyring, MAKE_GRANTS_SLICE, &left);
+    if (err == ERR_OK) err = books_say(node, buf_slice(&body), &id);
+    buf_fini(&body);
+    return err == ERR_OK && left > 0;
+}
+
+/* ---------------------------------------------------------------------- what is wanted -- */
+
+static struct duty_row *row_of(struct duty *duty, enum duty_kind kind, const struct space_tag *tag)
+{
+    for (size_t i = 0; i < duty->n; i++) {
+        if (duty->rows[i].kind == kind && space_tag_eq(&duty->rows[i].tag, tag)) {
+            return &duty->rows[i];
+        }
+    }
+    return NULL;
+}
+
+static void want(struct node *node, enum duty_kind kind, const struct space_tag *tag,
+                 uint64_t wait_ms)
+{
+    struct duty *duty = &node->duty;
+    struct duty_row *row = row_of(duty, kind, tag);
+    if (row == NULL) {
+        MEM_RESERVE(duty->rows, duty->n, duty->cap);
+        row = &duty->rows[duty->n++];
+        *row = (struct duty_row){.kind = kind,
+                                 .tag = *tag,
+                                 .due_ms = wait_ms == 0 ? node->now_ms
+                                                        : node_jitter_ms(node, 0, wait_ms)};
+    }
+    row->seen = true;
+}
+
+static bool is_steward(const struct node *node)
+{
+    struct fold_school own;
+    return fold_school(node->fold, &node->options.school, &own) && own.steward;
+}
+
+/*
+ * Whether this node makes the space's next epoch, and how long it leaves it to others first. A
+ * school's own and hub spaces are its own devices' business; a group's first epoch its maker's,
+ * a later one that of the member who is quickest; the network's a steward's.
+ */
+static bool epoch_is_ours(const struct node *node, const struct fold_space *space,
+                          uint64_t *wait_ms)
+{
+    *wait_ms = space->has_epoch ? DUTY_ROTATE_MS : 0;
+    switch (space->space_class) {
+    case SPACE_OWN:
+    case SPACE_HUB:
+        *wait_ms = 0;
+        return school_id_eq(&space->school, &node->options.school);
+    case SPACE_GROUP:
+        if (space->has_epoch) return true;
+        if (!school_id_eq(&space->maker, &node->options.school)) *wait_ms = DUTY_HELP_MS;
+        return true;
+    case SPACE_NETWORK:
+        return is_steward(node);
+    }
+    return false;
+}
+
+/* Grants are given at once by the epoch's maker and by stewards, by others as a help. */
+static uint64_t grant_wait(const struct node *node, const struct fold_space *space,
+                           const struct fold_epoch *epoch)
+{
+    if (device_pk_eq(&epoch->maker, &node->options.device_pk)) return 0;
+    if (space->space_class == SPACE_NETWORK && is_steward(node)) return DUTY_HELP_MS / 4;
+    return DUTY_HELP_MS;
+}
+
+static void look_at(struct node *node, const struct fold_space *space)
+{
+    uint64_t wait_ms;
+    struct fold_epoch epoch;
+    struct fold_recipient lacking;
+    if (fold_part(node->fold, &space->tag, &node->options.school) != FOLD_MEMBER) return;
+    if (fold_epoch_wanted(node->fold, &space->tag) && epoch_is_ours(node, space, &wait_ms)) {
+        want(node, DUTY_EPOCH, &space->tag, wait_ms);
+    }
+    if (fold_write_epoch(node->fold, &space->tag, &epoch) &&
+        keyring_find(node->keyring, &epoch.key_id) != NULL &&
+        fold_grants_missing(node->fold, &epoch.id, &lacking, 1) > 0) {
+        want(node, DUTY_GRANT, &space->tag, grant_wait(node, space, &epoch));
+    }
+}
+
+static void look_around(struct node *node)
+{
+    struct duty *duty = &node->duty;
+    struct fold_space space;
+    duty->look = false;
+    for (size_t i = 0; i < duty->n; i++) duty->rows[i].seen = false;
+    for (size_t i = 0; fold_space_at(node->fold, i, &space); i++) look_at(node, &space);
+    for (size_t i = 0; i < duty->n;) {
+        if (duty->rows[i].seen) {
+            i++;
+        } else {
+            duty->rows[i] = duty->rows[--duty->n];
+        }
+    }
+}
+
+/* ------------------------------------------------------------------------------- doing it -- */
+
+static void do_row(struct node *node, const struct duty_row *row)
+{
+    struct envelope_id id;
+    struct fold_epoch epoch;
+    enum err err = ERR_OK;
+    if (row->kind == DUTY_EPOCH) {
+        err = duty_make_epoch(node, &row->tag, &id);
+        node_trace(node, "duty", 0, "epoch", err_name(err), NULL, 0);
+    } else if (fold_write_epoch(node->fold, &row->tag, &epoch)) {
+        grant_slice(node, &epoch.id);
+    }
+    node->duty.look = true;
+}
+
+static void do_due(struct node *node)
+{
+    struct duty *duty = &node->duty;
+    for (size_t i = 0; i < duty->n; i++) {
+        if (duty->rows[i].due_ms > node->now_ms) continue;
+        struct duty_row row = duty->rows[i];
+        duty->rows[i] = duty->rows[--duty->n];
+        do_row(node, &row);
+        return; /* one a step: each is some milliseconds of key work */
+    }
+}
+
+static void open_keys(struct node *node)
+{
+    struct duty *duty = &node->duty;
+    if (!duty->keys_wait) return;
+    size_t gained = keyring_step(node->keyring, node->fold, DUTY_OPENS, &duty->keys_wait);
+    if (gained > 0) {
+        duty->look = true;
+        out_notice(&node->out, NOTICE_LOG);
+    }
+}
+
+/* What was written before the school joined is wrapped once its own space has a key. */
+static void wrap_local(struct node *node)
+{
+    struct duty *duty = &node->duty;
+    struct space_id own;
+    struct key_id id;
+    const struct epoch_key *key;
+    if (duty->local_done || duty->local_ticket != 0) return;
+    space_own(&own, &node->network, &node->options.school);
+    struct space_tag tag = space_tag(&own);
+    if (keyring_write_key(node->keyring, node->fold, &tag, &id, &key) != ERR_OK) return;
+    duty->local_ticket = ++node->next_ticket;
+    out_read(&node->out, &(struct read_request){.kind = READ_LOCAL,
+                                                .ticket = duty->local_ticket,
+                                                .seq = duty->local_at,
+                                                .count = DUTY_LOCAL_SLICE,
+                                                .bytes_max = LIMIT_RUN_BYTES});
+}
+
+bool duty_on_read(struct node *node, const struct event_read *read)
+{
+    struct duty *duty = &node->duty;
+    if (duty->local_ticket == 0 || read->ticket != duty->local_ticket) return false;
+    duty->local_ticket = 0;
+    if (read->err != ERR_OK || node->state != NODE_MEMBER) return true;
+    struct space_id own;
+    space_own(&own, &node->network, &node->options.school);
+    struct space_tag tag = space_tag(&own);
+    for (size_t i = 0; i < read->n; i++) {
+        const struct read_entry *entry = &read->entries[i];
+        if (acts_seal(node, &tag, entry->payload) != ERR_OK) return true;
+        ledger_write(node, &(struct write){.kind = WRITE_LOCAL_DROP,
+                                           .key = slice_of(entry->revision.b,
+                                                           sizeof(entry->revision.b))});
+        duty->local_at = entry->lseq + 1;
+    }
+    duty->local_done = read->n == 0;
+    beacons_wake(node, 2000);
+    return true;
+}
+
+uint64_t duty_tick(struct node *node)
+{
+    struct duty *duty = &node->duty;
+    if (node->state != NODE_MEMBER || ledger_ready(node) != ERR_OK || node->forks.copied) {
+        return UINT64_MAX;
+    }
+    open_keys(node);
+    if (duty->look) look_around(node);
+    do_due(node);
+    wrap_local(node);
+    if (duty->look || duty->keys_wait) return node->now_ms;
+    uint64_t wake = UINT64_MAX;
+    for (size_t i = 0; i < duty->n; i++) {
+        if (duty->rows[i].due_ms < wake) wake = duty->rows[i].due_ms;
+    }
+    return wake;
+}

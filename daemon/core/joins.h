@@ -1,0 +1,89 @@
+/*
+ * joins.h: how a school or a device comes in (DESIGN 4.4, Invite).
+ *
+ *   joiner:  JOIN -> calls a steward on the invite's psk -> sends its request -> PENDING …
+ *            -> ADMITTED -> calls again as a member -> reads the statements -> MEMBER
+ *   steward: request -> a person compares four words -> APPROVE -> admit -> tells the joiner
+ *
+ * The four words are of the first handshake and are kept on both sides until then. Invites made
+ * here, requests and an own join survive a restart, in settings.
+ */
+#ifndef CORE_JOINS_H
+#define CORE_JOINS_H
+
+#include "daemon/core/command.h"
+#include "proto/channel/channel.h"
+#include "proto/crypto/phrase.h"
+#include "proto/member/invite.h"
+#include "proto/wire/wire.h"
+
+struct node;
+struct session;
+
+struct joins_invite {
+    struct invite_id id;
+    char *code, *note;
+    int64_t expires_wall_s;
+    bool approve_automatically;
+};
+
+struct joins_request {
+    struct invite_id invite;
+    struct buf body; /* an encoded invite_request, verified */
+    char words[PHRASE_FOUR_BYTES];
+    int64_t wall_s;
+    char *school_name, *device_name; /* of the body, for people */
+};
+
+struct joins {
+    /* as joiner */
+    bool active;            /* a JOIN is under way */
+    bool enlisting;         /* as one more device: body is our device-add, whole */
+    bool admitted;          /* a steward says so; the fold will show it */
+    struct invite invite;
+    struct buf body;
+    char words[PHRASE_FOUR_BYTES];
+    char note[WIRE_TEXT_BYTES + 1];
+    struct transport_pk peer; /* ENLIST */
+    char address[LIMIT_ADDRESS_BYTES + 1];
+    /* as steward */
+    struct joins_invite *invites;
+    size_t invites_n, invites_cap;
+    struct joins_request *requests;
+    size_t requests_n, requests_cap;
+};
+
+void joins_load(struct node *node);
+void joins_fini(struct joins *joins);
+
+/* Commands. */
+void joins_join(struct node *node, const struct command *command);
+void joins_enlist(struct node *node, const struct command *command);
+void joins_invite_create(struct node *node, const struct command *command);
+void joins_invite_void(struct node *node, const struct command *command);
+void joins_approve(struct node *node, const struct command *command);
+void joins_deny(struct node *node, const struct command *command);
+
+/* The psk of an invite that this steward can serve. */
+bool joins_psk(struct node *node, const struct invite_id *invite, struct psk *psk);
+/* True while calls to the invite's stewards are joiner's calls; *out is what they need. */
+bool joins_wants(const struct node *node, struct channel_invite *out);
+/* A transport key that the invite vouches for. */
+bool joins_trusts(const struct node *node, const struct transport_pk *transport);
+/* Names the contacts of a join to the dialer. */
+void joins_contacts(struct node *node);
+/* What message 3 says of this device; the bytes live as long as the step. */
+struct slice joins_introduction(struct node *node);
+
+void joins_on_opened(struct node *node, struct session *session);
+void joins_on_request(struct node *node, struct session *session,
+                      const struct wire_join_request *message);
+void joins_on_status(struct node *node, struct session *session,
+                     const struct wire_join_status *message);
+void joins_on_gone(struct node *node, struct session *session);
+/* The fold changed: this device may be in now; requests may be settled. */
+void joins_on_membership(struct node *node);
+/* Tells joiners that wait on the line what is durable now. */
+void joins_tick(struct node *node);
+
+#endif

@@ -1,0 +1,263 @@
+#include "daemon/core/stream.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/core/compare.h"
+#include "daemon/core/inner.h"
+
+/* A run ends on a checked signature; this many are tried from its end before it is given up. */
+enum { STREAM_SIGNATURE_TRIES = 8 };
+
+void stream_fini(struct stream *stream)
+{
+    free(stream->items);
+    free(stream->ring);
+    buf_fini(&stream->bytes);
+    buf_fini(&stream->message);
+    *stream = (struct stream){0};
+}
+
+/* How far a chain goes that may be told: durable, and clipped by the fold. */
+static uint64_t head_seq(struct node *node, const struct chain *chain)
+{
+    struct book *book = books_find(node, &chain->tag);
+    const struct entry *entry =
+        book == NULL ? NULL : frontier_get(book->frontier, &chain->device);
+    return entry == NULL ? 0 : entry->head.seq;
+}
+
+static void ring_push(struct session *session, struct link *link)
+{
+    struct stream *stream = &session->stream;
+    if (link->queued) return;
+    if (stream->ring_n == stream->ring_cap) {
+        uint32_t *ring = mem_realloc(NULL, stream->ring_cap * 2 + 8, sizeof(*ring));
+        for (size_t i = 0; i < stream->ring_n; i++) {
+            ring[i] = stream->ring[(stream->ring_at + i) % stream->ring_cap];
+        }
+        free(stream->ring);
+        stream->ring = ring;
+        stream->ring_at = 0;
+        stream->ring_cap = stream->ring_cap * 2 + 8;
+    }
+    stream->ring[(stream->ring_at + stream->ring_n++) % stream->ring_cap] =
+        (uint32_t)(link - session->links);
+    link->queued = true;
+}
+
+static struct link *ring_pop(struct session *session)
+{
+    struct stream *stream = &session->stream;
+    if (stream->ring_n == 0) return NULL;
+    struct link *link = &session->links[stream->ring[stream->ring_at]];
+    stream->ring_at = (stream->ring_at + 1) % stream->ring_cap;
+    stream->ring_n--;
+    link->queued = false;
+    return link;
+}
+
+void stream_wake(struct node *node, struct session *session, struct link *link)
+{
+    (void)node;
+    if (space_tag_is_zero(&link->chain.tag)) return; /* statements go in their own order */
+    ring_push(session, link);
+}
+
+/* ----------------------------------------------------------------------- what goes next -- */
+
+struct portion {
+    struct chain chain;
+    uint64_t seq;
+    size_t count;
+};
+
+/*
+ * The next statements that the peer lacks, in the order in which they were admitted here, as far
+ * as one device's follow each other. False when there are none (or not yet durable ones).
+ */
+static bool next_statements(struct node *node, struct session *session, struct portion *out)
+{
+    const struct books *books = &node->books;
+    struct stream *stream = &session->stream;
+    if (!compare_flows(compare_find(session, &(struct wire_set){.kind = WIRE_SET_STATEMENTS}))) {
+        return false;
+    }
+    for (; stream->statement_at < books->order_n; stream->statement_at++) {
+        const struct books_statement *first = &books->order[stream->statement_at];
+        struct chain chain = {.device = first->device};
+        const struct ledger_head *head = ledger_head(node, &chain);
+        if (head == NULL || head->stored.seq < first->seq) return false;
+        struct link *link = session_link_find(session, &chain);
+        uint64_t last = head_seq(node, &chain);
+        if (link == NULL || first->seq <= link->sent || first->seq > last) continue;
+        *out = (struct portion){.chain = chain, .seq = first->seq, .count = 1};
+        for (size_t i = stream->statement_at + 1; i < books->order_n; i++) {
+            const struct books_statement *next = &books->order[i];
+            if (out->count == LIMIT_RUN_ENVELOPES || next->seq > last ||
+                next->seq != first->seq + out->count ||
+                !device_pk_eq(&next->device, &first->device)) {
+                break;
+            }
+            out->count++;
+        }
+        return true;
+    }
+    return false;
+}
+
+static bool next_records(struct node *node, struct session *session, struct portion *out)
+{
+    for (struct link *link; (link = ring_pop(session)) != NULL;) {
+        if (!compare_flows(compare_of_tag(session, &link->chain.tag))) continue;
+        uint64_t last = head_seq(node, &link->chain);
+        if (last <= link->sent) continue;
+        uint64_t count = last - link->sent;
+        *out = (struct portion){
+            .chain = link->chain,
+            .seq = link->sent + 1,
+            .count = count < LIMIT_RUN_ENVELOPES ? (size_t)count : LIMIT_RUN_ENVELOPES,
+        };
+        return true;
+    }
+    return false;
+}
+
+static void ask_for(struct node *node, struct session *session, const struct portion *portion)
+{
+    session->stream.ticket = ++node->next_ticket;
+    session->stream.chain = portion->chain;
+    out_read(&node->out, &(struct read_request){.kind = READ_RUN,
+                                                .ticket = session->stream.ticket,
+                                                .chain = portion->chain,
+                                                .seq = portion->seq,
+                                                .count = portion->count,
+                                                .bytes_max = LIMIT_RUN_BYTES});
+}
+
+/* ------------------------------------------------------------------------- what was read -- */
+
+static void take_items(struct stream *stream, const struct event_read *read)
+{
+    free(stream->items);
+    stream->items = mem_realloc(NULL, read->n + 1, sizeof(*stream->items));
+    stream->n = 0;
+    stream->bytes.len = 0;
+    size_t bytes = 0;
+    for (size_t i = 0; i < read->n; i++) bytes += read->entries[i].payload.n;
+    uint8_t *to = buf_extend(&stream->bytes, bytes);
+    for (size_t i = 0; i < read->n; i++) {
+        const struct read_entry *entry = &read->entries[i];
+        if (entry->header.n != ENVELOPE_HEADER_BYTES) break;
+        struct run_item *item = &stream->items[stream->n++];
+        *item = (struct run_item){.erased = entry->erased};
+        memcpy(item->header, entry->header.p, ENVELOPE_HEADER_BYTES);
+        envelope_id(&item->id, item->header);
+        if (!entry->erased) {
+            if (entry->payload.n > 0) memcpy(to, entry->payload.p, entry->payload.n);
+            item->payload = slice_of(to, entry->payload.n);
+            to += entry->payload.n;
+        }
+    }
+}
+
+/* Cuts the items to one run that ends on a good signature. */
+static size_t end_on_signature(struct node *node, struct stream *stream)
+{
+    size_t n = run_fit(stream->items, stream->n);
+    if (device_pk_eq(&stream->chain.device, &node->options.device_pk)) return n;
+    for (unsigned tries = 0; n > 0 && tries < STREAM_SIGNATURE_TRIES; tries++, n--) {
+        if (envelope_verify_signature(stream->items[n - 1].header)) return n;
+    }
+    return 0;
+}
+
+static void start_run(struct node *node, struct session *session)
+{
+    struct stream *stream = &session->stream;
+    struct link *link = session_link(session, &stream->chain, 0);
+    size_t n = end_on_signature(node, stream);
+    if (n == 0) {
+        node->damaged++;
+        return;
+    }
+    uint64_t first = get_be64(stream->items[0].header + 88); /* its seq, DESIGN 4.2 */
+    if (run_packer_init(&stream->packer, stream->items, n) != ERR_OK) {
+        node->damaged++;
+        return;
+    }
+    stream->packing = true;
+    session->envelopes_out += n;
+    link->sent = first + n - 1;
+    struct compare *compare = compare_of_tag(session, &stream->chain.tag);
+    if (compare != NULL) compare->moved = true;
+    if (link->sent < head_seq(node, &link->chain)) stream_wake(node, session, link);
+}
+
+bool stream_on_read(struct node *node, const struct event_read *read)
+{
+    for (size_t i = 0; i < node->sessions.n; i++) {
+        struct session *session = node->sessions.all[i];
+        if (session->stream.ticket == 0 || session->stream.ticket != read->ticket) continue;
+        session->stream.ticket = 0;
+        if (session->state != SESSION_OPEN) return true;
+        if (read->err != ERR_OK || read->n == 0) {
+            node_trace(node, "stream", session->conn, "reading", "idle", err_text(read->err), 0);
+            return true;
+        }
+        take_items(&session->stream, read);
+        start_run(node, session);
+        return true;
+    }
+    return false;
+}
+
+/* ------------------------------------------------------------------------------- sending -- */
+
+/* Sends the packed message when there is credit for it. False: it has to wait. */
+static bool send_packed(struct node *node, struct session *session)
+{
+    struct stream *stream = &session->stream;
+    if (stream->message.len == 0) return true;
+    if (stream->message.data[0] == WIRE_ITEMS) {
+        if (stream->message.len > stream->credit) return false;
+        stream->credit -= stream->message.len;
+    }
+    struct buf *out = out_conn(&node->out, session->conn);
+    size_t before = out->len;
+    channel_seal(session->channel, node->now_ms, buf_slice(&stream->message), out);
+    session->bytes_out += out->len - before;
+    stream->message.len = 0;
+    return true;
+}
+
+void stream_pump(struct node *node, struct session *session)
+{
+    struct stream *stream = &session->stream;
+    struct portion portion;
+    while (session->state == SESSION_OPEN && send_packed(node, session)) {
+        if (stream->packing) {
+            stream->packing = run_packer_next(&stream->packer, &stream->message);
+            continue;
+        }
+        if (stream->ticket != 0) return;
+        if (!next_statements(node, session, &portion) && !next_records(node, session, &portion)) {
+            return;
+        }
+        ask_for(node, session, &portion);
+    }
+}
+
+bool stream_idle_on(struct node *node, const struct session *session, const struct wire_set *set)
+{
+    const struct stream *stream = &session->stream;
+    bool busy = stream->ticket != 0 || stream->packing || stream->message.len > 0;
+    if (busy && space_tag_eq(&stream->chain.tag, &set->tag)) return false;
+    if (set->kind == WIRE_SET_BEACONS) return true;
+    if (set->kind == WIRE_SET_STATEMENTS) return stream->statement_at == node->books.order_n;
+    for (size_t i = 0; i < stream->ring_n; i++) {
+        uint32_t at = stream->ring[(stream->ring_at + i) % stream->ring_cap];
+        if (space_tag_eq(&session->links[at].chain.tag, &set->tag)) return false;
+    }
+    return true;
+}

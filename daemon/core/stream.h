@@ -1,0 +1,23 @@
+/*
+ * stream.h: runs to one peer: what it lacks, statements first and in causal order, then the
+ * chains in turn; as far as its credit reaches. Inside daemon/core only.
+ *
+ *   queue of chains -> READ (asked of the store) -> a run ending on a signature that was checked
+ *   -> messages, each when the peer has credit for it -> the next chain
+ */
+#ifndef CORE_STREAM_H
+#define CORE_STREAM_H
+
+#include "daemon/core/session.h"
+
+/* Something of this chain may have to be sent. */
+void stream_wake(struct node *node, struct session *session, struct link *link);
+/* Sends and reads as far as credit goes. */
+void stream_pump(struct node *node, struct session *session);
+/* A read came back. False when its ticket is not one of ours. */
+bool stream_on_read(struct node *node, const struct event_read *read);
+/* Nothing of the set is left to send: neither queued, nor being read, nor waiting for credit. */
+bool stream_idle_on(struct node *node, const struct session *session, const struct wire_set *set);
+void stream_fini(struct stream *stream);
+
+#endif
