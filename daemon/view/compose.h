@@ -64,13 +64,17 @@ MUST_USE enum err compose_new(struct view_reader *reader, const struct compose_w
                               const char *type, const char *sections, bool network_owned,
                               struct compose *out);
 /*
- * Sections that change, whole: {"study": {…}}. Goes under one edit id to every space that the
- * record is in. With `parents` NULL it follows all tips; else a JSON list of the revision ids
+ * A patch: {"study": {"summary": "…"}} sets members, null clears one, items of lists are matched by
+ * id (author_patch). Goes under one edit id to every space that the record is in. With `parents` NULL it follows all tips; else a JSON list of the revision ids
  * that the person saw, so that a concurrent edit is not overwritten unseen.
  */
 MUST_USE enum err compose_edit(struct view_reader *reader, const struct compose_who *who,
                                const char *id, const char *sections, const char *parents,
                                struct compose *out);
+/* The same with whole sections: each that is given becomes exactly that. */
+MUST_USE enum err compose_replace(struct view_reader *reader, const struct compose_who *who,
+                                  const char *id, const char *sections, const char *parents,
+                                  struct compose *out);
 /* A root with all sections in the wider space, with the amendments; where the space has one, the
  * edit that brings it up to date. `preview` is set. EXISTS when it is there and up to date. */
 MUST_USE enum err compose_share(struct view_reader *reader, const struct compose_who *who,

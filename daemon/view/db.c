@@ -15,9 +15,13 @@ enum { DB_RULES = 1 };
 uint32_t db_version(void)
 {
     uint8_t hash[32];
-    uint8_t rules[2] = {DB_RULES, FOLD_VERSION};
-    hash_bytes(hash, sizeof(hash), slice_of(NULL, 0), "kith/1 view tables",
-               slice_of(TABLES_TEXT, strlen(TABLES_TEXT)), slice_of(rules, sizeof(rules)));
+    const uint8_t rules[2] = {DB_RULES, FOLD_VERSION};
+    struct hash state;
+    hash_init(&state, sizeof(hash), slice_of(NULL, 0), "kith/1 view tables");
+    hash_add(&state, rules, sizeof(rules));
+    hash_add(&state, TABLES_TEXT, strlen(TABLES_TEXT));
+    hash_add(&state, TABLES_SHAPES, strlen(TABLES_SHAPES));
+    hash_final(&state, hash);
     return get_be32(hash) & 0x7fffffff;
 }
 

@@ -30,8 +30,8 @@ static const struct {
                  " LEFT JOIN records r ON r.id = v.record LEFT JOIN spaces s ON s.id = v.space"
                  " ORDER BY v.lseq"},
     {"record", "SELECT json_array(" RECORD ", r.type, r.title, r.summary, r.state, r.flags,"
-               " r.person, r.at, lower(hex(r.edit)), r.lamport, r.lseq, " SPACE ","
-               " lower(hex(r.hidden))) FROM records r JOIN spaces s ON s.id = r.space"
+               " r.person, r.at, r.created, lower(hex(r.edit)), r.lamport, r.lseq, " SPACE ","
+               " lower(hex(r.hidden)), r.reason) FROM records r JOIN spaces s ON s.id = r.space"
                " ORDER BY r.record, r.owner"},
     {"state", "SELECT json_array(" RECORD ", " SPACE ", t.sections, t.derived, t.lseq, t.lags)"
               " FROM states t JOIN records r ON r.id = t.id / 65536"

@@ -3,6 +3,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
+#include "daemon/view/tables.h"
 #include "proto/base/check.h"
 #include "proto/base/text.h"
 #include "proto/envelope/envelope.h"
@@ -178,6 +179,7 @@ void members_refresh(struct members *members)
            members->network.b, sizeof(members->network.b));
     db_run(members->db, "INSERT OR REPLACE INTO meta VALUES('network_name', ?)", "t", name);
     free(name);
+    db_exec(members->db, TABLES_SHAPES);
     members->generation++;
 }
 

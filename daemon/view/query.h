@@ -4,7 +4,7 @@
  * ids are lower-case hex. Each answers from one snapshot.
  *
  * An id in a question may be a full record id (32 hex digits), or a prefix of at least 4 that is
- * unique here; "OWNER/RECORD" (64 and 32 digits) names one record exactly. Errors: NOT_FOUND;
+ * unique here; "OWNER/RECORD" or "OWNER.RECORD" (64 and 32 digits) names one exactly. Errors: NOT_FOUND;
  * INVALID, and then *out holds {"error": text, "matches": [record items]} when a prefix is not
  * unique; IO or CORRUPT.
  */
@@ -24,6 +24,8 @@ struct query_filter {
     const char *text;         /* people's words: full-text search */
     const char *link;         /* records that point at this record (id or prefix) */
     uint64_t since;           /* changed after this log sequence */
+    int64_t wall_s;           /* today, for the flags that need a date; 0: leave these out */
+    bool full;                /* with sections, what was also written, amendments, derived */
     size_t limit;             /* 0: 100; at most 1000 */
     size_t offset;
 };
@@ -31,9 +33,10 @@ struct query_filter {
 /* {"applied", "records": [item…], "more": bool}, newest change first. */
 MUST_USE enum err query_records(struct view_reader *reader, const struct query_filter *filter,
                                 struct buf *out);
-/* One record in full; with its history (revisions, who wrote them, where) when asked. */
+/* One record in full; with its history (revisions, who wrote them, where) when asked. wall_s as
+ * in the filter. */
 MUST_USE enum err query_record(struct view_reader *reader, const char *id, bool history,
-                               struct buf *out);
+                               int64_t wall_s, struct buf *out);
 /* What arrived, newest first: one line an edit. Before: only what is older than this lseq (0:
  * from the newest). */
 MUST_USE enum err query_feed(struct view_reader *reader, uint64_t before, size_t limit,

@@ -189,9 +189,42 @@ static char *flags_text(const struct shown *shown)
     return text;
 }
 
-static void put_summary(struct shape *shape, const struct shown *shown,
-                        const struct envelope_id *hidden)
+/* Who hid it, and why. Owned text. */
+struct hiding {
+    bool hidden;
+    struct school_id by;
+    char *reason;
+};
+
+static struct hiding hiding_of(const struct shape *shape, const struct shown *shown)
 {
+    struct hiding out = {0};
+    const struct fold *fold = shape->members->fold;
+    struct envelope_id by;
+    int64_t class =
+        db_int(shape->db, 0, "SELECT class FROM spaces WHERE id = ?", "i", shown->space);
+    if (class != SPACE_NETWORK || shown->mine || fold == NULL ||
+        !fold_hidden(fold, &shown->owner, &shown->id, &by)) {
+        return out;
+    }
+    struct fold_item item;
+    struct fold_device device;
+    out.hidden = true;
+    if (fold_find(fold, &by, &item) && fold_device(fold, &item.device, &device)) {
+        out.by = device.school;
+    }
+    const struct statement *statement = fold_statement(fold, &by);
+    if (statement != NULL && statement->u.hide.reason.n > 0) {
+        out.reason = mem_zalloc(statement->u.hide.reason.n + 1);
+        memcpy(out.reason, statement->u.hide.reason.p, statement->u.hide.reason.n);
+    }
+    return out;
+}
+
+static void put_summary(struct shape *shape, const struct shown *shown,
+                        const struct hiding *hiding)
+{
+    bool hidden = hiding->hidden;
     const struct fold_state *state = &shown->state;
     const struct revision *last = state->last;
     const struct schema *schema = schema_set_find(shape->schemas, state->type);
@@ -201,18 +234,18 @@ static void put_summary(struct shape *shape, const struct shown *shown,
     char *flags = flags_text(shown);
     db_run(shape->db,
            "UPDATE records SET type = ?, title = ?, summary = ?, state = ?, flags = ?,"
-           " person = ?, at = ?, edit = ?, lamport = ?, lseq = ?, changed = ?, space = ?,"
-           " hidden = ? WHERE id = ?",
+           " person = ?, at = ?, created = ?, edit = ?, lamport = ?, lseq = ?, changed = ?, space = ?,"
+           " hidden = ?, reason = ? WHERE id = ?",
            "ttttt"
-           "ttbiiiibi",
-           state->type, hidden != NULL ? NULL : schema_title(schema, state->sections),
-           hidden != NULL ? NULL : json_string_value(summary),
-           hidden != NULL    ? NULL
+           "tttbiiiibti",
+           state->type, hidden ? NULL : schema_title(schema, state->sections),
+           hidden ? NULL : json_string_value(summary),
+           hidden            ? NULL
            : shown->is_cycle ? cycle_state_name(shown->cycle.state)
                              : plain_state(state->sections),
-           flags, last->person, last->at, last->edit.b, sizeof(last->edit.b),
+           flags, last->person, last->at, state->first->at, last->edit.b, sizeof(last->edit.b),
            (int64_t)last->lamport, shown->lseq, (int64_t)shape->applied, shown->space,
-           hidden == NULL ? NULL : hidden->b, sizeof(hidden->b), shown->record);
+           hidden ? hiding->by.b : NULL, sizeof(hiding->by.b), hiding->reason, shown->record);
     free(flags);
 }
 
@@ -299,13 +332,10 @@ static void clear(struct shape *shape, const struct shown *shown)
 
 static void put_shown(struct shape *shape, const struct shown *shown)
 {
-    struct envelope_id by;
-    int64_t class =
-        db_int(shape->db, 0, "SELECT class FROM spaces WHERE id = ?", "i", shown->space);
-    bool hidden = class == SPACE_NETWORK && !shown->mine && shape->members->fold != NULL &&
-                  fold_hidden(shape->members->fold, &shown->owner, &shown->id, &by);
-    put_summary(shape, shown, hidden ? &by : NULL);
-    if (hidden) {
+    struct hiding hiding = hiding_of(shape, shown);
+    put_summary(shape, shown, &hiding);
+    free(hiding.reason);
+    if (hiding.hidden) {
         return;
     }
     if (shown->is_cycle) {

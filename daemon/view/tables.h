@@ -10,10 +10,12 @@
     "CREATE TABLE statements(lseq INTEGER PRIMARY KEY);"                                       \
     "CREATE TABLE schools(school BLOB PRIMARY KEY, name TEXT, live INTEGER, has_left INTEGER," \
     " steward INTEGER, hub INTEGER, observer INTEGER) WITHOUT ROWID;"                          \
+    "CREATE TABLE owners(id BLOB PRIMARY KEY, json TEXT) WITHOUT ROWID;"                       \
     "CREATE TABLE devices(device BLOB PRIMARY KEY, school BLOB, name TEXT, live INTEGER)"      \
     " WITHOUT ROWID;"                                                                          \
     "CREATE TABLE spaces(id INTEGER PRIMARY KEY, tag BLOB UNIQUE, space BLOB, class INTEGER,"  \
-    " width INTEGER, school BLOB, name TEXT, part INTEGER, members TEXT);"                     \
+    " width INTEGER, school BLOB, name TEXT, part INTEGER, members TEXT,"      \
+    " audience TEXT);"                     \
     "CREATE TABLE chains(id INTEGER PRIMARY KEY, device BLOB, tag BLOB, school BLOB,"          \
     " space INTEGER, upto INTEGER, why INTEGER, UNIQUE(device, tag));"                         \
     "CREATE TABLE revisions(lseq INTEGER PRIMARY KEY, chain INTEGER, seq INTEGER,"             \
@@ -29,8 +31,8 @@
     "CREATE INDEX revisions_status ON revisions(status) WHERE status <> 0;"                    \
     "CREATE TABLE records(id INTEGER PRIMARY KEY, record BLOB, owner BLOB, type TEXT,"         \
     " title TEXT, summary TEXT, state TEXT, flags TEXT, person TEXT, at TEXT, edit BLOB,"      \
-    " lamport INTEGER, lseq INTEGER, changed INTEGER, space INTEGER, hidden BLOB,"             \
-    " UNIQUE(record, owner));"                                                                 \
+    " created TEXT, lamport INTEGER, lseq INTEGER, changed INTEGER, space INTEGER,"            \
+    " hidden BLOB, reason TEXT, UNIQUE(record, owner));"                                                                 \
     "CREATE INDEX records_lseq ON records(lseq);"                                              \
     "CREATE TABLE states(id INTEGER PRIMARY KEY, sections TEXT, derived TEXT, lseq INTEGER,"   \
     " lags INTEGER);"                                                                          \
@@ -42,6 +44,24 @@
     "CREATE INDEX links_target ON links(target, owner);"                                       \
     "CREATE VIRTUAL TABLE search USING fts5(title, words,"                                     \
     " tokenize = 'unicode61 remove_diacritics 2');"
+
+/*
+ * Shapes that many questions need, made once when the membership changed. owners: a school, or
+ * the network where it owns. spaces.audience: who reads it.
+ */
+#define TABLES_SHAPES                                                                          \
+    "DELETE FROM owners;"                                                                      \
+    "INSERT OR IGNORE INTO owners SELECT id, json_object('id', lower(hex(id)), 'name', name,"   \
+    " 'mine', json(iif(id = (SELECT value FROM meta WHERE name = 'school'), 'true', 'false')))" \
+    " FROM (SELECT school AS id, name FROM schools UNION ALL SELECT n.value, t.value FROM"      \
+    " meta n JOIN meta t ON t.name = 'network_name' WHERE n.name = 'network' UNION ALL"         \
+    " SELECT value, NULL FROM meta WHERE name = 'school');"                                    \
+    "UPDATE spaces SET audience = iif(class = 1, json_object('class', 'network', 'space',"      \
+    " lower(hex(space)), 'name', (SELECT value FROM meta WHERE name = 'network_name')),"        \
+    " json_object('class', CASE class WHEN 2 THEN 'own' WHEN 3 THEN 'hub' ELSE 'group' END,"    \
+    " 'space', iif(space IS NULL, NULL, lower(hex(space))), 'name', name, 'schools',"           \
+    " json((SELECT json_group_array(json(o.json)) FROM json_each(spaces.members) m"            \
+    " JOIN owners o ON lower(hex(o.id)) = m.value))));"
 
 /* states.id is the record's id and the space's in one integer. */
 #define TABLES_SPACES_MAX 65536

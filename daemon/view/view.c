@@ -7,6 +7,7 @@
 #include "daemon/view/dump.h"
 #include "daemon/view/project.h"
 #include "daemon/view/reader.h"
+#include "daemon/view/tables.h"
 #include "proto/base/check.h"
 
 struct view {
@@ -75,6 +76,7 @@ static void seed_tables(struct view *view)
            "INSERT OR IGNORE INTO spaces(id, class, width, school, part, members)"
            " VALUES(1, 2, 0, ?, 1, '[]')",
            "b", school->b, sizeof(school->b));
+    db_exec(&view->db, TABLES_SHAPES);
     db_exec(&view->db, "COMMIT");
 }
 
@@ -242,7 +244,7 @@ enum err view_step(struct view *view, size_t max, bool *more)
 
 enum err view_rebuild(struct view *view)
 {
-    static const char *const tables[] = {"statements", "schools", "devices", "spaces", "chains",
+    static const char *const tables[] = {"statements", "schools", "owners", "devices", "spaces", "chains",
                                          "records",    "revisions", "states", "cycles", "links",
                                          "search"};
     view->db.err = ERR_OK;
