@@ -7,7 +7,8 @@ static void bodies_decode_or_are_refused_as_published(void **state)
     (void)state;
     json_t *root = tests_json("vectors/record/revision.json"), *one;
     size_t i, good = 0;
-    json_array_foreach (json_object_get(root, "cases"), i, one) {
+    json_array_foreach(json_object_get(root, "cases"), i, one)
+    {
         const char *body = tests_str(one, "body"), *name = tests_str(one, "name");
         struct revision_id id = {0};
         struct revision revision;
@@ -42,11 +43,12 @@ static void sets_fold_to_the_published_states(void **state)
     (void)state;
     json_t *root = tests_json("vectors/record/fold.json"), *one, *entry;
     size_t i, k;
-    json_array_foreach (json_object_get(root, "cases"), i, one) {
+    json_array_foreach(json_object_get(root, "cases"), i, one)
+    {
         struct revision revisions[RECORDS_MAX] = {0};
         struct fold_entry entries[RECORDS_MAX];
         const json_t *list = json_object_get(one, "revisions");
-        json_array_foreach (list, k, entry) entries[k] = entry_of(entry, &revisions[k]);
+        json_array_foreach(list, k, entry) entries[k] = entry_of(entry, &revisions[k]);
         struct fold_state s;
         fold_init(&s, entries, json_array_size(list));
         json_t *got = fold_json(&s);
@@ -56,7 +58,7 @@ static void sets_fold_to_the_published_states(void **state)
         free(b);
         json_decref(got);
         fold_fini(&s);
-        json_array_foreach (list, k, entry) revision_fini(&revisions[k]);
+        json_array_foreach(list, k, entry) revision_fini(&revisions[k]);
     }
     assert_true(i >= 90);
     json_decref(root);
