@@ -93,7 +93,7 @@ bool args_parse(struct args *args, int argc, char *const *argv,
                 const struct args_option *const *lists, size_t n_lists)
 {
     *args = (struct args){
-        .words = mem_zalloc(((size_t)argc + 1) * sizeof(*args->words)),
+        .words = mem_zalloc(((size_t)argc + 2) * sizeof(*args->words)),
         .given = mem_zalloc(((size_t)argc + 1) * sizeof(*args->given)),
     };
     bool words_only = false;

@@ -33,6 +33,11 @@ bool fields_given(const struct schema *schema, const char *sections, const struc
 enum cli_exit fields_ask(struct cli *cli, const struct schema *schema, const char *sections,
                          json_t *out);
 
+/* One item of a list of objects; *item is NULL when the first answer was empty. */
+enum cli_exit fields_ask_item(struct cli *cli, const struct schema_field *list, json_t **item);
+/* Looks up references that are still as a person typed them. */
+enum cli_exit fields_resolve(struct cli *cli, const struct schema *schema, json_t *sections);
+
 /* One typed value; a reference is looked up. New reference in *value. CLI_USAGE if it is none. */
 enum cli_exit fields_value(struct cli *cli, const struct schema_field *field, const char *text,
                            json_t **value);

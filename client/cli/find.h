@@ -8,6 +8,9 @@
 
 #include "client/cli/cli.h"
 
+/* Could it be an id, its first digits (4 at least), or a reference? */
+bool find_is_id(const char *word);
+
 /*
  * word: an id or its first digits, a reference ("owner/record"), "@" or "last" (or NULL) for the
  * newest of this school's own, or words of a title. type: NULL for any; mine: only this

@@ -1,0 +1,607 @@
+#include "client/cli/cmd_cycle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/api.h"
+#include "client/cli/cmd_record.h"
+#include "client/cli/compose.h"
+#include "client/cli/fields.h"
+#include "client/cli/find.h"
+#include "client/cli/screen.h"
+
+/* The words of a title that was typed without quotes, as one. free() it. */
+static char *all_words(const struct args *args)
+{
+    struct buf out = {0};
+    for (size_t i = 0; i < args->n; i++) {
+        if (i > 0) buf_put_u8(&out, ' ');
+        buf_put_str(&out, args->words[i]);
+    }
+    buf_put_u8(&out, 0);
+    return (char *)out.data;
+}
+
+/* The whole of a record that a list named. Takes record, replaces it. */
+static enum cli_exit read_whole(struct cli *cli, json_t **record)
+{
+    char *id = find_id(*record);
+    json_decref(*record);
+    enum cli_exit code = api_get(cli, api_path(cli, "records", id, NULL), record);
+    free(id);
+    return code;
+}
+
+static enum cli_exit several_open(struct cli *cli, const json_t *items, const char *states)
+{
+    char hint[120];
+    json_t *item;
+    size_t i;
+    if (!cli->json) {
+        json_array_foreach(items, i, item) {
+            term_addf(&cli->err, TERM_BOLD, "%s", api_str(item, "short"));
+            term_addf(&cli->err, TERM_PLAIN, "  %s", api_str(item, "title"));
+            term_addf(&cli->err, TERM_DIM, "  %s", api_str(item, "state"));
+            term_end(&cli->err, 2, 4);
+        }
+    }
+    (void)states;
+    snprintf(hint, sizeof(hint), "Say which, by its id.");
+    return api_fail(cli, CLI_USAGE, hint, "%zu of your cycles could be meant.",
+                    json_array_size(items));
+}
+
+/* Without a word: the only own cycle in one of the states ("planned doing"). */
+static enum cli_exit find_cycle(struct cli *cli, const char *word, const char *states,
+                                json_t **record)
+{
+    json_t *answer, *item;
+    enum cli_exit code;
+    size_t i;
+    if (word != NULL) {
+        code = find_record(cli, word, "cycle", true, record);
+        return code == CLI_DONE ? read_whole(cli, record) : code;
+    }
+    char *target = api_with(api_path(cli, "records", NULL), "type", "cycle");
+    target = api_with(api_with(target, "mine", "1"), "limit", "500");
+    code = api_get(cli, target, &answer);
+    if (code != CLI_DONE) return code;
+    json_t *fit = json_array();
+    json_array_foreach(api_list(answer, "items"), i, item) {
+        const char *state = api_str(item, "state");
+        if (state[0] != '\0' && strstr(states, state) != NULL) json_array_append(fit, item);
+    }
+    *record = json_incref(json_array_get(fit, 0));
+    if (json_array_size(fit) > 1) {
+        code = several_open(cli, fit, states);
+    } else if (json_array_size(fit) == 0) {
+        code = api_fail(cli, CLI_NOT_FOUND, "kith cycle list shows them; or name one by its id.",
+                        "none of your cycles waits for this.");
+    }
+    json_decref(fit);
+    json_decref(answer);
+    if (code == CLI_DONE) return read_whole(cli, record);
+    json_decref(*record);
+    *record = NULL;
+    return code;
+}
+
+static json_t *section_of(json_t *sections, const char *name)
+{
+    if (json_object_get(sections, name) == NULL) {
+        json_object_set_new(sections, name, json_object());
+    }
+    return json_object_get(sections, name);
+}
+
+static bool has_prediction(const json_t *sections)
+{
+    json_t *question;
+    size_t i;
+    json_array_foreach(json_object_get(json_object_get(sections, "plan"), "questions"), i,
+                       question) {
+        if (api_str(question, "prediction")[0] != '\0') return true;
+    }
+    return false;
+}
+
+/* "Planned: cycle 4fa21c" and what comes next. Takes answer. */
+static void done(struct cli *cli, const char *what, const json_t *answer, const char *title)
+{
+    char shorter[9];
+    term_addf(&cli->out, TERM_GOOD, "%s", what);
+    term_addf(&cli->out, TERM_PLAIN, " cycle ");
+    term_addf(&cli->out, TERM_BOLD, "%s", api_short(shorter, api_str(answer, "record")));
+    if (title[0] != '\0') term_addf(&cli->out, TERM_PLAIN, "  %s", title);
+    term_end(&cli->out, 0, 2);
+    json_t *flag;
+    size_t i;
+    json_array_foreach(api_list(answer, "flags"), i, flag) {
+        const char *text = json_string_value(flag);
+        if (text != NULL) term_line(&cli->out, TERM_WARN, "  %s", screen_flag(text));
+    }
+}
+
+/* Sends what was composed. Takes body; record: the cycle, or NULL for a new one. */
+static enum cli_exit send(struct cli *cli, const json_t *record, const char *verb, json_t *body,
+                          const struct args *args, bool typed, json_t **answer)
+{
+    char *id = record == NULL ? NULL : find_id(record);
+    char *target = id == NULL ? api_path(cli, "cycles", NULL)
+                              : api_path(cli, "cycles", id, verb, NULL);
+    json_t *kept = json_deep_copy(body);
+    compose_person(body, args);
+    enum cli_exit code = api_send(cli, "POST", target, body, answer);
+    if (code != CLI_DONE && typed) compose_keep(cli, "cycle", record, kept);
+    json_decref(kept);
+    free(id);
+    return code;
+}
+
+/* --- plan --- */
+
+/* What the words mean: a cycle to plan on, an idea to test, or the title of something new. */
+static enum cli_exit meant_by(struct cli *cli, const char *words, json_t **cycle, json_t **head)
+{
+    json_t *record = NULL;
+    enum cli_exit code = CLI_DONE;
+    *cycle = NULL;
+    if (words[0] == '\0') return CLI_DONE;
+    if (find_is_id(words) || words[0] == '@') {
+        code = find_maybe(cli, words, NULL, false, &record);
+        if (code != CLI_DONE) return code;
+        if (record != NULL && strcmp(api_str(record, "type"), "cycle") == 0) {
+            *cycle = record;
+            return read_whole(cli, cycle);
+        }
+    }
+    if (record == NULL) code = find_maybe(cli, words, "idea", false, &record);
+    if (code != CLI_DONE) return code;
+    *head = json_object();
+    if (record == NULL) {
+        json_object_set_new(*head, "title", json_string(words));
+    } else {
+        char *ref = find_ref(record);
+        const char *type = api_str(record, "type");
+        if (strcmp(type, "idea") == 0) json_object_set_new(*head, "idea", json_string(ref));
+        json_object_set(*head, "title", json_object_get(record, "title"));
+        free(ref);
+    }
+    json_decref(record);
+    return CLI_DONE;
+}
+
+/* Predictions without a question of their own belong to the plan's questions, in order. */
+static void name_predictions(json_t *questions, const json_t *had)
+{
+    json_t *item, *question;
+    size_t i, at = 0;
+    json_array_foreach(questions, i, item) {
+        if (json_object_get(item, "id") != NULL || json_object_get(item, "question") != NULL) continue;
+        while ((question = json_array_get(had, at)) != NULL &&
+               api_str(question, "prediction")[0] != '\0') {
+            at++;
+        }
+        if (question == NULL) return;
+        json_object_set(item, "id", json_object_get(question, "id"));
+        at++;
+    }
+}
+
+static void say_planned(struct cli *cli, const json_t *answer, const json_t *sections,
+                        const char *title, bool fresh)
+{
+    char shorter[9];
+    const char *id = api_short(shorter, api_str(answer, "record"));
+    done(cli, fresh ? "Planned" : "Changed the plan of", answer, title);
+    if (fresh && !has_prediction(sections)) {
+        term_next(&cli->out, "Next, before you start: kith cycle plan %s --predict \"what you "
+                             "think will happen\"", id);
+    } else {
+        term_next(&cli->out, "Next, when you try it: kith cycle do %s --observation \"what you "
+                             "see\"", id);
+    }
+}
+
+static enum cli_exit run_plan(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    json_t *cycle = NULL, *head = NULL, *sections = NULL, *answer = NULL;
+    bool typed = false;
+    char *words = all_words(args);
+    enum cli_exit code = meant_by(cli, words, &cycle, &head);
+    struct compose compose = {.schema = command_schema("cycle"), .sections = command->sections};
+    json_t *preset = head == NULL ? NULL : json_pack("{s:O}", "head", head);
+    if (cycle != NULL) compose.current = json_object_get(cycle, "sections");
+    /* with nothing but the words a person at a terminal is asked for the rest */
+    bool alone = preset != NULL && cli->interactive && !args_has(args, "from") &&
+                 !args_has(args, "edit") && !fields_given(compose.schema, "head plan", args);
+    if (!alone) compose.preset = preset;
+    if (code == CLI_DONE && alone) {
+        sections = json_deep_copy(preset);
+        code = fields_ask(cli, compose.schema, "plan", sections);
+        typed = true;
+    } else if (code == CLI_DONE) {
+        code = compose_run(cli, &compose, args, &sections, &typed);
+    }
+    if (code == CLI_DONE && cycle != NULL) {
+        name_predictions(json_object_get(json_object_get(sections, "plan"), "questions"),
+                         schema_get(compose.current, "plan.questions"));
+        section_of(sections, "plan");
+    } else if (code == CLI_DONE &&
+               json_object_get(section_of(sections, "head"), "title") == NULL) {
+        code = api_fail(cli, CLI_USAGE, "kith cycle plan \"what you will try\" --predict \"…\"",
+                        "a cycle needs a title.");
+    }
+    if (code == CLI_DONE) {
+        code = send(cli, cycle, "plan", json_deep_copy(sections), args, typed, &answer);
+    }
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        const char *title = cycle != NULL ? api_str(cycle, "title")
+                                          : api_str(json_object_get(sections, "head"), "title");
+        say_planned(cli, answer, sections, title, cycle == NULL);
+    }
+    json_decref(answer);
+    json_decref(sections);
+    json_decref(preset);
+    json_decref(head);
+    json_decref(cycle);
+    free(words);
+    return code;
+}
+
+/* --- do, study --- */
+
+static enum cli_exit run_do(struct cli *cli, const struct command *command,
+                            const struct args *args)
+{
+    json_t *cycle, *sections = NULL, *answer = NULL;
+    bool typed = false;
+    enum cli_exit code = find_cycle(cli, args_word(args, 0), "planned doing", &cycle);
+    if (code != CLI_DONE) return code;
+    struct compose compose = {.schema = command_schema("cycle"), .sections = command->sections,
+                              .current = json_object_get(cycle, "sections")};
+    code = compose_run(cli, &compose, args, &sections, &typed);
+    if (code == CLI_DONE) {
+        section_of(sections, "do");
+        code = send(cli, cycle, "do", json_deep_copy(sections), args, typed, &answer);
+    }
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        done(cli, "Noted in", answer, api_str(cycle, "title"));
+        term_next(&cli->out, "Next, when it is over: kith cycle study %s --result \"what "
+                             "happened\" --matched yes|partly|no --learned \"…\"",
+                  api_str(cycle, "short"));
+    }
+    json_decref(answer);
+    json_decref(sections);
+    json_decref(cycle);
+    return code;
+}
+
+/* Is there a result for this question? */
+static bool has_result(const json_t *results, const char *id)
+{
+    json_t *result;
+    size_t i;
+    json_array_foreach(results, i, result) {
+        if (strcmp(api_str(result, "id"), id) == 0) return true;
+    }
+    return false;
+}
+
+/*
+ * A result's id is its question's (cycle.json). Results come in the order of the questions that
+ * have none yet; --about N says another.
+ */
+static enum cli_exit name_results(struct cli *cli, json_t *results, const json_t *cycle,
+                                  const char *about)
+{
+    const json_t *sections = json_object_get(cycle, "sections");
+    const json_t *questions = schema_get(sections, "plan.questions");
+    const json_t *had = schema_get(sections, "study.results");
+    size_t n = json_array_size(questions), at = 0, i;
+    json_t *item;
+    if (about != NULL) {
+        char *end;
+        at = strtoul(about, &end, 10) - 1;
+        if (*end != '\0' || at >= n || json_array_size(results) != 1) {
+            return api_fail(cli, CLI_USAGE, "--about 2 is the second question of the plan.",
+                            "this cycle has %zu questions.", n);
+        }
+        json_object_set(json_array_get(results, 0), "id",
+                        json_object_get(json_array_get(questions, at), "id"));
+        return CLI_DONE;
+    }
+    json_array_foreach(results, i, item) {
+        if (json_object_get(item, "id") != NULL) continue;
+        while (at < n && has_result(had, api_str(json_array_get(questions, at), "id"))) at++;
+        if (at >= n && n == 1) at = 0; /* the only question's result, written anew */
+        if (at >= n) break;
+        json_object_set(item, "id", json_object_get(json_array_get(questions, at), "id"));
+        at++;
+    }
+    return CLI_DONE;
+}
+
+/* Each question with its prediction, then what happened. */
+static enum cli_exit ask_results(struct cli *cli, const json_t *cycle, json_t *sections)
+{
+    const struct schema *schema = command_schema("cycle");
+    const struct schema_field *results = schema_field(schema, "study.results");
+    const json_t *had = json_object_get(cycle, "sections");
+    json_t *question, *item, *list = json_array();
+    size_t i;
+    json_object_set_new(section_of(sections, "study"), "results", list);
+    json_array_foreach(schema_get(had, "plan.questions"), i, question) {
+        if (has_result(schema_get(had, "study.results"), api_str(question, "id"))) continue;
+        term_heading(&cli->err, api_str(question, "question")[0] == '\0'
+                                    ? api_str(cycle, "title") : api_str(question, "question"));
+        if (api_str(question, "prediction")[0] != '\0') {
+            term_addf(&cli->err, TERM_PLAIN, "You predicted: %s", api_str(question, "prediction"));
+            term_end(&cli->err, 2, 4);
+        }
+        enum cli_exit code = fields_ask_item(cli, results, &item);
+        if (code != CLI_DONE) return code;
+        if (item == NULL) continue;
+        json_object_set(item, "id", json_object_get(question, "id"));
+        json_array_append_new(list, item);
+    }
+    if (json_array_size(list) > 0 || json_array_size(schema_get(had, "plan.questions")) > 0) {
+        if (json_array_size(list) == 0) json_object_set_new(section_of(sections, "study"), "results", json_array());
+        enum cli_exit code = fields_ask(cli, schema, "study", sections);
+        if (json_array_size(json_object_get(section_of(sections, "study"), "results")) == 0) {
+            json_object_del(section_of(sections, "study"), "results");
+        }
+        return code;
+    }
+    json_object_del(section_of(sections, "study"), "results");
+    return fields_ask(cli, schema, "study", sections);
+}
+
+static enum cli_exit run_study(struct cli *cli, const struct command *command,
+                               const struct args *args)
+{
+    json_t *cycle, *sections = NULL, *answer = NULL;
+    bool typed = false;
+    enum cli_exit code = find_cycle(cli, args_word(args, 0), "doing studying", &cycle);
+    if (code != CLI_DONE) return code;
+    struct compose compose = {.schema = command_schema("cycle"), .sections = command->sections,
+                              .current = json_object_get(cycle, "sections")};
+    bool by_flags = args_has(args, "from") || args_has(args, "edit") ||
+                    fields_given(compose.schema, compose.sections, args);
+    if (cli->interactive && !by_flags) {
+        sections = json_object();
+        code = ask_results(cli, cycle, sections);
+        typed = true;
+    } else {
+        code = compose_run(cli, &compose, args, &sections, &typed);
+    }
+    if (code == CLI_DONE) {
+        json_t *study = section_of(sections, "study");
+        code = name_results(cli, json_object_get(study, "results"), cycle, args_get(args, "about"));
+    }
+    if (code == CLI_DONE) {
+        code = send(cli, cycle, "study", json_deep_copy(sections), args, typed, &answer);
+    }
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        done(cli, "Studied", answer, api_str(cycle, "title"));
+        term_next(&cli->out, "Next: kith cycle act %s adopt, adapt or abandon; adapt opens the "
+                             "next cycle.", api_str(cycle, "short"));
+    }
+    json_decref(answer);
+    json_decref(sections);
+    json_decref(cycle);
+    return code;
+}
+
+/* --- act --- */
+
+static const char *const decisions[] = {"adopt", "adapt", "abandon"};
+
+static const char *decision_of(const char *word)
+{
+    for (size_t i = 0; word != NULL && i < 3; i++) {
+        if (strcmp(word, decisions[i]) == 0) return decisions[i];
+    }
+    return NULL;
+}
+
+/* --predict goes into the next cycle: a prediction for each question, in order. */
+static json_t *next_plan(const json_t *cycle, const struct args *args)
+{
+    const json_t *questions = schema_get(json_object_get(cycle, "sections"), "plan.questions");
+    json_t *list = json_array();
+    const char *text;
+    for (size_t at = 0; (text = args_next(args, "predict", &at)) != NULL;) {
+        json_t *item = json_pack("{s:s}", "prediction", text);
+        const json_t *question = json_array_get(questions, json_array_size(list));
+        if (item == NULL) continue;
+        if (question != NULL) json_object_set(item, "id", json_object_get(question, "id"));
+        json_array_append_new(list, item);
+    }
+    return json_pack("{s:{s:o}}", "plan", "questions", list);
+}
+
+static void say_acted(struct cli *cli, const json_t *cycle, const json_t *answer,
+                      const char *decision, bool predicted)
+{
+    char shorter[9];
+    done(cli, "Decided", answer, api_str(cycle, "title"));
+    term_line(&cli->out, TERM_PLAIN, "  %s", decision);
+    const char *next = api_str(answer, "next");
+    if (next[0] == '\0') {
+        term_next(&cli->out, "Next: let the others learn from it: kith share %s --with buddies",
+                  api_str(cycle, "short"));
+        return;
+    }
+    term_addf(&cli->out, TERM_GOOD, "Opened");
+    term_addf(&cli->out, TERM_PLAIN, " the next cycle ");
+    term_addf(&cli->out, TERM_BOLD, "%s", api_short(shorter, next));
+    term_end(&cli->out, 0, 2);
+    if (predicted) {
+        term_next(&cli->out, "Next, when you try it: kith cycle do %s --observation \"…\"", shorter);
+    } else {
+        term_next(&cli->out, "Next: kith cycle plan %s --predict \"what you think will happen "
+                             "this time\"", shorter);
+    }
+}
+
+static enum cli_exit run_act(struct cli *cli, const struct command *command,
+                             const struct args *args)
+{
+    const char *word = args_word(args, 0), *decision = decision_of(args_word(args, 1));
+    json_t *cycle, *sections = NULL, *answer = NULL, *preset = NULL;
+    bool typed = false;
+    if (args->n == 1 && (decision = decision_of(word)) != NULL) word = NULL;
+    if (args->n == 2 && decision == NULL) {
+        return api_fail(cli, CLI_USAGE, "kith cycle act ID adopt, adapt or abandon",
+                        "\"%s\" is no decision.", args->words[1]);
+    }
+    enum cli_exit code = find_cycle(cli, word, "studying doing", &cycle);
+    if (code != CLI_DONE) return code;
+    struct compose compose = {.schema = command_schema("cycle"), .sections = command->sections,
+                              .current = json_object_get(cycle, "sections")};
+    if (decision != NULL) preset = json_pack("{s:{s:s}}", "act", "decision", decision);
+    compose.preset = preset;
+    code = compose_run(cli, &compose, args, &sections, &typed);
+    if (code == CLI_DONE) {
+        json_t *act = section_of(sections, "act");
+        decision = api_str(act, "decision");
+        json_t *body = json_deep_copy(sections);
+        if (args_has(args, "no-next")) json_object_set_new(body, "next", json_false());
+        else if (args_has(args, "predict")) json_object_set_new(body, "next", next_plan(cycle, args));
+        code = send(cli, cycle, "act", body, args, typed, &answer);
+    }
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        say_acted(cli, cycle, answer, decision, args_has(args, "predict"));
+    }
+    json_decref(answer);
+    json_decref(sections);
+    json_decref(preset);
+    json_decref(cycle);
+    return code;
+}
+
+/* --- sideways --- */
+
+/* Where a paused cycle goes on: the last of its parts that has something in it. */
+static const char *phase_of(const json_t *sections)
+{
+    if (json_object_size(json_object_get(sections, "study")) > 0) return "studying";
+    return json_object_size(json_object_get(sections, "do")) > 0 ? "doing" : "planned";
+}
+
+static enum cli_exit run_move(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    static const struct {
+        const char *name, *verb, *state, *states, *said;
+    } moves[] = {
+        {"cycle withdraw", "withdraw", NULL, "", "Withdrew"},
+        {"cycle pause", "state", "paused", "draft planned doing studying", "Paused"},
+        {"cycle resume", "state", "", "paused", "Going on with"},
+        {"cycle close", "state", "closed", "decided", "Closed"},
+    };
+    size_t i = 0;
+    while (strcmp(moves[i].name, command->name) != 0) i++;
+    json_t *cycle, *answer = NULL, *body = json_object();
+    const char *reason = args_get(args, "reason"), *state = moves[i].state;
+    enum cli_exit code = find_cycle(cli, args_word(args, 0), moves[i].states, &cycle);
+    if (code != CLI_DONE) {
+        json_decref(body);
+        return code;
+    }
+    if (state == NULL && reason == NULL) {
+        code = api_fail(cli, CLI_USAGE, "--reason \"why it is not tried after all\"",
+                        "say why, for those who read it later.");
+    }
+    if (state != NULL && state[0] == '\0') state = phase_of(json_object_get(cycle, "sections"));
+    if (state != NULL) json_object_set_new(body, "state", json_string(state));
+    if (reason != NULL) json_object_set_new(body, "reason", json_string(reason));
+    if (code == CLI_DONE) {
+        code = send(cli, cycle, moves[i].verb, json_incref(body), args, false, &answer);
+    }
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        done(cli, moves[i].said, answer, api_str(cycle, "title"));
+    }
+    json_decref(answer);
+    json_decref(body);
+    json_decref(cycle);
+    return code;
+}
+
+static const struct args_option plan_options[] = {COMPOSE_OPTIONS, {.name = NULL}};
+static const struct args_option study_options[] = {
+    {.name = "about", .value = "N", .help = "which question of the plan (1 is the first)"},
+    COMPOSE_OPTIONS,
+    {.name = NULL},
+};
+static const struct args_option act_options[] = {
+    {.name = "predict", .letter = 'p', .many = true, .value = "TEXT",
+     .help = "adapt: what you predict for the next cycle"},
+    {.name = "no-next", .help = "adapt, but open no next cycle"},
+    COMPOSE_OPTIONS,
+    {.name = NULL},
+};
+static const struct args_option move_options[] = {
+    {.name = "reason", .value = "TEXT", .help = "why"},
+    {.name = "person", .value = "NAME", .help = "who writes"},
+    {.name = NULL},
+};
+
+#define ROW .group = COMMAND_CYCLE, .type = "cycle"
+const struct command cmd_cycle_commands[] = {
+    {.name = "cycle plan", .words = "[IDEA | WORDS | ID]", ROW, .max = COMMAND_MANY,
+     .summary = "Plan a small test, with what you predict",
+     .help = "Begins a cycle: of a change idea (its id or words of its title), or of anything "
+             "you name. With the id of a cycle it changes that plan. Without options it asks. "
+             "The prediction is what most is learned from: write it before you start; then it "
+             "is frozen.",
+     .example = "kith cycle plan \"parent night\" --predict \"40 families come\"",
+     .options = plan_options, .fields = COMMAND_FIELDS_TYPE, .sections = "head plan",
+     .run = run_plan},
+    {.name = "cycle do", .words = "[ID]", ROW, .max = 1,
+     .summary = "Note what happens while you try it",
+     .help = "Adds observations, data and surprises. The first one freezes the prediction. "
+             "Without an id: the only cycle that is planned or under way.",
+     .example = "kith cycle do 4fa21c --observation \"52 families, 9 new\"",
+     .options = plan_options, .fields = COMMAND_FIELDS_TYPE, .sections = "do", .run = run_do},
+    {.name = "cycle study", .words = "[ID]", ROW, .max = 1,
+     .summary = "Compare what happened with what you predicted",
+     .help = "For each question of the plan: what happened, whether it matched the prediction, "
+             "and what you learned. Results go to the questions in their order.",
+     .example = "kith cycle study 4fa21c --result \"52 came\" --matched yes \\\n"
+                "  --learned \"an earlier date helps those who work late\"",
+     .options = study_options, .fields = COMMAND_FIELDS_TYPE, .sections = "study",
+     .run = run_study},
+    {.name = "cycle act", .words = "[ID] [adopt|adapt|abandon]", ROW, .max = 2,
+     .summary = "Decide: adopt, adapt or abandon",
+     .help = "Adapt opens the next cycle with the plan copied and prints its id. Abandon is "
+             "worth as much to the others as adopt: say what you learned.",
+     .example = "kith cycle act 4fa21c adapt --next \"offer childcare\" --predict \"60 come\"",
+     .options = act_options, .fields = COMMAND_FIELDS_TYPE, .sections = "act", .run = run_act},
+    {.name = "cycle list", .words = "", ROW,
+     .summary = "List cycles", .help = "Your own and those that others shared, newest first.",
+     .example = "kith cycle list --mine --state doing", .options = cmd_record_list_options,
+     .run = cmd_record_list},
+    {.name = "cycle show", .words = "ID", ROW, .min = 1, .max = COMMAND_MANY,
+     .summary = "Show one cycle", .help = "All that you may read of it.",
+     .example = "kith cycle show 4fa21c --history", .options = cmd_record_show_options,
+     .run = cmd_record_show},
+    {.name = "cycle withdraw", .words = "[ID] --reason TEXT", ROW, .max = 1,
+     .summary = "Say that a cycle will not be done",
+     .help = "The cycle stays readable, with the reason.",
+     .example = "kith cycle withdraw 4fa21c --reason \"the teacher changed schools\"",
+     .options = move_options, .run = run_move},
+    {.name = "cycle pause", .words = "[ID]", ROW, .max = 1, .summary = "Set a cycle aside",
+     .help = "It is not counted as late until it goes on.",
+     .example = "kith cycle pause 4fa21c --reason \"exam weeks\"", .options = move_options,
+     .run = run_move},
+    {.name = "cycle resume", .words = "[ID]", ROW, .max = 1,
+     .summary = "Go on with a paused cycle", .help = "It goes on where it was.",
+     .example = "kith cycle resume 4fa21c", .options = move_options, .run = run_move},
+    {.name = "cycle close", .words = "[ID]", ROW, .max = 1,
+     .summary = "Close a decided cycle", .help = "Nothing more is to come of it.",
+     .example = "kith cycle close 4fa21c", .options = move_options, .run = run_move},
+    {.name = NULL},
+};

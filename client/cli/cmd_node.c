@@ -1,0 +1,453 @@
+#include "client/cli/cmd_node.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "client/cli/api.h"
+#include "client/cli/table.h"
+#include "client/cli/when.h"
+
+/* --- status --- */
+
+static void show_me(struct cli *cli, const json_t *status)
+{
+    const json_t *network = json_object_get(status, "network"), *me = json_object_get(status, "me");
+    const json_t *joining = json_object_get(me, "joining");
+    const char *state = api_str(network, "state");
+    json_t *role;
+    size_t i;
+    term_add(&cli->out, TERM_BOLD, api_name(me, "school"));
+    json_array_foreach(api_list(me, "roles"), i, role) {
+        term_addf(&cli->out, TERM_PLAIN, ", %s", json_string_value(role));
+    }
+    if (strcmp(state, "solo") == 0) {
+        term_add(&cli->out, TERM_DIM, "  in no network yet; everything here works");
+    } else {
+        term_addf(&cli->out, TERM_DIM, "  in %s", api_str(network, "title"));
+        if (strcmp(state, "member") != 0) term_addf(&cli->out, TERM_WARN, "  %s", state);
+    }
+    term_end(&cli->out, 0, 2);
+    const json_t *counts = json_object_get(status, "counts");
+    term_addf(&cli->out, TERM_DIM, "%lld records here, %lld of them yours, %lld cycles under way",
+              (long long)api_int(counts, "records"), (long long)api_int(counts, "mine"),
+              (long long)api_int(counts, "cycles_open"));
+    if (api_int(counts, "unreadable") > 0) {
+        term_addf(&cli->out, TERM_WARN, ", %lld not readable yet",
+                  (long long)api_int(counts, "unreadable"));
+    }
+    term_end(&cli->out, 0, 2);
+    if (json_is_object(joining)) {
+        term_addf(&cli->out, TERM_PLAIN, "Waiting to be let in. Your four words: ");
+        term_add(&cli->out, TERM_BOLD, api_str(joining, "words"));
+        term_end(&cli->out, 0, 2);
+    }
+}
+
+static void show_waits(struct cli *cli, const json_t *waits)
+{
+    json_t *wait;
+    size_t i;
+    if (json_array_size(waits) == 0) return;
+    term_heading(&cli->out, "What waits");
+    json_array_foreach(waits, i, wait) {
+        const json_t *whom = json_object_get(wait, "for");
+        bool me = json_is_string(whom) && strcmp(json_string_value(whom), "me") == 0;
+        term_addf(&cli->out, me ? TERM_WARN : TERM_DIM, "%s: ",
+                  me ? "you" : api_str(whom, "name"));
+        term_add(&cli->out, TERM_PLAIN, api_str(wait, "text"));
+        if (api_str(wait, "command")[0] != '\0') {
+            term_addf(&cli->out, TERM_DIM, "  %s", api_str(wait, "command"));
+        }
+        term_end(&cli->out, 2, 4);
+    }
+}
+
+static void show_heard(struct cli *cli, const json_t *heard)
+{
+    static const struct table_column columns[] = {
+        {"", 12, TABLE_LEFT}, {"", 0, TABLE_LEFT}, {"", 10, TABLE_LEFT}};
+    struct table table;
+    json_t *item;
+    size_t i;
+    if (json_array_size(heard) == 0) return;
+    term_heading(&cli->out, "Heard from");
+    table_init(&table, columns, 3);
+    json_array_foreach(heard, i, item) {
+        char ago[WHEN_MAX];
+        int64_t at = api_time(item, "at");
+        bool connected = api_bool(item, "connected");
+        table_put(&table, TERM_PLAIN, api_name(item, "school"));
+        table_put(&table, connected ? TERM_GOOD : TERM_DIM,
+                  connected ? "connected" : at == 0 ? "not yet" : when_ago(ago, at, cli->now_s));
+        if (connected) {
+            table_put(&table, TERM_DIM, api_bool(item, "equal") ? "up to date" : "catching up");
+        } else if (api_name(item, "through")[0] != '\0') {
+            table_putf(&table, TERM_DIM, "through %s", api_name(item, "through"));
+        } else {
+            table_put(&table, TERM_DIM, "");
+        }
+    }
+    table_write(&table, &cli->out);
+    table_fini(&table);
+}
+
+static void show_reached(struct cli *cli, const json_t *reached)
+{
+    static const struct table_column columns[] = {
+        {"", 12, TABLE_LEFT}, {"", 0, TABLE_RIGHT}, {"", 10, TABLE_LEFT}, {"", 0, TABLE_LEFT}};
+    struct table table;
+    json_t *item;
+    size_t i;
+    const json_t *schools = api_list(reached, "schools");
+    if (json_array_size(schools) == 0) return;
+    term_heading(&cli->out, "Your shared records reached");
+    table_init(&table, columns, 4);
+    json_array_foreach(schools, i, item) {
+        char ago[WHEN_MAX];
+        int64_t at = api_time(item, "at"), has = api_int(item, "records"), of = api_int(item, "of");
+        table_put(&table, TERM_PLAIN, api_name(item, "school"));
+        table_putf(&table, has < of ? TERM_WARN : TERM_GOOD, "%lld of %lld", (long long)has,
+                   (long long)of);
+        const char *through = api_name(item, "through");
+        table_putf(&table, TERM_DIM, "%s%s", through[0] == '\0' ? "" : "through ", through);
+        table_put(&table, TERM_DIM, at == 0 ? "" : when_ago(ago, at, cli->now_s));
+    }
+    table_write(&table, &cli->out);
+    table_fini(&table);
+}
+
+static void show_attention(struct cli *cli, const json_t *status)
+{
+    const json_t *list = api_list(status, "attention"), *store = json_object_get(status, "store");
+    bool broken = api_str(store, "err")[0] != '\0' && strcmp(api_str(store, "err"), "OK") != 0;
+    json_t *item;
+    size_t i;
+    if (json_array_size(list) == 0 && !broken) return;
+    term_heading(&cli->out, "Needs your attention");
+    if (broken) {
+        term_add(&cli->out, TERM_BAD, api_str(store, "text"));
+        term_end(&cli->out, 2, 4);
+    }
+    json_array_foreach(list, i, item) {
+        term_add(&cli->out, TERM_WARN, api_str(item, "text"));
+        if (api_str(item, "hint")[0] != '\0') term_addf(&cli->out, TERM_DIM, "  %s", api_str(item, "hint"));
+        term_end(&cli->out, 2, 4);
+    }
+}
+
+static enum cli_exit run_status(struct cli *cli, const struct command *command,
+                                const struct args *args)
+{
+    (void)command;
+    (void)args;
+    json_t *status;
+    enum cli_exit code = api_get(cli, api_path(cli, "status", NULL), &status);
+    if (code == CLI_DONE && !api_json(cli, status)) {
+        show_me(cli, status);
+        show_attention(cli, status);
+        show_waits(cli, api_list(status, "waits"));
+        show_heard(cli, api_list(status, "heard"));
+        show_reached(cli, json_object_get(status, "reached"));
+        if (api_bool(status, "behind")) {
+            term_next(&cli->out, "The daemon is still reading what came in.");
+        }
+    }
+    json_decref(status);
+    return code;
+}
+
+/* --- peers, spaces, sync --- */
+
+static enum cli_exit run_peers(struct cli *cli, const struct command *command,
+                               const struct args *args)
+{
+    (void)command;
+    (void)args;
+    static const struct table_column columns[] = {
+        {"school", 10, TABLE_LEFT},  {"device", 6, TABLE_LEFT}, {"", 0, TABLE_LEFT},
+        {"address", 10, TABLE_LEFT}, {"heard", 0, TABLE_LEFT},  {"in kB", 0, TABLE_RIGHT},
+        {"out kB", 0, TABLE_RIGHT},
+    };
+    json_t *answer, *item;
+    size_t i;
+    enum cli_exit code = api_get(cli, api_path(cli, "peers", NULL), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        struct table table;
+        table_init(&table, columns, 7);
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            char ago[WHEN_MAX];
+            const json_t *device = json_object_get(item, "device");
+            bool connected = api_bool(item, "connected");
+            int64_t at = api_time(item, "heard_at"), dial = api_int(item, "next_dial_s");
+            table_put(&table, TERM_PLAIN, api_name(device, "school"));
+            table_put(&table, TERM_PLAIN, api_str(device, "name"));
+            if (connected) {
+                table_put(&table, TERM_GOOD, api_bool(item, "equal") ? "up to date" : "syncing");
+            } else if (dial > 0) {
+                table_putf(&table, TERM_DIM, "again in %lld s", (long long)dial);
+            } else {
+                table_put(&table, TERM_DIM, "away");
+            }
+            table_put(&table, TERM_DIM, api_str(item, "address"));
+            table_put(&table, TERM_DIM, at == 0 ? "" : when_ago(ago, at, cli->now_s));
+            table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "bytes_in") / 1024);
+            table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "bytes_out") / 1024);
+        }
+        if (table_rows(&table) == 0) term_line(&cli->out, TERM_PLAIN, "No peers known yet.");
+        table_write(&table, &cli->out);
+        table_fini(&table);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit run_spaces(struct cli *cli, const struct command *command,
+                                const struct args *args)
+{
+    (void)command;
+    (void)args;
+    static const struct table_column columns[] = {
+        {"id", 0, TABLE_LEFT},       {"audience", 12, TABLE_LEFT}, {"", 0, TABLE_LEFT},
+        {"chains", 0, TABLE_RIGHT}, {"envelopes", 0, TABLE_RIGHT},
+    };
+    json_t *answer, *item;
+    size_t i;
+    enum cli_exit code = api_get(cli, api_path(cli, "spaces", NULL), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        struct table table;
+        table_init(&table, columns, 5);
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            char shorter[9];
+            bool readable = api_bool(item, "readable");
+            const char *name = api_str(item, "name");
+            table_put(&table, TERM_BOLD, api_short(shorter, api_str(item, "space")));
+            table_put(&table, TERM_PLAIN, name[0] == '\0' ? api_str(item, "class") : name);
+            table_put(&table, readable ? TERM_PLAIN : TERM_DIM, readable ? "read here" : "only carried");
+            table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "chains"));
+            table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "envelopes"));
+        }
+        if (table_rows(&table) == 0) term_line(&cli->out, TERM_PLAIN, "Nothing is stored yet.");
+        table_write(&table, &cli->out);
+        table_fini(&table);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit run_sync(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    (void)command;
+    json_t *answer = NULL;
+    bool wait = args_has(args, "wait");
+    if (wait) term_progress(&cli->err, "Meeting the others, at most a minute …");
+    enum cli_exit code = api_send(cli, "POST", api_path(cli, "sync", NULL),
+                                  wait ? json_pack("{s:b}", "wait", 1) : json_object(), &answer);
+    term_progress_done(&cli->err);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        long long peers = (long long)api_int(answer, "peers"),
+                  connected = (long long)api_int(answer, "connected"),
+                  equal = (long long)api_int(answer, "equal");
+        if (!wait) {
+            term_line(&cli->out, TERM_PLAIN, "Calling the others.");
+            term_next(&cli->out, "kith sync --wait waits until all is exchanged.");
+        } else if (connected == 0) {
+            term_line(&cli->out, TERM_WARN, "Nobody could be reached (%lld known).", peers);
+            term_next(&cli->out, "Nothing is lost: it goes when there is a way. kith bundle write "
+                                 "makes a file for a USB stick.");
+        } else {
+            term_line(&cli->out, equal == connected ? TERM_GOOD : TERM_WARN,
+                      "Up to date with %lld of the %lld reached (%lld known).", equal, connected, peers);
+        }
+    }
+    json_decref(answer);
+    return code;
+}
+
+/* --- doctor --- */
+
+static void show_verdict(struct cli *cli, const json_t *result)
+{
+    static const char *const counts[] = {"envelopes", "statements", "signatures", "grants", "records"};
+    const json_t *checked = json_object_get(result, "checked");
+    json_t *problem;
+    size_t i;
+    bool healthy = api_bool(result, "healthy");
+    term_add(&cli->out, healthy ? TERM_GOOD : TERM_BAD, healthy ? "Healthy." : "Not healthy.");
+    term_add(&cli->out, TERM_DIM, " Checked");
+    for (i = 0; i < 5; i++) {
+        term_addf(&cli->out, TERM_DIM, "%s %lld %s", i == 0 ? "" : ",",
+                  (long long)api_int(checked, counts[i]), counts[i]);
+    }
+    term_add(&cli->out, TERM_DIM, ".");
+    term_end(&cli->out, 0, 2);
+    json_array_foreach(api_list(result, "problems"), i, problem) {
+        term_gap(&cli->out);
+        term_add(&cli->out, TERM_WARN, api_str(problem, "text"));
+        if (api_str(problem, "where")[0] != '\0') {
+            term_addf(&cli->out, TERM_DIM, " (%s)", api_str(problem, "where"));
+        }
+        term_end(&cli->out, 2, 4);
+        term_add(&cli->out, TERM_PLAIN, api_str(problem, "hint"));
+        if (api_str(problem, "hint")[0] != '\0') term_end(&cli->out, 4, 4);
+    }
+    if (api_bool(result, "rebuilt")) term_line(&cli->out, TERM_PLAIN, "What is shown was built anew.");
+}
+
+/* Asks every 200 ms, showing how far it is. Takes and replaces *job. */
+static enum cli_exit follow(struct cli *cli, json_t **job)
+{
+    const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};
+    char *id = mem_strdup(api_str(*job, "id"));
+    enum cli_exit code = CLI_DONE;
+    while (code == CLI_DONE && strcmp(api_str(*job, "state"), "running") == 0) {
+        int64_t done = api_int(*job, "done"), of = api_int(*job, "of");
+        if (of > 0) {
+            term_progress(&cli->err, "%s  %lld of %lld", api_str(*job, "step"), (long long)done,
+                          (long long)of);
+        } else {
+            term_progress(&cli->err, "%s  %lld", api_str(*job, "step"), (long long)done);
+        }
+        nanosleep(&pause, NULL);
+        json_decref(*job);
+        code = api_get(cli, api_path(cli, "jobs", id, NULL), job);
+    }
+    term_progress_done(&cli->err);
+    free(id);
+    return code;
+}
+
+static enum cli_exit run_doctor(struct cli *cli, const struct command *command,
+                                const struct args *args)
+{
+    (void)command;
+    json_t *answer = NULL;
+    json_t *body = args_has(args, "rebuild") ? json_pack("{s:b}", "rebuild", 1) : json_object();
+    enum cli_exit code = api_send(cli, "POST", api_path(cli, "doctor", NULL), body, &answer);
+    if (code != CLI_DONE) return code;
+    json_t *job = json_incref(json_object_get(answer, "job"));
+    json_decref(answer);
+    code = follow(cli, &job);
+    if (code != CLI_DONE) return code;
+    const json_t *result = json_object_get(job, "result");
+    if (strcmp(api_str(job, "state"), "done") != 0) {
+        const json_t *error = json_object_get(job, "error");
+        if (json_is_object(json_object_get(error, "error"))) error = json_object_get(error, "error");
+        code = api_fail(cli, CLI_FAILED, api_str(error, "hint"), "the examination ended early: %s",
+                        api_str(error, "message"));
+    } else {
+        if (!api_json(cli, result)) show_verdict(cli, result);
+        if (!api_bool(result, "healthy")) code = CLI_FAILED;
+    }
+    json_decref(job);
+    return code;
+}
+
+/* --- the page, the daemon --- */
+
+static enum cli_exit run_open(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    (void)command;
+    (void)args;
+    json_t *answer = NULL;
+    enum cli_exit code = api_send(cli, "POST", mem_strdup("/v1/page/links"), NULL, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        char span[WHEN_MAX];
+        /* whole, whatever the width: it is copied; only what a link may hold */
+        const char *url = api_str(answer, "url");
+        size_t n = strspn(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                               "-._~:/?#[]@!$&'()*+,;=%");
+        fprintf(cli->out.file, "%.*s\n", (int)n, url);
+        cli->out.blank = false;
+        term_next(&cli->out, "Open it in a browser on this computer within %s. It works once.",
+                  when_span(span, api_int(answer, "expires_s") * 1000));
+    }
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit run_networks(struct cli *cli, const struct command *command,
+                                  const struct args *args)
+{
+    (void)command;
+    (void)args;
+    static const struct table_column columns[] = {
+        {"name", 0, TABLE_LEFT}, {"network", 12, TABLE_LEFT}, {"state", 0, TABLE_LEFT},
+        {"school", 10, TABLE_LEFT}, {"device", 8, TABLE_LEFT},
+    };
+    json_t *answer, *item;
+    size_t i;
+    enum cli_exit code = api_get(cli, mem_strdup("/v1/networks"), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        struct table table;
+        table_init(&table, columns, 5);
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            table_put(&table, TERM_BOLD, api_str(item, "name"));
+            table_put(&table, TERM_PLAIN, api_str(item, "title"));
+            table_put(&table, TERM_PLAIN, api_str(item, "state"));
+            table_put(&table, TERM_PLAIN, api_name(item, "school"));
+            table_put(&table, TERM_PLAIN, api_name(item, "device"));
+        }
+        if (table_rows(&table) == 0) {
+            term_line(&cli->out, TERM_PLAIN, "Nothing here yet: kith init \"School\" begins.");
+        }
+        table_write(&table, &cli->out);
+        table_fini(&table);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit run_stop(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    (void)command;
+    (void)args;
+    json_t *answer = NULL;
+    enum cli_exit code = api_send(cli, "POST", mem_strdup("/v1/shutdown"), NULL, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        term_line(&cli->out, TERM_PLAIN, "The daemon ends.");
+        term_next(&cli->out, "Start it again with: kithd --data %s", cli->data_dir);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static const struct args_option sync_options[] = {
+    {.name = "wait", .help = "until all who can be reached have the same"}, {.name = NULL}};
+static const struct args_option doctor_options[] = {
+    {.name = "rebuild", .help = "build what is shown anew from what is stored"}, {.name = NULL}};
+
+#define ROW .group = COMMAND_MOVE
+const struct command cmd_node_commands[] = {
+    {.name = "status", .words = "", .group = COMMAND_START,
+     .summary = "Who am I, what waits, what arrived where",
+     .help = "One screen: this school, what waits for whom, who was heard from and when, which of "
+             "your records reached whom and through whom, and what needs attention.",
+     .example = "kith status", .run = run_status},
+    {.name = "networks", .words = "", .group = COMMAND_START,
+     .summary = "The networks in this data folder", .help = "Their local names are what --network "
+     "takes.", .example = "kith networks", .run = run_networks},
+    {.name = "sync", .words = "", ROW, .summary = "Call the other schools now",
+     .help = "It happens by itself; this does it at once.", .example = "kith sync --wait",
+     .options = sync_options, .run = run_sync},
+    {.name = "peers", .words = "", ROW, .summary = "The computers that this one talks to",
+     .help = "Connected or not, since when, and how much went each way.",
+     .example = "kith peers", .run = run_peers},
+    {.name = "spaces", .words = "", ROW, .summary = "What is stored here, by audience",
+     .help = "What this computer reads, and what it only carries for others.",
+     .example = "kith spaces", .run = run_spaces},
+    {.name = "doctor", .words = "", ROW, .summary = "Check everything that is stored",
+     .help = "Verifies every hash, signature, chain and key grant, and that what is shown is what "
+             "is stored. Exit code 1 when something is wrong.",
+     .example = "kith doctor --rebuild", .options = doctor_options, .run = run_doctor},
+    {.name = "open", .words = "", ROW, .summary = "A link to the page in your browser",
+     .help = "Prints a link that works once, on this computer.", .example = "kith open",
+     .run = run_open},
+    {.name = "stop", .words = "", ROW, .summary = "End the daemon in order",
+     .help = "Everything acknowledged is on disk. kithd --data DIR starts it again.",
+     .example = "kith stop", .run = run_stop},
+    {.name = NULL},
+};

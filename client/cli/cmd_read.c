@@ -1,0 +1,263 @@
+#include "client/cli/cmd_read.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/api.h"
+#include "client/cli/screen.h"
+#include "client/cli/table.h"
+#include "client/cli/when.h"
+
+/* --- feed --- */
+
+static void show_news(struct cli *cli, const json_t *item)
+{
+    static const struct {
+        const char *what, *said;
+    } words[] = {
+        {"new", "new"}, {"edited", "changed"}, {"feedback", "feedback on"}, {"decided", "decided"}};
+    char ago[WHEN_MAX];
+    const json_t *record = json_object_get(item, "record");
+    const char *what = api_str(item, "what"), *person = api_str(item, "person");
+    int64_t at = api_time(item, "at");
+    for (size_t i = 0; i < 4; i++) {
+        if (strcmp(words[i].what, what) == 0) what = words[i].said;
+    }
+    term_gap(&cli->out);
+    term_addf(&cli->out, TERM_BOLD, "%s", api_name(item, "by"));
+    if (person[0] != '\0') term_addf(&cli->out, TERM_PLAIN, ", %s", person);
+    if (at != 0) term_addf(&cli->out, TERM_DIM, "  %s", when_ago(ago, at, cli->now_s));
+    term_end(&cli->out, 0, 2);
+    term_addf(&cli->out, TERM_PLAIN, "%s %s ", what, screen_type(api_str(record, "type")));
+    term_add(&cli->out, TERM_DIM, api_str(record, "short"));
+    term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(record, "title"));
+    if (api_str(record, "state")[0] != '\0') {
+        term_addf(&cli->out, TERM_DIM, "  %s", api_str(record, "state"));
+    }
+    term_end(&cli->out, 2, 4);
+    if (api_str(item, "text")[0] != '\0' &&
+        strcmp(api_str(item, "text"), api_str(record, "title")) != 0) {
+        term_add(&cli->out, TERM_PLAIN, api_str(item, "text"));
+        term_end(&cli->out, 4, 4);
+    }
+}
+
+static char *with_options(char *target, const struct args *args)
+{
+    static const char *const names[] = {"type", "owner", "limit", "cursor"};
+    for (size_t i = 0; i < 4; i++) {
+        const char *value = args_get(args, names[i]);
+        char *typed = value == NULL ? NULL : mem_strdup(value);
+        for (char *p = typed; i == 0 && p != NULL && *p != '\0'; p++) {
+            if (*p == '-') *p = '_';
+        }
+        target = api_with(target, names[i], typed);
+        free(typed);
+    }
+    return target;
+}
+
+static enum cli_exit run_feed(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    (void)command;
+    json_t *answer, *item;
+    size_t i;
+    char *target = with_options(api_path(cli, "feed", NULL), args);
+    target = api_with(target, "others", args_has(args, "others") ? "1" : NULL);
+    enum cli_exit code = api_get(cli, target, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        json_array_foreach(api_list(answer, "items"), i, item) show_news(cli, item);
+        if (i == 0) {
+            term_line(&cli->out, TERM_PLAIN, "Nothing here yet. What your school writes and what "
+                                             "others share with it appears here.");
+        } else {
+            term_next(&cli->out, "kith show ID reads one; kith feedback add ID warm \"…\" says "
+                                 "something.");
+        }
+        screen_behind(cli, answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+/* --- search --- */
+
+/* "… [word] …": what stands in brackets is what was found. */
+static void add_snippet(struct term *term, const char *snippet)
+{
+    while (*snippet != '\0') {
+        size_t n = strcspn(snippet, "[");
+        term_addf(term, TERM_PLAIN, "%.*s", (int)n, snippet);
+        snippet += n;
+        const char *end = *snippet == '[' ? strchr(snippet, ']') : NULL;
+        if (end != NULL) {
+            bool shown = term->colour; /* without colour the brackets are the mark */
+            term_addf(term, TERM_MARK, shown ? "%.*s" : "[%.*s]", (int)(end - snippet - 1),
+                      snippet + 1);
+            snippet = end + 1;
+        } else if (*snippet == '[') {
+            term_add(term, TERM_PLAIN, "[");
+            snippet++;
+        }
+    }
+}
+
+static enum cli_exit run_search(struct cli *cli, const struct command *command,
+                                const struct args *args)
+{
+    (void)command;
+    json_t *answer, *item;
+    struct buf words = {0};
+    size_t i;
+    for (i = 0; i < args->n; i++) {
+        if (i > 0) buf_put_u8(&words, ' ');
+        buf_put_str(&words, args->words[i]);
+    }
+    buf_put_u8(&words, 0);
+    char *target = api_with(api_path(cli, "search", NULL), "q", (char *)words.data);
+    enum cli_exit code = api_get(cli, with_options(target, args), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            const json_t *record = json_object_get(item, "record");
+            term_gap(&cli->out);
+            term_addf(&cli->out, TERM_BOLD, "%s", api_str(record, "title"));
+            term_addf(&cli->out, TERM_DIM, "  %s %s, %s", screen_type(api_str(record, "type")),
+                      api_str(record, "short"), api_name(record, "owner"));
+            term_end(&cli->out, 0, 2);
+            add_snippet(&cli->out, api_str(item, "snippet"));
+            term_end(&cli->out, 2, 2);
+        }
+        if (i == 0) term_line(&cli->out, TERM_PLAIN, "Nothing here has \"%s\".", words.data);
+        screen_behind(cli, answer);
+    }
+    json_decref(answer);
+    buf_fini(&words);
+    return code;
+}
+
+/* --- report --- */
+
+static void put_cell(struct table *table, const char *kind, const json_t *value)
+{
+    char text[64];
+    if (json_is_object(value)) {
+        table_put(table, TERM_DIM, api_bool(value, "suppressed") ? "suppressed" : api_str(value, "name"));
+        return;
+    }
+    if (json_is_string(value)) {
+        table_put(table, TERM_PLAIN, json_string_value(value));
+        return;
+    }
+    if (!json_is_number(value)) {
+        table_put(table, TERM_DIM, value == NULL || json_is_null(value) ? "–" : json_is_true(value) ? "yes" : "no");
+        return;
+    }
+    double number = json_number_value(value);
+    bool whole = json_is_integer(value) || (double)(int64_t)number == number;
+    snprintf(text, sizeof(text), whole ? "%.0f%s" : "%.1f%s", number,
+             strcmp(kind, "percent") == 0 ? " %" : "");
+    table_put(table, TERM_PLAIN, text);
+}
+
+static void put_row(struct table *table, const json_t *columns, const json_t *row)
+{
+    json_t *column;
+    size_t i;
+    json_array_foreach(columns, i, column) {
+        put_cell(table, api_str(column, "kind"), json_object_get(row, api_str(column, "key")));
+    }
+}
+
+static void show_report(struct cli *cli, const json_t *report)
+{
+    const json_t *columns = api_list(report, "columns"), *totals = json_object_get(report, "totals");
+    size_t n = json_array_size(columns), i;
+    struct table_column *shape = mem_zalloc((n + 1) * sizeof(*shape));
+    struct table table;
+    json_t *column, *row, *note;
+    term_heading(&cli->out, api_str(report, "title"));
+    json_array_foreach(columns, i, column) {
+        bool text = strcmp(api_str(column, "kind"), "text") == 0;
+        shape[i] = (struct table_column){api_str(column, "label"), text ? 10 : 5,
+                                         text ? TABLE_LEFT : TABLE_RIGHT};
+    }
+    table_init(&table, shape, n);
+    json_array_foreach(api_list(report, "rows"), i, row) put_row(&table, columns, row);
+    bool empty = n == 0 || table_rows(&table) == 0;
+    if (json_is_object(totals) && !empty) put_row(&table, columns, totals);
+    if (empty) {
+        term_add(&cli->out, TERM_DIM, "nothing to count yet");
+        term_end(&cli->out, 2, 2);
+    } else {
+        table_write(&table, &cli->out);
+    }
+    json_array_foreach(api_list(report, "notes"), i, note) {
+        term_add(&cli->out, TERM_DIM, json_string_value(note));
+        term_end(&cli->out, 2, 2);
+    }
+    table_fini(&table);
+    free(shape);
+}
+
+static enum cli_exit list_reports(struct cli *cli)
+{
+    json_t *answer, *item;
+    size_t i;
+    enum cli_exit code = api_get(cli, api_path(cli, "reports", NULL), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            term_field(&cli->out, api_str(item, "report"),
+                       api_str(item, "summary")[0] != '\0' ? api_str(item, "summary")
+                                                           : api_str(item, "title"));
+        }
+    }
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit run_report(struct cli *cli, const struct command *command,
+                                const struct args *args)
+{
+    (void)command;
+    json_t *answer, *report;
+    size_t i;
+    if (args_has(args, "list")) return list_reports(cli);
+    const char *name = args->n == 0 ? "summary" : args->words[0];
+    enum cli_exit code = api_get(cli, api_path(cli, "reports", name, NULL), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        json_array_foreach(api_list(answer, "reports"), i, report) show_report(cli, report);
+        if (json_object_get(answer, "columns") != NULL) show_report(cli, answer);
+        screen_behind(cli, answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static const struct args_option feed_options[] = {
+    {.name = "others", .help = "leave out what this school wrote"},
+    {.name = "type", .value = "TYPE", .help = "only records of this type"},
+    {.name = "owner", .value = "SCHOOL", .help = "only that school's"},
+    {.name = "limit", .value = "N", .help = "how many (50)"},
+    {.name = "cursor", .value = "CURSOR", .help = "go on where the last list ended"},
+    {.name = NULL},
+};
+static const struct args_option report_options[] = {
+    {.name = "list", .help = "which reports there are"}, {.name = NULL}};
+
+#define ROW .group = COMMAND_SHARE
+const struct command cmd_read_commands[] = {
+    {.name = "feed", .words = "", ROW, .summary = "What is new, newest first",
+     .help = "What your school wrote and what others shared with it, as it arrived here.",
+     .example = "kith feed --others", .options = feed_options, .run = run_feed},
+    {.name = "search", .words = "WORDS", ROW, .min = 1, .max = COMMAND_MANY,
+     .summary = "Find records by their words",
+     .help = "Looks through everything that you may read, best first.",
+     .example = "kith search parent night", .options = feed_options + 1, .run = run_search},
+    {.name = "report", .words = "[REPORT]", ROW, .max = 1,
+     .summary = "What the network learns, counted",
+     .help = "Cycles by school, state and idea; adopt, adapt, abandon; done but not studied; the "
+             "school-to-school share. Anybody can compute it from what they may read.",
+     .example = "kith report\nkith report --list", .options = report_options, .run = run_report},
+    {.name = NULL},
+};

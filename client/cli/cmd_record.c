@@ -1,0 +1,640 @@
+#include "client/cli/cmd_record.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/api.h"
+#include "client/cli/compose.h"
+#include "client/cli/fields.h"
+#include "client/cli/find.h"
+#include "client/cli/screen.h"
+#include "client/cli/when.h"
+
+static char *all_words(const struct args *args)
+{
+    struct buf out = {0};
+    for (size_t i = 0; i < args->n; i++) {
+        if (i > 0) buf_put_u8(&out, ' ');
+        buf_put_str(&out, args->words[i]);
+    }
+    buf_put_u8(&out, 0);
+    return (char *)out.data;
+}
+
+/* --- add --- */
+
+/* Are all the fields that were given fields of this type? */
+static bool same_type(const struct schema *schema, const struct args *args, const char **culprit)
+{
+    static const char *const own[] = {"from", "edit", "person", "draft"};
+    for (size_t i = 0; i < args->n_given; i++) {
+        const char *name = args->given[i].option->name;
+        bool known = false;
+        for (const struct args_option *o = command_globals; o->name != NULL; o++) {
+            known = known || strcmp(o->name, name) == 0;
+        }
+        for (size_t k = 0; k < 4; k++) known = known || strcmp(own[k], name) == 0;
+        if (known) continue;
+        struct args one = {.given = &args->given[i], .n_given = 1};
+        if (fields_given(schema, NULL, &one)) continue;
+        *culprit = name;
+        return false;
+    }
+    return true;
+}
+
+static void say_added(struct cli *cli, const char *type, const json_t *answer,
+                      const json_t *sections)
+{
+    char shorter[9];
+    const struct schema *schema = command_schema(type);
+    const char *id = api_short(shorter, api_str(answer, "record"));
+    term_add(&cli->out, TERM_GOOD, "Added");
+    term_addf(&cli->out, TERM_PLAIN, " %s ", schema == NULL ? type : schema->label);
+    term_add(&cli->out, TERM_BOLD, id);
+    if (schema != NULL) term_addf(&cli->out, TERM_PLAIN, "  %s", schema_title(schema, sections));
+    term_end(&cli->out, 0, 2);
+    if (strcmp(type, "idea") == 0) {
+        term_next(&cli->out, "Next, try it small: kith cycle plan %s --predict \"what you think "
+                             "will happen\"", id);
+    } else if (schema != NULL && schema->owner == SCHEMA_OWNER_SCHOOL) {
+        term_next(&cli->out, "Only this school reads it. kith share %s --with buddies widens "
+                             "that.", id);
+    }
+}
+
+/* A type that this kith does not know can still be written from a file. */
+static enum cli_exit sections_for(struct cli *cli, const struct command *command,
+                                  const char *type, const struct args *args, json_t **sections,
+                                  bool *typed)
+{
+    const struct schema *schema = command_schema(type);
+    const char *from = args_get(args, "from");
+    if (schema != NULL) {
+        struct compose compose = {.schema = schema, .sections = command->sections};
+        const char *title = command->type != NULL && args->n > 0 ? args->words[0] : NULL;
+        json_t *preset = NULL;
+        const char *dot = strchr(schema->title, '.');
+        if (title != NULL && dot != NULL) {
+            char section[64];
+            snprintf(section, sizeof(section), "%.*s", (int)(dot - schema->title), schema->title);
+            preset = json_pack("{s:{s:s}}", section, dot + 1, title);
+            compose.preset = preset;
+        }
+        const char *culprit;
+        enum cli_exit code;
+        if (same_type(schema, args, &culprit)) {
+            code = compose_run(cli, &compose, args, sections, typed);
+        } else {
+            code = api_fail(cli, CLI_USAGE, "kith help TYPE add lists the fields of a type.",
+                            "%s has no field --%s.", schema->label, culprit);
+        }
+        json_decref(preset);
+        return code;
+    }
+    if (from == NULL) {
+        return api_fail(cli, CLI_USAGE, "kith list shows the types; a new one needs --from FILE.",
+                        "\"%s\" is no type of record that this kith knows.", type);
+    }
+    enum cli_exit code = compose_file(cli, from, sections);
+    json_t *inner = code == CLI_DONE ? json_object_get(*sections, "sections") : NULL;
+    if (inner != NULL) {
+        json_incref(inner);
+        json_decref(*sections);
+        *sections = inner;
+    }
+    return code;
+}
+
+static void type_name(char out[65], const char *typed)
+{
+    snprintf(out, 65, "%s", typed);
+    for (char *p = out; *p != '\0'; p++) {
+        if (*p == '-') *p = '_';
+    }
+}
+
+static enum cli_exit run_add(struct cli *cli, const struct command *command,
+                             const struct args *args)
+{
+    char type[65];
+    json_t *sections = NULL, *answer = NULL;
+    bool typed = false;
+    type_name(type, command->type != NULL ? command->type : args->words[0]);
+    enum cli_exit code = sections_for(cli, command, type, args, &sections, &typed);
+    if (code != CLI_DONE) return code;
+    json_t *body = json_pack("{s:s, s:O}", "type", type, "sections", sections);
+    compose_person(body, args);
+    if (args_has(args, "draft")) {
+        json_object_set_new(body, "draft", json_string(args_get(args, "draft")));
+    }
+    code = api_send(cli, "POST", api_path(cli, "records", NULL), body, &answer);
+    if (code != CLI_DONE && typed) compose_keep(cli, type, NULL, sections);
+    if (code == CLI_DONE && !api_json(cli, answer)) say_added(cli, type, answer, sections);
+    json_decref(answer);
+    json_decref(sections);
+    return code;
+}
+
+/* --- edit --- */
+
+static void say_edited(struct cli *cli, const json_t *record, const json_t *answer)
+{
+    json_t *audience;
+    size_t i;
+    term_add(&cli->out, TERM_GOOD, "Changed");
+    term_addf(&cli->out, TERM_BOLD, " %s", api_str(record, "short"));
+    term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(record, "title"));
+    term_end(&cli->out, 0, 2);
+    json_array_foreach(api_list(answer, "spaces"), i, audience) {
+        if (strcmp(api_str(audience, "class"), "own") == 0) continue;
+        char *name = screen_audience(audience);
+        term_line(&cli->out, TERM_DIM, "  also for %s", name);
+        free(name);
+    }
+}
+
+static enum cli_exit patch(struct cli *cli, const json_t *record, const json_t *sections,
+                           const struct args *args, bool typed)
+{
+    json_t *answer = NULL;
+    const char *type = api_str(record, "type");
+    if (json_object_size(sections) == 0) {
+        return api_fail(cli, CLI_REFUSED, NULL, "nothing was changed.");
+    }
+    json_t *body = json_pack("{s:O, s:O}", "sections", sections, "parents",
+                             json_object_get(record, "revisions"));
+    if (body == NULL) body = json_pack("{s:O}", "sections", sections);
+    compose_person(body, args);
+    char *id = find_id(record);
+    enum cli_exit code = api_send(cli, "PATCH", api_path(cli, "records", id, NULL), body, &answer);
+    free(id);
+    if (code != CLI_DONE && typed) compose_keep(cli, type, record, sections);
+    if (code == CLI_DONE && !api_json(cli, answer)) say_edited(cli, record, answer);
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit run_edit(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    json_t *found, *record = NULL, *sections = NULL;
+    const char *culprit = NULL;
+    bool typed = false;
+    enum cli_exit code = find_record(cli, args->words[0], command->type, true, &found);
+    if (code != CLI_DONE) return code;
+    char *id = find_id(found);
+    code = api_get(cli, api_path(cli, "records", id, NULL), &record);
+    free(id);
+    json_decref(found);
+    if (code != CLI_DONE) return code;
+    const struct schema *schema = command_schema(api_str(record, "type"));
+    if (schema == NULL && !args_has(args, "from")) {
+        code = api_fail(cli, CLI_USAGE, "Give the changed sections with --from FILE.",
+                        "this kith does not know the type %s.", api_str(record, "type"));
+    } else if (schema == NULL) {
+        code = compose_file(cli, args_get(args, "from"), &sections);
+    } else if (!same_type(schema, args, &culprit)) {
+        code = api_fail(cli, CLI_USAGE, "kith help TYPE add lists the fields of a type.",
+                        "%s has no field --%s.", schema->label, culprit);
+    } else {
+        struct compose compose = {.schema = schema, .current = json_object_get(record, "sections")};
+        struct args_given extra[2] = {{0}};
+        struct args with = *args;
+        static const struct args_option open_editor = {.name = "edit", .help = ""};
+        if (!fields_given(schema, NULL, args) && !args_has(args, "from") &&
+            !args_has(args, "edit")) {
+            extra[0] = (struct args_given){.option = &open_editor};
+            with.given = extra; /* nothing said: the editor */
+            with.n_given = 1;
+        }
+        code = compose_run(cli, &compose, &with, &sections, &typed);
+    }
+    if (code == CLI_DONE) code = patch(cli, record, sections, args, typed);
+    json_decref(sections);
+    json_decref(record);
+    return code;
+}
+
+/* --- list, show --- */
+
+enum cli_exit cmd_record_list(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    static const char *const queries[] = {"state", "owner", "flag", "text", "limit", "cursor"};
+    char type[65], nothing[160];
+    json_t *answer;
+    const char *typed = command->type != NULL ? command->type : args_word(args, 0);
+    if (typed != NULL) type_name(type, typed);
+    const struct schema *schema = typed == NULL ? NULL : command_schema(type);
+    char *target = api_with(api_path(cli, "records", NULL), "type", typed == NULL ? NULL : type);
+    target = api_with(target, "mine", args_has(args, "mine") ? "1" : NULL);
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
+        target = api_with(target, queries[i], args_get(args, queries[i]));
+    }
+    enum cli_exit code = api_get(cli, target, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        snprintf(nothing, sizeof(nothing), "No %s here yet.%s",
+                 schema == NULL ? "records" : schema->plural,
+                 schema != NULL && strcmp(type, "idea") == 0 ? " kith idea add \"…\" adds one."
+                 : schema != NULL && strcmp(type, "cycle") == 0
+                     ? " kith cycle plan \"…\" begins one." : "");
+        if (schema != NULL && nothing[3] >= 'A' && nothing[3] <= 'Z') nothing[3] = (char)(nothing[3] + 32);
+        screen_records(cli, api_list(answer, "items"), nothing);
+        screen_behind(cli, answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static void show_history(struct cli *cli, const json_t *record, const json_t *history)
+{
+    json_t *entry;
+    size_t i;
+    term_heading(&cli->out, "How it came to be, newest first");
+    json_array_foreach(api_list(history, "items"), i, entry) {
+        char when[WHEN_MAX];
+        const char *person = api_str(entry, "person");
+        int64_t at = api_time(entry, "at");
+        char *audience = screen_audience(json_object_get(entry, "audience"));
+        term_gap(&cli->out);
+        term_addf(&cli->out, TERM_BOLD, "%.8s", api_str(entry, "revision"));
+        if (at != 0) term_addf(&cli->out, TERM_PLAIN, "  %s", when_full(when, at));
+        if (person[0] != '\0') term_addf(&cli->out, TERM_PLAIN, ", %s", person);
+        term_addf(&cli->out, TERM_DIM, "  on %s, for %s", api_name(entry, "device"), audience);
+        if (api_bool(entry, "erased")) term_add(&cli->out, TERM_WARN, "  erased");
+        if (json_is_false(json_object_get(entry, "effective"))) {
+            term_add(&cli->out, TERM_WARN, "  without effect");
+        }
+        term_end(&cli->out, 0, 2);
+        free(audience);
+        screen_sections(cli, api_str(record, "type"), json_object_get(entry, "sections"));
+    }
+}
+
+enum cli_exit cmd_record_show(struct cli *cli, const struct command *command,
+                              const struct args *args)
+{
+    json_t *found, *record = NULL, *history = NULL;
+    char *words = all_words(args);
+    enum cli_exit code = find_record(cli, words, command->type, false, &found);
+    free(words);
+    if (code != CLI_DONE) return code;
+    char *id = find_id(found);
+    code = api_get(cli, api_path(cli, "records", id, NULL), &record);
+    if (code == CLI_DONE && args_has(args, "history")) {
+        code = api_get(cli, api_with(api_path(cli, "records", id, "history", NULL), "limit", "500"),
+                       &history);
+    }
+    if (code == CLI_DONE && history != NULL && cli->json) {
+        api_json(cli, history);
+    } else if (code == CLI_DONE && !api_json(cli, record)) {
+        screen_record(cli, record);
+        if (history != NULL) show_history(cli, record, history);
+        screen_behind(cli, record);
+    }
+    free(id);
+    json_decref(history);
+    json_decref(record);
+    json_decref(found);
+    return code;
+}
+
+const struct args_option cmd_record_list_options[] = {
+    {.name = "mine", .help = "only this school's"},
+    {.name = "state", .value = "STATE", .help = "only those in this state"},
+    {.name = "owner", .value = "SCHOOL", .help = "only that school's"},
+    {.name = "flag", .value = "FLAG", .help = "only with this mark, such as no_prediction"},
+    {.name = "text", .value = "WORDS", .help = "only with these words"},
+    {.name = "limit", .value = "N", .help = "how many (50; at most 500)"},
+    {.name = "cursor", .value = "CURSOR", .help = "go on where the last list ended"},
+    {.name = NULL},
+};
+const struct args_option cmd_record_show_options[] = {
+    {.name = "history", .help = "also every change, with who and when"},
+    {.name = NULL},
+};
+static const struct args_option add_options[] = {
+    COMPOSE_OPTIONS,
+    {.name = "draft", .value = "NAME", .help = "this finishes a draft, which then goes"},
+    {.name = NULL},
+};
+static const struct args_option edit_options[] = {COMPOSE_OPTIONS, {.name = NULL}};
+
+#define ROW .group = COMMAND_RECORD
+#define TYPE_ROWS(name_, type_, label, words_, add_example, key)                               \
+    {.name = name_ " add", .words = "[" words_ "]", ROW, .max = 1, .type = type_,              \
+     .fields = COMMAND_FIELDS_TYPE, .summary = "Add " label,                                   \
+     .help = "By its title, by options, in an editor (--edit), from a file (--from), or, with " \
+             "nothing said on a terminal, by answering questions. Only this school reads it "  \
+             "until it is shared.",                                                            \
+     .example = add_example, .options = add_options, .run = run_add},                          \
+    {.name = name_ " edit", .words = "ID", ROW, .min = 1, .max = 1, .type = type_,             \
+     .fields = COMMAND_FIELDS_TYPE, .summary = "Change " label,                                \
+     .help = "Changes the fields that are given as options; without any it opens your editor. " \
+             "An empty value takes a field away. The change goes to everybody the record is "  \
+             "shared with.",                                                                   \
+     .example = "kith " name_ " edit " key, .options = edit_options, .run = run_edit},         \
+    {.name = name_ " list", .words = "", ROW, .type = type_, .summary = "List " label "s",     \
+     .help = "Your own and those that others shared, newest first.",                           \
+     .example = "kith " name_ " list --mine", .options = cmd_record_list_options,              \
+     .run = cmd_record_list},                                                                  \
+    {.name = name_ " show", .words = "ID", ROW, .min = 1, .max = COMMAND_MANY, .type = type_,  \
+     .summary = "Show " label, .help = "All that you may read of it. Words of its title do "   \
+     "for the id.", .example = "kith " name_ " show 7be02a",                                   \
+     .options = cmd_record_show_options, .run = cmd_record_show}
+
+/* --- feedback --- */
+
+static enum cli_exit send_feedback(struct cli *cli, const char *target, const char *kind,
+                                   const char *text, const char *answers,
+                                   const struct args *args)
+{
+    json_t *answer = NULL;
+    char shorter[9];
+    json_t *body = json_pack("{s:s, s:s, s:s*}", "kind", kind, "text", text, "answers", answers);
+    if (body == NULL) {
+        return api_fail(cli, CLI_USAGE, NULL, "this text is not valid UTF-8.");
+    }
+    compose_person(body, args);
+    enum cli_exit code = api_send(cli, "POST", api_path(cli, "records", target, "feedback", NULL),
+                                  body, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        char *audience = screen_audience(json_object_get(answer, "audience"));
+        term_add(&cli->out, TERM_GOOD, "Said");
+        term_addf(&cli->out, TERM_BOLD, " %s", api_short(shorter, api_str(answer, "record")));
+        term_addf(&cli->out, TERM_DIM, "  read by %s", audience);
+        term_end(&cli->out, 0, 2);
+        free(audience);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static const char *feedback_kind(const char *typed)
+{
+    static const char *const kinds[] = {"warm", "cool", "question", "suggestion", "tried",
+                                        "answer"};
+    if (strcmp(typed, "we-tried-it") == 0) typed = "tried";
+    for (size_t i = 0; i < 6; i++) {
+        if (strcmp(kinds[i], typed) == 0) return kinds[i];
+    }
+    return NULL;
+}
+
+static enum cli_exit run_feedback_add(struct cli *cli, const struct command *command,
+                                      const struct args *args)
+{
+    (void)command;
+    json_t *record;
+    const char *kind = args_get(args, "kind"), *text = args_get(args, "text");
+    size_t at = 1;
+    if (kind == NULL) kind = args_word(args, at++);
+    if (text == NULL) text = args_word(args, at++);
+    kind = kind == NULL ? NULL : feedback_kind(kind);
+    if (kind == NULL || text == NULL || at < args->n) {
+        return api_fail(cli, CLI_USAGE, "kith feedback add ID warm \"what you liked\"",
+                        "say one of warm, cool, question, suggestion, tried; then the text in "
+                        "quotes.");
+    }
+    enum cli_exit code = find_record(cli, args->words[0], NULL, false, &record);
+    if (code != CLI_DONE) return code;
+    char *id = find_id(record);
+    code = send_feedback(cli, id, kind, text, args_get(args, "answers"), args);
+    free(id);
+    json_decref(record);
+    return code;
+}
+
+static enum cli_exit run_feedback_answer(struct cli *cli, const struct command *command,
+                                         const struct args *args)
+{
+    (void)command;
+    json_t *found, *feedback = NULL;
+    enum cli_exit code = find_record(cli, args->words[0], "feedback", false, &found);
+    if (code != CLI_DONE) return code;
+    char *id = find_id(found);
+    json_decref(found);
+    code = api_get(cli, api_path(cli, "records", id, NULL), &feedback);
+    free(id);
+    if (code != CLI_DONE) return code;
+    id = find_id(feedback);
+    char *target = mem_strdup(api_str(json_object_get(json_object_get(feedback, "sections"), "head"),
+                                      "target"));
+    char *slash = strchr(target, '/');
+    if (slash != NULL) *slash = '.';
+    code = send_feedback(cli, target, "answer", args->words[1], id, args);
+    free(target);
+    free(id);
+    json_decref(feedback);
+    return code;
+}
+
+static void show_feedback(struct cli *cli, const json_t *item)
+{
+    char ago[WHEN_MAX];
+    const json_t *head = json_object_get(json_object_get(item, "sections"), "head");
+    int64_t at = api_time(item, "at");
+    const char *person = api_str(item, "person");
+    bool open = api_bool(json_object_get(item, "derived"), "open");
+    term_gap(&cli->out);
+    term_addf(&cli->out, TERM_BOLD, "%s", api_str(item, "short"));
+    term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(head, "kind"));
+    term_addf(&cli->out, TERM_DIM, "  %s", api_name(item, "owner"));
+    if (person[0] != '\0') term_addf(&cli->out, TERM_DIM, ", %s", person);
+    if (at != 0) term_addf(&cli->out, TERM_DIM, ", %s", when_ago(ago, at, cli->now_s));
+    if (open) term_add(&cli->out, TERM_WARN, "  waits for an answer");
+    term_end(&cli->out, 0, 2);
+    term_add(&cli->out, TERM_PLAIN, api_str(head, "text")[0] != '\0' ? api_str(head, "text")
+                                                                      : api_str(item, "title"));
+    term_end(&cli->out, 2, 2);
+}
+
+static enum cli_exit run_feedback_list(struct cli *cli, const struct command *command,
+                                       const struct args *args)
+{
+    (void)command;
+    json_t *record = NULL, *answer = NULL, *item;
+    enum cli_exit code = CLI_DONE;
+    size_t i;
+    char *target;
+    if (args->n == 0) {
+        target = api_with(api_path(cli, "records", NULL), "type", "feedback");
+    } else {
+        code = find_record(cli, args->words[0], NULL, false, &record);
+        if (code != CLI_DONE) return code;
+        char *id = find_id(record);
+        target = api_path(cli, "records", id, "feedback", NULL);
+        free(id);
+    }
+    code = api_get(cli, api_with(api_with(target, "full", args->n == 0 ? "1" : NULL), "limit",
+                                 args_get(args, "limit")), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        if (json_array_size(api_list(answer, "items")) == 0) {
+            term_line(&cli->out, TERM_PLAIN, "No feedback here yet.");
+        }
+        json_array_foreach(api_list(answer, "items"), i, item) show_feedback(cli, item);
+        screen_behind(cli, answer);
+    }
+    json_decref(answer);
+    json_decref(record);
+    return code;
+}
+
+/* --- drafts --- */
+
+static enum cli_exit run_draft_list(struct cli *cli, const struct command *command,
+                                    const struct args *args)
+{
+    (void)command;
+    (void)args;
+    json_t *answer, *item;
+    size_t i;
+    enum cli_exit code = api_get(cli, api_path(cli, "drafts", NULL), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            char ago[WHEN_MAX];
+            term_addf(&cli->out, TERM_BOLD, "%s", api_str(item, "draft"));
+            term_addf(&cli->out, TERM_PLAIN, "  %s  %s", screen_type(api_str(item, "type")),
+                      api_str(item, "title"));
+            if (api_time(item, "saved_at") != 0) {
+                term_addf(&cli->out, TERM_DIM, "  %s",
+                          when_ago(ago, api_time(item, "saved_at"), cli->now_s));
+            }
+            term_end(&cli->out, 2, 4);
+        }
+        if (i == 0) term_line(&cli->out, TERM_PLAIN, "No drafts.");
+        else term_next(&cli->out, "kith draft resume NAME goes on with one.");
+    }
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit run_draft_delete(struct cli *cli, const struct command *command,
+                                      const struct args *args)
+{
+    (void)command;
+    json_t *answer;
+    enum cli_exit code =
+        api_send(cli, "DELETE", api_path(cli, "drafts", args->words[0], NULL), NULL, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        term_line(&cli->out, TERM_PLAIN, "Deleted the draft %s.", args->words[0]);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit resume(struct cli *cli, const json_t *draft, const struct args *args)
+{
+    const char *type = api_str(draft, "type"), *record = api_str(draft, "record");
+    const struct schema *schema = command_schema(type);
+    json_t *sections = NULL, *answer = NULL;
+    static const struct args_option open_editor = {.name = "edit", .help = ""};
+    struct args_given given = {.option = &open_editor};
+    struct args with = {.given = &given, .n_given = 1};
+    bool typed;
+    if (schema == NULL) {
+        return api_fail(cli, CLI_FAILED, NULL, "this kith does not know the type %s.", type);
+    }
+    struct compose compose = {.schema = schema, .preset = json_object_get(draft, "body")};
+    enum cli_exit code = CLI_DONE;
+    if (args_has(args, "as-it-is")) {
+        sections = json_deep_copy(compose.preset);
+    } else {
+        code = compose_run(cli, &compose, &with, &sections, &typed);
+    }
+    if (code != CLI_DONE) return code;
+    json_t *body = json_pack("{s:O, s:s}", "sections", sections, "draft", api_str(draft, "draft"));
+    if (record[0] == '\0') {
+        json_object_set_new(body, "type", json_string(type));
+        code = api_send(cli, "POST", api_path(cli, "records", NULL), body, &answer);
+    } else {
+        code = api_send(cli, "PATCH", api_path(cli, "records", record, NULL), body, &answer);
+    }
+    if (code != CLI_DONE) compose_keep(cli, type, NULL, sections);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        if (record[0] == '\0') say_added(cli, type, answer, sections);
+        else term_line(&cli->out, TERM_GOOD, "Changed %.8s", record);
+    }
+    json_decref(answer);
+    json_decref(sections);
+    return code;
+}
+
+static enum cli_exit run_draft_resume(struct cli *cli, const struct command *command,
+                                      const struct args *args)
+{
+    (void)command;
+    json_t *draft;
+    enum cli_exit code = api_get(cli, api_path(cli, "drafts", args->words[0], NULL), &draft);
+    if (code == CLI_DONE) code = resume(cli, draft, args);
+    json_decref(draft);
+    return code;
+}
+
+static const struct args_option feedback_options[] = {
+    {.name = "kind", .value = "KIND", .help = "warm, cool, question, suggestion or tried"},
+    {.name = "text", .value = "TEXT", .help = "what you say"},
+    {.name = "answers", .value = "ID", .help = "the feedback that this answers"},
+    {.name = "person", .value = "NAME", .help = "who writes"},
+    {.name = NULL},
+};
+static const struct args_option answer_options[] = {
+    {.name = "person", .value = "NAME", .help = "who writes"}, {.name = NULL}};
+static const struct args_option limit_options[] = {
+    {.name = "limit", .value = "N", .help = "how many (50)"}, {.name = NULL}};
+static const struct args_option resume_options[] = {
+    {.name = "as-it-is", .help = "write it without opening the editor"}, {.name = NULL}};
+
+const struct command cmd_record_commands[] = {
+    TYPE_ROWS("idea", "idea", "a change idea", "TITLE",
+              "kith idea add \"Hold the parent night a month earlier\" --kind redesign", "7be02a"),
+    TYPE_ROWS("bright-spot", "bright_spot", "a bright spot", "TITLE",
+              "kith bright-spot add \"Think time before a pair-share\"", "7be02a"),
+    {.name = "feedback add", .words = "ID KIND TEXT", ROW, .min = 1, .max = 3,
+     .summary = "Say something about a record",
+     .help = "Warm: what you liked. Cool: what you doubt. A question, a suggestion, or tried: we "
+             "tried it, and this happened. It goes where you read the record.",
+     .example = "kith feedback add 4fa21c question \"How did families hear of it?\"",
+     .options = feedback_options, .run = run_feedback_add},
+    {.name = "feedback answer", .words = "FEEDBACK TEXT", ROW, .min = 2, .max = 2,
+     .summary = "Answer feedback", .help = "The answer goes where the question came from.",
+     .example = "kith feedback answer 9c01d2 \"By text message, twice\"",
+     .options = answer_options, .run = run_feedback_answer},
+    {.name = "feedback list", .words = "[ID]", ROW, .max = 1,
+     .summary = "Read feedback", .help = "On one record, or all that is here, with what waits for "
+     "an answer.", .example = "kith feedback list 4fa21c", .options = limit_options,
+     .run = run_feedback_list},
+    {.name = "add", .words = "TYPE", ROW, .min = 1, .max = 1, .fields = COMMAND_FIELDS_WORD,
+     .summary = "Add a record of any type",
+     .help = "As idea add, for every type: aim, driver, person, vocabulary … kith help aim add "
+             "lists the fields of aim.",
+     .example = "kith add aim --from aim.json\nkith aim add --statement \"…\"",
+     .options = add_options, .run = run_add},
+    {.name = "edit", .words = "ID", ROW, .min = 1, .max = 1, .fields = COMMAND_FIELDS_ANY,
+     .summary = "Change a record of any type",
+     .help = "Changes the fields that are given as options; without any it opens your editor. "
+             "The change goes to everybody the record is shared with.",
+     .example = "kith edit 7be02a --title \"A better title\"", .options = edit_options,
+     .run = run_edit},
+    {.name = "list", .words = "[TYPE]", ROW, .max = 1, .summary = "List records of any type",
+     .help = "Your own and those that others shared, newest first.",
+     .example = "kith list driver", .options = cmd_record_list_options, .run = cmd_record_list},
+    {.name = "show", .words = "ID", ROW, .min = 1, .max = COMMAND_MANY,
+     .summary = "Show a record of any type",
+     .help = "An id, its first digits, words of the title, or @ for your newest. --history shows "
+             "every change.",
+     .example = "kith show 4fa21c --history", .options = cmd_record_show_options,
+     .run = cmd_record_show},
+    {.name = "draft list", .words = "", ROW, .summary = "List what you have not finished",
+     .help = "Text that could not be written is kept as a draft.", .example = "kith draft list",
+     .run = run_draft_list},
+    {.name = "draft resume", .words = "NAME", ROW, .min = 1, .max = 1,
+     .summary = "Go on with a draft", .help = "Opens it in your editor, and writes it when it is "
+     "complete.", .example = "kith draft resume idea-1772357400", .options = resume_options,
+     .run = run_draft_resume},
+    {.name = "draft delete", .words = "NAME", ROW, .min = 1, .max = 1,
+     .summary = "Throw a draft away", .help = "It cannot be brought back.",
+     .example = "kith draft delete idea-1772357400", .run = run_draft_delete},
+    {.name = NULL},
+};

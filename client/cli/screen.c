@@ -1,0 +1,255 @@
+#include "client/cli/screen.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "client/cli/api.h"
+#include "client/cli/command.h"
+#include "client/cli/table.h"
+#include "client/cli/when.h"
+#include "proto/record/cycle.h"
+#include "proto/record/render.h"
+#include "proto/record/revision.h"
+
+const char *screen_type(const char *type)
+{
+    const struct schema *schema = schema_set_find(command_schemas(), type);
+    return schema == NULL ? type : schema->label;
+}
+
+const char *screen_flag(const char *flag)
+{
+#define X(name, text)                                                                          \
+    if (strcmp(flag, #name) == 0) return text;
+    CYCLE_FLAG_TABLE(X)
+#undef X
+    return flag;
+}
+
+char *screen_audience(const json_t *audience)
+{
+    const char *class = api_str(audience, "class"), *name = api_str(audience, "name");
+    struct buf out = {0};
+    json_t *school;
+    size_t i, others = 0;
+    if (strcmp(class, "own") == 0) {
+        buf_put_str(&out, "this school");
+    } else if (strcmp(class, "network") == 0) {
+        buf_put_str(&out, "the whole network");
+    } else if (strcmp(class, "hub") == 0) {
+        buf_put_str(&out, "the hub");
+    } else {
+        json_array_foreach(api_list(audience, "schools"), i, school) {
+            if (api_bool(school, "mine")) continue;
+            if (others++ > 0) buf_put_str(&out, ", ");
+            buf_put_str(&out, api_str(school, "name"));
+        }
+        if (others == 0) buf_put_str(&out, name[0] == '\0' ? class : name);
+    }
+    buf_put_u8(&out, 0);
+    return (char *)out.data;
+}
+
+/* "shared with the hub, Lincoln"; nothing for what the school alone reads. */
+static void add_audiences(struct term *term, const json_t *record)
+{
+    json_t *audience;
+    size_t i;
+    bool any = false;
+    json_array_foreach(api_list(record, "audiences"), i, audience) {
+        if (strcmp(api_str(audience, "class"), "own") == 0) continue;
+        char *name = screen_audience(audience);
+        term_addf(term, TERM_DIM, "%s%s", any ? ", " : " · read by ", name);
+        free(name);
+        any = true;
+    }
+    if (!any) term_add(term, TERM_DIM, " · this school only");
+}
+
+static void add_flags(struct term *term, const json_t *record)
+{
+    json_t *flag;
+    size_t i;
+    json_array_foreach(api_list(record, "flags"), i, flag) {
+        const char *text = json_string_value(flag);
+        if (text == NULL) continue;
+        term_addf(term, TERM_WARN, "%s%s", i == 0 ? "" : "; ", screen_flag(text));
+    }
+    if (json_array_size(api_list(record, "flags")) > 0) term_end(term, 0, 2);
+}
+
+/* A reference is 97 characters; people know records by their first digits. */
+static void add_value(struct term *term, const char *value)
+{
+    struct school_id owner;
+    struct record_id id;
+    if (strlen(value) == REVISION_REF_CHARS && revision_ref_decode(value, &owner, &id) == ERR_OK) {
+        term_addf(term, TERM_PLAIN, "%.8s", value + 65);
+    } else {
+        term_add(term, TERM_PLAIN, value);
+    }
+}
+
+void screen_sections(struct cli *cli, const char *type, const json_t *sections)
+{
+    struct render render = {0};
+    struct term *term = &cli->out;
+    render_record(&render, schema_set_find(command_schemas(), type), sections);
+    for (size_t i = 0; i < render.n; i++) {
+        const struct render_line *line = &render.lines[i];
+        unsigned indent = 2 * (line->depth < 6 ? line->depth : 6);
+        if (line->kind == RENDER_SECTION) {
+            term_heading(term, line->label);
+            continue;
+        }
+        if (line->kind == RENDER_ENTRY) {
+            term_add(term, TERM_DIM, "- ");
+        } else {
+            term_add(term, TERM_DIM, line->label);
+            if (line->value[0] != '\0') {
+                if (line->kind == RENDER_FIELD && indent <= 2) term_pad(term, 20);
+                else term_add(term, TERM_DIM, ": ");
+            }
+        }
+        add_value(term, line->value);
+        term_end(term, indent == 0 ? 2 : indent,
+                 line->kind == RENDER_FIELD && indent <= 2 ? 22 : indent + 2);
+    }
+    render_fini(&render);
+}
+
+static void written_line(struct cli *cli, const json_t *record)
+{
+    char ago[WHEN_MAX];
+    const char *person = api_str(record, "person");
+    int64_t at = api_time(record, "at");
+    struct term *term = &cli->out;
+    term_add(term, TERM_DIM, api_name(record, "owner"));
+    if (api_str(record, "state")[0] != '\0') term_addf(term, TERM_DIM, " · %s", api_str(record, "state"));
+    add_audiences(term, record);
+    if (at != 0) term_addf(term, TERM_DIM, " · written %s", when_ago(ago, at, cli->now_s));
+    if (person[0] != '\0') term_addf(term, TERM_DIM, " by %s", person);
+    term_end(term, 0, 0);
+}
+
+static void also_written(struct cli *cli, const json_t *record)
+{
+    const json_t *lists[] = {api_list(record, "amendments"), api_list(record, "also_written")};
+    const char *const titles[] = {"Changed after Do had started",
+                                  "Also written at the same time"};
+    for (size_t l = 0; l < 2; l++) {
+        json_t *entry;
+        size_t i;
+        if (json_array_size(lists[l]) == 0) continue;
+        term_heading(&cli->out, titles[l]);
+        json_array_foreach(lists[l], i, entry) {
+            const char *person = api_str(entry, "person");
+            char *value = json_dumps(json_object_get(entry, "value"), JSON_ENCODE_ANY);
+            json_t *one = json_pack("{s:O}", api_str(entry, "section"), json_object_get(entry, "value"));
+            term_addf(&cli->out, TERM_DIM, "%s%s%s", api_str(entry, "section"),
+                      person[0] == '\0' ? "" : ", by ", person);
+            term_end(&cli->out, 2, 4);
+            if (json_is_object(json_object_get(entry, "value"))) {
+                screen_sections(cli, api_str(record, "type"), one);
+            } else if (value != NULL) {
+                term_add(&cli->out, TERM_PLAIN, value);
+                term_end(&cli->out, 4, 4);
+            }
+            json_decref(one);
+            free(value);
+        }
+    }
+}
+
+static void derived(struct cli *cli, const json_t *record)
+{
+    const json_t *derived = json_object_get(record, "derived");
+    json_t *test, *school;
+    size_t i;
+    struct term *term = &cli->out;
+    if (json_array_size(api_list(derived, "tests")) > 0) term_heading(term, "Tests of this idea");
+    json_array_foreach(api_list(derived, "tests"), i, test) {
+        const char *decision = api_str(test, "decision");
+        term_addf(term, TERM_DIM, "%.8s ", api_str(test, "short")[0] != '\0'
+                                               ? api_str(test, "short") : api_str(test, "record"));
+        term_addf(term, TERM_PLAIN, "%s  %s", api_str(test, "title"),
+                  decision[0] != '\0' ? decision : api_str(test, "state"));
+        const char *owner = json_is_object(json_object_get(test, "owner"))
+                                ? api_name(test, "owner") : api_name(test, "school");
+        if (owner[0] != '\0') term_addf(term, TERM_DIM, ", %s", owner);
+        term_end(term, 2, 4);
+    }
+    if (json_array_size(api_list(derived, "tried_by")) > 0) term_heading(term, "Tried by");
+    json_array_foreach(api_list(derived, "tried_by"), i, school) {
+        term_add(term, TERM_PLAIN, json_is_object(json_object_get(school, "school"))
+                                       ? api_name(school, "school") : api_str(school, "name"));
+        term_end(term, 2, 4);
+    }
+}
+
+void screen_record(struct cli *cli, const json_t *record)
+{
+    struct term *term = &cli->out;
+    const char *type = api_str(record, "type");
+    term_addf(term, TERM_BOLD, "%s", api_str(record, "title"));
+    term_addf(term, TERM_DIM, "  %s %s", screen_type(type), api_str(record, "short"));
+    term_end(term, 0, 2);
+    written_line(cli, record);
+    add_flags(term, record);
+    if (api_bool(record, "hidden")) {
+        term_line(term, TERM_WARN, "A steward has hidden this record from the network.");
+    }
+    screen_sections(cli, type, json_object_get(record, "sections"));
+    also_written(cli, record);
+    derived(cli, record);
+    int64_t total = api_int(json_object_get(record, "feedback"), "total");
+    int64_t open = api_int(json_object_get(record, "feedback"), "open");
+    if (total > 0) {
+        term_gap(term);
+        term_addf(term, TERM_PLAIN, "Feedback: %lld", (long long)total);
+        if (open > 0) term_addf(term, TERM_WARN, ", %lld without an answer", (long long)open);
+        term_addf(term, TERM_DIM, "   kith feedback list %s", api_str(record, "short"));
+        term_end(term, 0, 2);
+    }
+}
+
+void screen_records(struct cli *cli, const json_t *items, const char *nothing)
+{
+    static const struct table_column columns[] = {
+        {"id", 0, TABLE_LEFT},      {"what", 6, TABLE_LEFT}, {"title", 16, TABLE_LEFT},
+        {"school", 8, TABLE_LEFT}, {"state", 6, TABLE_LEFT}, {"written", 0, TABLE_LEFT},
+    };
+    struct table table;
+    json_t *item;
+    size_t i;
+    if (json_array_size(items) == 0) {
+        term_line(&cli->out, TERM_PLAIN, "%s", nothing);
+        return;
+    }
+    table_init(&table, columns, 6);
+    json_array_foreach(items, i, item) {
+        char ago[WHEN_MAX];
+        bool mine = api_bool(json_object_get(item, "owner"), "mine");
+        int64_t at = api_time(item, "at");
+        bool warn = json_array_size(api_list(item, "flags")) > 0;
+        table_put(&table, TERM_DIM, api_str(item, "short"));
+        table_put(&table, TERM_PLAIN, screen_type(api_str(item, "type")));
+        table_put(&table, TERM_PLAIN, api_str(item, "title"));
+        table_put(&table, mine ? TERM_DIM : TERM_PLAIN, api_name(item, "owner"));
+        table_putf(&table, warn ? TERM_WARN : TERM_PLAIN, "%s%s", api_str(item, "state"),
+                   warn ? " !" : "");
+        table_put(&table, TERM_DIM, at == 0 ? "" : when_ago(ago, at, cli->now_s));
+    }
+    table_write(&table, &cli->out);
+    table_fini(&table);
+}
+
+void screen_behind(struct cli *cli, const json_t *answer)
+{
+    if (api_bool(answer, "behind")) {
+        term_next(&cli->out, "The daemon is still reading what came in; there may be more.");
+    }
+    if (json_is_string(json_object_get(answer, "next"))) {
+        term_next(&cli->out, "There is more: --cursor %s", api_str(answer, "next"));
+    }
+}
