@@ -114,12 +114,6 @@ static bool in_past(const struct fold_entry *past, size_t n, const struct revisi
     return false;
 }
 
-static void amend(struct cycle *out, json_t *amendment)
-{
-    json_array_append(out->amendments, amendment);
-    fold_apply(out->plan_now, json_object_get(amendment, "plan"));
-}
-
 /* Those that a shared root brought along, in their order. */
 static void amend_carried(struct cycle *out)
 {
@@ -127,7 +121,9 @@ static void amend_carried(struct cycle *out)
     json_t *entry;
     json_array_foreach(schema_get(out->sections, "amendments.list"), i, entry)
     {
-        if (json_is_object(json_object_get(entry, "plan"))) amend(out, entry);
+        if (json_is_object(json_object_get(entry, "plan"))) {
+            json_array_append(out->amendments, entry);
+        }
     }
 }
 
@@ -140,14 +136,32 @@ static void amend_by(struct cycle *out, const struct revision *revision, const j
     ijson_set_str(amendment, "person", revision->person);
     ijson_set_str(amendment, "at", revision->at);
     json_object_set(amendment, "plan", (json_t *)(uintptr_t)plan);
-    amend(out, amendment);
-    json_decref(amendment);
+    json_array_append_new(out->amendments, amendment);
 }
 
 static json_t *plan_of(const struct fold_state *state)
 {
     json_t *plan = json_object_get(state->sections, "plan");
     return plan == NULL ? json_object() : json_deep_copy(plan);
+}
+
+/*
+ * What shows, but where a shared root brought its amended plan along: then that, and after it
+ * the writes that came later, one by one.
+ */
+static json_t *plan_now_of(const struct fold_state *state, const struct revision **revisions,
+                           size_t n)
+{
+    json_t *now = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const json_t *carried = schema_get(revisions[i]->sections, "amendments.plan");
+        const json_t *write = json_object_get(revisions[i]->sections, "plan");
+        if (now != NULL && write != NULL) fold_apply(now, write);
+        if (!json_is_object(carried)) continue;
+        json_decref(now);
+        now = json_deep_copy(carried);
+    }
+    return now == NULL ? plan_of(state) : now;
 }
 
 static void set_plan(struct cycle *out, const struct fold_entry *entries, size_t n,
@@ -160,9 +174,9 @@ static void set_plan(struct cycle *out, const struct fold_entry *entries, size_t
         first++;
     }
     out->frozen = first < n_revisions;
+    out->plan_now = plan_now_of(state, revisions, n_revisions);
     if (!out->frozen) {
-        out->plan = plan_of(state);
-        out->plan_now = json_deep_copy(out->plan);
+        out->plan = json_deep_copy(out->plan_now);
         free(revisions);
         return;
     }
@@ -171,7 +185,6 @@ static void set_plan(struct cycle *out, const struct fold_entry *entries, size_t
     struct fold_state then;
     fold_init(&then, past, n_past);
     out->plan = plan_of(&then);
-    out->plan_now = json_deep_copy(out->plan);
     fold_fini(&then);
     amend_carried(out);
     for (size_t i = 0; i < n_revisions; i++) {
@@ -291,6 +304,7 @@ json_t *cycle_shared_sections(const struct cycle *cycle)
     if (json_array_size(cycle->amendments) > 0) {
         json_t *section = json_object();
         json_object_set_new(section, "list", json_deep_copy(cycle->amendments));
+        json_object_set_new(section, "plan", json_deep_copy(cycle->plan_now));
         json_object_set_new(out, "amendments", section);
     }
     return out;

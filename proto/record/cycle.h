@@ -15,9 +15,9 @@
  * Predictions freeze when Do starts. The first doing revision is the smallest by (lamport, id)
  * of those in effect that give `do` content. The frozen plan is the plan of its past (itself
  * included). Every other plan write is an amendment: shown as one, after the frozen plan.
- * A revision that shares a cycle carries the frozen plan in `plan` and the amendments so far in
- * `amendments.list` [{id: revision, person, at, plan: what it wrote}], because the wider space
- * does not hold the revisions that tell them apart.
+ * A revision that shares a cycle carries the frozen plan in `plan`, the amendments so far in
+ * `amendments.list` [{id: revision, person, at, plan: what it wrote}] and the amended plan in
+ * `amendments.plan`, because the wider space does not hold the revisions that tell them apart.
  */
 #ifndef RECORD_CYCLE_H
 #define RECORD_CYCLE_H
@@ -60,7 +60,7 @@ enum { CYCLE_STALLED_DAYS = 30 };
 struct cycle {
     enum cycle_state state;
     enum cycle_state phase; /* without paused and withdrawn */
-    const char *decision;   /* "adopt", "adapt", "abandon" or ""; borrowed from plan/sections */
+    const char *decision;   /* "adopt", "adapt", "abandon" or ""; static */
     bool frozen;            /* Do has started */
     json_t *plan;           /* what shows first: frozen, or the current one before Do; owned */
     json_t *plan_now;       /* with all amendments; owned */

@@ -9,6 +9,7 @@
 
 struct walk {
     struct render *out;
+    const struct schema *schema;
     const json_t *sections;
     struct buf path;
 };
@@ -74,16 +75,13 @@ static const char *named_by(const struct walk *walk, const struct schema_field *
 {
     size_t i;
     json_t *other;
-    const char *name;
-    json_t *value;
-    if (field == NULL || field->of == NULL) return "";
+    if (field == NULL || field->of == NULL || walk->schema == NULL) return "";
+    const struct schema_field *of = schema_field(walk->schema, field->of);
+    if (of == NULL || of->n_items == 0) return "";
     json_array_foreach(schema_get(walk->sections, field->of), i, other)
     {
-        if (strcmp(ijson_str(other, "id"), ijson_str(item, "id")) != 0) continue;
-        IJSON_FOREACH(other, name, value)
-        {
-            if (strcmp(name, "id") != 0 && json_is_string(value))
-                return json_string_value(value);
+        if (strcmp(ijson_str(other, "id"), ijson_str(item, "id")) == 0) {
+            return ijson_str(other, of->items[0].name);
         }
     }
     return "";
@@ -196,7 +194,7 @@ static void section(struct walk *walk, const struct schema_section *known, const
 
 void render_record(struct render *out, const struct schema *schema, const json_t *sections)
 {
-    struct walk walk = {.out = out, .sections = sections};
+    struct walk walk = {.out = out, .schema = schema, .sections = sections};
     size_t n_names;
     const char **names = names_of(sections, &n_names);
     for (size_t i = 0; schema != NULL && i < schema->n_sections; i++) {
