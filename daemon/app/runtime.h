@@ -43,9 +43,11 @@ struct runtime_options {
 /* Opens the store and starts everything; listens when it returns. A port that is taken is said
  * in the log, and the runtime calls out only. LOCKED, VERSION, CORRUPT, NO_SPACE, IO, SYSTEM. */
 MUST_USE enum err runtime_open(struct runtime **out, const struct runtime_options *options);
+/* Answers CLOSED to every command that waits, and takes no more: the end is near. */
+void runtime_cancel(struct runtime *runtime);
 /*
- * Ends connections and threads; what was queued for the disk is written. Commands that wait are
- * answered CLOSED. Frees the runtime and calls done, later.
+ * Ends connections and threads; what was queued for the disk is written. Nothing is called back
+ * any more but done, later, when the runtime is freed.
  */
 void runtime_stop(struct runtime *runtime, void (*done)(void *ctx), void *ctx);
 
