@@ -42,7 +42,7 @@ static enum err from_errno(int code)
 
 /*
  * sun_path holds 108 bytes and folders may be deeper: then the socket is named through a
- * descriptor of its folder, /proc/self/fd/N/api.sock.
+ * descriptor of its folder, /proc/self/fd/N/kithd.sock.
  */
 static enum err connect_to(const char *path, int *fd_out)
 {

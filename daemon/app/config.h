@@ -21,12 +21,12 @@ enum config_where { CONFIG_ANYWHERE, CONFIG_OUTSIDE };
 
 /* X(member, NAME, type, default, where, argument, help) */
 #define CONFIG_TABLE(X)                                                                        \
-    X(data, "data", TEXT, "", OUTSIDE, "DIR", "the data folder ($HOME/.kith)")                 \
+    X(data, "data", TEXT, "", OUTSIDE, "DIR", "the data folder ($KITH_DATA, else ~/.local/share/kith)")                 \
     X(listen, "listen", ADDRESS, "*:7447", ANYWHERE, "HOST:PORT",                              \
       "where members can call this device; port 0 is any, \"none\" only calls out")            \
     X(advertise, "advertise", ADDRESSES, "", ANYWHERE, "HOST:PORT,…",                          \
       "what others are told to call; empty: this machine's addresses")                         \
-    X(network, "network", NAME, "home", ANYWHERE, "NAME", "local name of the first network")   \
+    X(network, "network", NAME, "main", ANYWHERE, "NAME", "local name of the first network")   \
     X(log_level, "log-level", LEVEL, "info", ANYWHERE, "LEVEL",                                \
       "error, warn, info or debug")                                                            \
     X(log_groups, "log-groups", GROUPS, "all", ANYWHERE, "GROUP,…",                            \
@@ -35,7 +35,7 @@ enum config_where { CONFIG_ANYWHERE, CONFIG_OUTSIDE };
       "- is standard error; a name without / lies in the data folder")                         \
     X(page_port, "page-port", PORT, "0", ANYWHERE, "PORT",                                     \
       "loopback port of the page; 0 is any, \"none\" for no page")                             \
-    X(socket, "socket", TEXT, "api.sock", ANYWHERE, "FILE",                                    \
+    X(socket, "socket", TEXT, "kithd.sock", ANYWHERE, "FILE",                                    \
       "the API's unix socket; a name without / lies in the data folder")                       \
     X(socket_group, "socket-group", TEXT, "", ANYWHERE, "GROUP",                               \
       "group that may use the socket; empty: the owner alone")                                 \

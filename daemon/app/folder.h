@@ -1,7 +1,7 @@
 /*
  * folder.h: the data folder.
  *
- *   DATA/kith.conf  device.key  api.sock  lock
+ *   DATA/kith.conf  device.key  kithd.sock  lock
  *   DATA/networks/NAME/store/  view.sqlite
  */
 #ifndef APP_FOLDER_H
