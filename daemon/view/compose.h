@@ -15,7 +15,7 @@
 
 struct compose_revision {
     enum space_class class;
-    struct space_id group; /* SPACE_GROUP */
+    struct space_id group; /* SPACE_GROUP; also how the hub writes to a school and itself */
     struct slice body;
     struct revision_id id;
 };
@@ -23,8 +23,12 @@ struct compose_revision {
 struct compose_erase {
     struct chain chain;
     uint64_t seq;
+    struct record_id record;
     struct revision_id revision;
+    struct edit_id edit;
     uint64_t lamport;
+    const struct revision_id *parents; /* ascending */
+    size_t parents_n;
 };
 
 /* Owned; all zero is empty. */
@@ -71,7 +75,8 @@ MUST_USE enum err compose_new(struct view_reader *reader, const struct compose_w
 MUST_USE enum err compose_edit(struct view_reader *reader, const struct compose_who *who,
                                const char *id, const char *sections, const char *parents,
                                struct compose *out);
-/* The same with whole sections: each that is given becomes exactly that. */
+/* The same with whole sections: each that is given becomes exactly that. Both: EXISTS, with a
+ * problem that says so, when nothing would change. */
 MUST_USE enum err compose_replace(struct view_reader *reader, const struct compose_who *who,
                                   const char *id, const char *sections, const char *parents,
                                   struct compose *out);
@@ -97,8 +102,9 @@ MUST_USE enum err compose_next_cycle(struct view_reader *reader, const struct co
 
 /*
  * One line of an import: a line of query_export, or {"type", "sections"} by hand. An exported
- * revision that is here already gives no revisions and EXISTS. What another school owns comes
- * back as a copy of this school's only when adopt is set; else REFUSED.
+ * revision of this school's own space comes back as it was, byte for byte; EXISTS when it is here
+ * already. A line by hand may name its "record" (32 hex digits): EXISTS when that is here. What
+ * another school owns becomes a new record of this school only when adopt is set; else REFUSED.
  */
 MUST_USE enum err compose_import(struct view_reader *reader, const struct compose_who *who,
                                  const char *line, bool adopt, struct compose *out);

@@ -21,7 +21,7 @@ struct shown {
     int64_t lagging, waiting;
     struct shape_entries entries; /* of the narrowest */
     struct fold_state state;
-    char *shared; /* what a wider space should show; made when there is one */
+    char *current; /* what a wider space should show too; made when there is one */
     struct cycle cycle;
     bool is_cycle;
 };
@@ -89,19 +89,28 @@ static int64_t put_standings(struct db *db, const struct shape_entries *entries,
     return lseq;
 }
 
-/* Whether a wider space of an own record shows something else than it should. */
-static bool lags(struct shown *shown, const char *sections)
+static char *current_text(const struct shape_entries *entries, const struct fold_state *state)
+{
+    json_t *current = author_current_sections(entries->entries, entries->n, state);
+    char *text = ijson_text(current);
+    json_decref(current);
+    return text;
+}
+
+/* Whether a wider space of an own record lacks an edit of the narrowest. */
+static bool lags(struct shown *shown, const struct shape_entries *entries,
+                 const struct fold_state *state)
 {
     if (!shown->mine || shown->space == 0) {
         return false;
     }
-    if (shown->shared == NULL) {
-        json_t *shared =
-            author_shared_sections(shown->entries.entries, shown->entries.n, &shown->state);
-        shown->shared = ijson_text(shared);
-        json_decref(shared);
+    if (shown->current == NULL) {
+        shown->current = current_text(&shown->entries, &shown->state);
     }
-    return strcmp(shown->shared, sections) != 0;
+    char *theirs = current_text(entries, state);
+    bool differs = strcmp(shown->current, theirs) != 0;
+    free(theirs);
+    return differs;
 }
 
 static void shape_space(struct shape *shape, struct shown *shown, int64_t space)
@@ -126,7 +135,7 @@ static void shape_space(struct shape *shape, struct shown *shown, int64_t space)
     }
     char *sections = ijson_text(state.sections);
     char *derived = derived_text(&state, is_cycle ? &cycle : NULL);
-    bool behind = lags(shown, sections);
+    bool behind = lags(shown, &entries, &state);
     db_run(shape->db, "INSERT OR REPLACE INTO states VALUES(?,?,?,?,?)", "ittii",
            TABLES_STATE_ID(shown->record, space), sections, derived, lseq, (int64_t)behind);
     shown->lagging += behind;
@@ -390,7 +399,7 @@ void shape_record(struct shape *shape, int64_t record)
     if (shown.is_cycle) {
         cycle_fini(&shown.cycle);
     }
-    free(shown.shared);
+    free(shown.current);
     fold_fini(&shown.state);
     shape_unload(&shown.entries);
 }
