@@ -138,42 +138,55 @@ static int by_node(const void *a, const void *b)
     return (*x)->node > (*y)->node ? -1 : (*x)->node < (*y)->node;
 }
 
-/*
- * Marks what a descendant wrote again. Each node has one bit a contested key, "a descendant
- * writes it"; going from the greatest node down, a node hands its bits and its own keys to its
- * parents. What an erased node hands on goes to all nodes of a smaller lamport: `pending`, fed
- * from `staged` when the lamport falls.
+/* Contested keys that one pass looks at: what a hostile history costs is bytes in its length.
  */
+enum { PASS_KEYS = 1024, PASS_WORDS = PASS_KEYS / 64 };
+
+/*
+ * Marks what a descendant wrote again, of the keys from `base` on. Each node has one bit a key,
+ * "a descendant writes it"; going from the greatest node down, a node hands its bits and its
+ * own keys to its parents. What an erased node hands on goes to all nodes of a smaller lamport:
+ * `pending`, fed from `staged` when the lamport falls. `order`: the writes by node, the
+ * greatest first.
+ */
+static void mark_pass(const struct merge_node *nodes, size_t n, struct write **order,
+                      size_t n_order, size_t base, uint64_t (*bits)[PASS_WORDS])
+{
+    uint64_t *pending = bits[n], *staged = bits[n + 1];
+    size_t at = 0;
+    for (size_t i = n; i-- > 0;) {
+        uint64_t *own = bits[i];
+        if (i + 1 < n && nodes[i].lamport < nodes[i + 1].lamport) {
+            bits_or(pending, staged, PASS_WORDS);
+        }
+        bits_or(own, pending, PASS_WORDS);
+        /* A revision writes a key once, so asking and setting can go together. */
+        for (; at < n_order && order[at]->node == i; at++) {
+            size_t key = order[at]->key - base;
+            if (order[at]->key == SIZE_MAX || order[at]->key < base || key >= PASS_KEYS)
+                continue;
+            order[at]->superseded = own[key / 64] >> (key % 64) & 1;
+            own[key / 64] |= (uint64_t)1 << (key % 64);
+        }
+        for (size_t p = 0; p < nodes[i].n_parents; p++) {
+            bits_or(bits[nodes[i].parents[p]], own, PASS_WORDS);
+        }
+        if (nodes[i].after_all) bits_or(staged, own, PASS_WORDS);
+    }
+}
+
 static void mark_superseded(const struct merge_node *nodes, size_t n, struct writes *writes,
                             size_t keys)
 {
-    size_t words = (keys + 63) / 64;
-    uint64_t *bits = mem_zalloc((n + 2) * words * sizeof(*bits));
-    uint64_t *pending = bits + n * words, *staged = pending + words;
+    size_t bytes = (n + 2) * PASS_WORDS * sizeof(uint64_t);
+    uint64_t(*bits)[PASS_WORDS] = mem_zalloc(bytes);
     struct write **order = mem_zalloc(writes->n * sizeof(*order));
     for (size_t i = 0; i < writes->n; i++)
         order[i] = &writes->all[i];
     if (writes->n > 1) qsort(order, writes->n, sizeof(struct write *), by_node);
-    size_t at = 0;
-    for (size_t i = n; i-- > 0;) {
-        uint64_t *own = bits + i * words;
-        if (i + 1 < n && nodes[i].lamport < nodes[i + 1].lamport) {
-            bits_or(pending, staged, words);
-        }
-        bits_or(own, pending, words);
-        size_t first = at;
-        for (; at < writes->n && order[at]->node == i; at++) {
-            size_t key = order[at]->key;
-            if (key != SIZE_MAX) order[at]->superseded = own[key / 64] >> (key % 64) & 1;
-        }
-        for (size_t k = first; k < at; k++) {
-            size_t key = order[k]->key;
-            if (key != SIZE_MAX) own[key / 64] |= (uint64_t)1 << (key % 64);
-        }
-        for (size_t p = 0; p < nodes[i].n_parents; p++) {
-            bits_or(bits + nodes[i].parents[p] * words, own, words);
-        }
-        if (nodes[i].after_all) bits_or(staged, own, words);
+    for (size_t base = 0; base < keys; base += PASS_KEYS) {
+        if (base > 0) memset(bits, 0, bytes);
+        mark_pass(nodes, n, order, writes->n, base, bits);
     }
     free(order);
     free(bits);

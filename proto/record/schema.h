@@ -28,7 +28,7 @@ enum schema_kind {
     SCHEMA_LIST
 };
 
-/* Who may own a record of the type (DESIGN 4.1). ANY: the school, or the network by its roles.
+/* Who may own a record of the type. ANY: the school, or the network by its roles.
  */
 enum schema_owner { SCHEMA_OWNER_SCHOOL, SCHEMA_OWNER_NETWORK, SCHEMA_OWNER_ANY };
 

@@ -225,6 +225,40 @@ static void at_most_64_heads_and_these_the_greatest(void **state)
     }
 }
 
+/* More contested items than one pass of the merge looks at. */
+static void thousands_of_contested_items(void **state)
+{
+    (void)state;
+    enum { ITEMS = 2500 };
+    struct records set = {0};
+    static const char *const parents[] = {"", "a", "b", "a"};
+    for (int r = 0; r < 4; r++) {
+        struct buf text = {0};
+        buf_put_str(&text, "{'do':{'data':[");
+        for (size_t i = 0; i < ITEMS; i++) {
+            char id[21], by[21];
+            buf_put_str(&text, i == 0 ? "{'id':'" : ",{'id':'");
+            buf_put_str(&text, text_decimal(id, i));
+            buf_put_str(&text, "','by':");
+            buf_put_str(&text, text_decimal(by, (uint64_t)r));
+            buf_put_str(&text, "}");
+        }
+        buf_put_str(&text, "]}}");
+        buf_put_u8(&text, 0);
+        records_add(&set, 'a' + r, parents[r], 0, (char *)text.data);
+        buf_fini(&text);
+    }
+    struct fold_state s = records_fold(&set);
+    const json_t *list = json_object_get(json_object_get(s.sections, "do"), "data");
+    assert_int_equal(json_array_size(list), ITEMS);
+    records_equal(json_array_get(list, ITEMS - 1), "{'id':'2499','by':2}");
+    assert_int_equal(json_array_size(s.also), ITEMS); /* d's; a's and b's are superseded */
+    records_equal(json_object_get(json_array_get(s.also, ITEMS - 1), "value"),
+                  "{'id':'999','by':3}");
+    fold_fini(&s);
+    records_fini(&set);
+}
+
 /* --- any order, any repeats --- */
 
 /* A random history: forks, joins, gaps, wrong lamports, erased and void ones. */
@@ -422,6 +456,7 @@ int main(void)
         cmocka_unit_test(the_erased_and_the_void_stay_as_parents),
         cmocka_unit_test(a_record_of_which_all_is_erased_does_not_exist),
         cmocka_unit_test(at_most_64_heads_and_these_the_greatest),
+        cmocka_unit_test(thousands_of_contested_items),
         cmocka_unit_test(a_fold_is_a_function_of_the_set),
         cmocka_unit_test(all_orders_of_six_revisions_agree),
         cmocka_unit_test(applying_one_by_one_is_folding),
