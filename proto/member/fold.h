@@ -278,7 +278,8 @@ bool fold_may_write(const struct fold *fold, const struct chain *chain);
  * has decoded the header and checks seq, prev, signature and payload hash itself. An unknown
  * device's statement with seq 1 passes when body is a device-add (or the `found` of this
  * network) and its own signatures hold; give {NULL, 0} for other envelopes.
- * OK, NETWORK, NOT_MEMBER, CLIPPED, FROZEN, SIGNATURE or MALFORMED.
+ * OK, NETWORK, NOT_MEMBER, CLIPPED, FROZEN, SIGNATURE, MALFORMED; ORDER when a device-add names a
+ * statement that is not held yet.
  */
 MUST_USE enum err fold_admits(const struct fold *fold, const struct envelope *envelope,
                               const struct envelope_id *id, struct slice body);
@@ -286,7 +287,7 @@ MUST_USE enum err fold_admits(const struct fold *fold, const struct envelope *en
 /* The lowest seq that standing proofs show to be forked; 0 when there is none. */
 uint64_t fold_forked(const struct fold *fold, const struct chain *chain);
 
-/* Statement chains for the digest: the i-th device's counted head, ascending by device. */
+/* Statement chains for the digest: the i-th chain's counted head, ascending by device. */
 bool fold_head_at(const struct fold *fold, size_t i, struct device_pk *device,
                   struct place *out);
 /* A device's own last counted statement ({0} when it has none). */

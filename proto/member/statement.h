@@ -199,7 +199,7 @@ struct statement {
             struct statement_list spaces, cuts;
         } cutoff_extend;
         struct {
-            uint8_t a[ENVELOPE_HEADER_BYTES], b[ENVELOPE_HEADER_BYTES];
+            const uint8_t *a, *b; /* ENVELOPE_HEADER_BYTES each, by (seq, bytes) */
         } proof;
         struct {
             struct chain chain;
@@ -230,6 +230,13 @@ struct statement_place {
     uint64_t seq;
     struct envelope_id prev;
 };
+
+/* Whether a name is one: UTF-8 without control characters, least … LIMIT_NAME_BYTES long. */
+bool statement_text_fits(const struct statement_text *text, size_t least);
+static inline struct statement_text statement_text(const char *s)
+{
+    return (struct statement_text){.p = s, .n = strlen(s)};
+}
 
 /* "found", "space-epoch" …; "unknown" for a newer type. */
 const char *statement_name(uint8_t type);

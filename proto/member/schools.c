@@ -1,0 +1,348 @@
+#include <stdlib.h>
+
+#include "proto/base/check.h"
+#include "proto/member/fold_state.h"
+
+/* Schools and devices: who is a member now, with what keys and roles. */
+
+static bool stands_now(const struct fold *fold, uint32_t number)
+{
+    return bit_get(fold->now.stands, number);
+}
+
+static uint32_t newest(const struct fold *fold, const struct numbers *list)
+{
+    uint32_t best = NONE;
+    for (size_t i = 0; i < list->n; i++) {
+        if (best == NONE || graph_newer(fold, list->v[i], best)) best = list->v[i];
+    }
+    return best;
+}
+
+static void ends_after(const struct fold *fold, const struct numbers *ends,
+                       const struct numbers *givers, struct numbers *out)
+{
+    for (size_t i = 0; i < ends->n; i++) {
+        uint32_t end = ends->v[i];
+        if (!stands_now(fold, end)) continue;
+        bool against = false;
+        for (size_t k = 0; k < givers->n && !against; k++) {
+            against = stands_now(fold, givers->v[k]) &&
+                      !graph_in_past(fold, end, givers->v[k]);
+        }
+        if (against) graph_push(out, end);
+    }
+}
+
+void schools_ends(const struct fold *fold, uint32_t school, uint32_t device,
+                  struct numbers *out)
+{
+    const struct numbers *givers = device == NONE ? &fold->schools[school].members
+                                                  : &fold->devices[device].enrolments;
+    if (device != NONE) ends_after(fold, &fold->devices[device].ends, givers, out);
+    ends_after(fold, &fold->schools[school].ends, givers, out);
+}
+
+static uint32_t smallest(const struct fold *fold, const struct numbers *list)
+{
+    uint32_t best = NONE;
+    for (size_t i = 0; i < list->n; i++) {
+        if (!stands_now(fold, list->v[i])) continue;
+        if (best == NONE || envelope_id_cmp(&fold->nodes[list->v[i]]->item.id,
+                                            &fold->nodes[best]->item.id) < 0) {
+            best = list->v[i];
+        }
+    }
+    return best;
+}
+
+static void refresh_school(struct fold *fold, uint32_t number, uint32_t hub)
+{
+    struct school *school = &fold->schools[number];
+    struct view now = view_now(fold);
+    struct numbers list = {0};
+    school->live = view_school(&now, number, &list);
+    if (!school->live) view_any_stands(&now, &school->members, &list);
+    school->member = newest(fold, &list);
+    list.n = 0;
+    if (!view_root(&now, number, NULL, &list)) view_any_stands(&now, &school->roots, &list);
+    school->root = newest(fold, &list);
+    list.n = 0;
+    if (!school->live && school->member != NONE) schools_ends(fold, number, NONE, &list);
+    school->ended = smallest(fold, &list);
+    free(list.v);
+    school->steward = view_role(&now, number, STATEMENT_STEWARD, NULL);
+    school->observer = view_role(&now, number, STATEMENT_OBSERVER, NULL);
+    school->hub = number == hub;
+}
+
+static void refresh_device(struct fold *fold, uint32_t number)
+{
+    struct device *device = &fold->devices[number];
+    struct view now = view_now(fold);
+    struct numbers list = {0};
+    device->school = NONE;
+    device->ended = NONE;
+    device->live = view_enrolled(&now, number, &device->school, &list);
+    device->enrolment = smallest(fold, device->live ? &list : &device->enrolments);
+    if (!device->live && device->enrolment != NONE) {
+        device->school = fold->nodes[device->enrolment]->target_school;
+        list.n = 0;
+        schools_ends(fold, device->school, number, &list);
+        device->ended = smallest(fold, &list);
+    }
+    free(list.v);
+}
+
+void schools_refresh(struct fold *fold)
+{
+    struct view now = view_now(fold);
+    uint32_t hub = view_hub(&now);
+    fold->by_school = mem_realloc(fold->by_school, fold->schools_n + 1, sizeof(uint32_t));
+    fold->by_device = mem_realloc(fold->by_device, fold->devices_n + 1, sizeof(uint32_t));
+    fold->by_school_n = fold->by_device_n = 0;
+    for (uint32_t i = 0; i < fold->schools_n; i++) {
+        refresh_school(fold, i, hub);
+        if (fold->schools[i].member != NONE) fold->by_school[fold->by_school_n++] = i;
+    }
+    for (uint32_t i = 0; i < fold->devices_n; i++) {
+        refresh_device(fold, i);
+        if (fold->devices[i].enrolment != NONE) fold->by_device[fold->by_device_n++] = i;
+    }
+    graph_sort(fold->by_school, fold->by_school_n, fold->schools, sizeof(struct school),
+               sizeof(struct school_id));
+    graph_sort(fold->by_device, fold->by_device_n, fold->devices, sizeof(struct device),
+               sizeof(struct device_pk));
+    for (size_t i = 0; i < fold->schools_n; i++) {
+        struct numbers *devices = &fold->schools[i].devices;
+        graph_sort(devices->v, devices->n, fold->devices, sizeof(struct device),
+                   sizeof(struct device_pk));
+    }
+}
+
+/* --------------------------------------------------------------------------------- queries */
+
+static void fill_school(const struct fold *fold, uint32_t number, struct fold_school *out)
+{
+    const struct school *school = &fold->schools[number];
+    const struct node *member = fold->nodes[school->member];
+    *out = (struct fold_school){
+        .id = school->id,
+        .status = school->live ? FOLD_LIVE : FOLD_ENDED,
+        .steward = school->steward,
+        .hub = school->hub,
+        .observer = school->observer,
+        .since = member->item.id,
+    };
+    for (size_t i = 0; i < school->devices.n; i++) {
+        const struct device *device = &fold->devices[school->devices.v[i]];
+        if (device->enrolment != NONE && device->school == number) out->devices_n++;
+    }
+    out->name = member->type == STATEMENT_FOUND ? member->statement->u.found.school_name
+                                                : member->statement->u.admit.school_name;
+    const struct node *root = fold->nodes[school->root == NONE ? school->member : school->root];
+    switch (root->type) {
+    case STATEMENT_FOUND:
+        out->root_pk = root->statement->u.found.root_pk;
+        out->recovery_pk = root->statement->u.found.recovery_pk;
+        break;
+    case STATEMENT_ADMIT:
+        out->root_pk = root->statement->u.admit.root_pk;
+        out->recovery_pk = root->statement->u.admit.recovery_pk;
+        break;
+    default:
+        out->root_pk = root->statement->u.root_rotate.root_pk;
+        out->recovery_pk = root->statement->u.root_rotate.recovery_pk;
+        break;
+    }
+    if (school->ended != NONE) {
+        out->ended = fold->nodes[school->ended]->item.id;
+        out->left = fold->nodes[school->ended]->type == STATEMENT_LEAVE;
+    }
+}
+
+bool fold_school_at(const struct fold *fold, size_t i, struct fold_school *out)
+{
+    CHECK(!fold->dirty);
+    if (i >= fold->by_school_n) return false;
+    fill_school(fold, fold->by_school[i], out);
+    return true;
+}
+
+bool fold_school(const struct fold *fold, const struct school_id *id, struct fold_school *out)
+{
+    CHECK(!fold->dirty);
+    uint32_t number = graph_find_school(fold, id);
+    if (number == NONE || fold->schools[number].member == NONE) return false;
+    fill_school(fold, number, out);
+    return true;
+}
+
+static void fill_device(const struct fold *fold, uint32_t number, struct fold_device *out)
+{
+    const struct device *device = &fold->devices[number];
+    const struct node *node = fold->nodes[device->enrolment];
+    const struct statement_device *keys;
+    switch (node->type) {
+    case STATEMENT_FOUND:
+        keys = &node->statement->u.found.device;
+        break;
+    case STATEMENT_ADMIT:
+        keys = &node->statement->u.admit.device;
+        break;
+    default:
+        keys = &node->statement->u.device_add.device;
+        break;
+    }
+    *out = (struct fold_device){
+        .id = device->id,
+        .school = fold->schools[device->school].id,
+        .status = device->live ? FOLD_LIVE : FOLD_ENDED,
+        .box = keys->box,
+        .transport = keys->transport,
+        .name = keys->name,
+        .enrolled = node->item.id,
+    };
+    if (device->ended != NONE) out->ended = fold->nodes[device->ended]->item.id;
+}
+
+bool fold_device_at(const struct fold *fold, size_t i, struct fold_device *out)
+{
+    CHECK(!fold->dirty);
+    if (i >= fold->by_device_n) return false;
+    fill_device(fold, fold->by_device[i], out);
+    return true;
+}
+
+bool fold_device(const struct fold *fold, const struct device_pk *id, struct fold_device *out)
+{
+    CHECK(!fold->dirty);
+    uint32_t number = graph_find_device(fold, id);
+    if (number == NONE || fold->devices[number].enrolment == NONE) return false;
+    fill_device(fold, number, out);
+    return true;
+}
+
+bool fold_school_device_at(const struct fold *fold, const struct school_id *id, size_t i,
+                           struct fold_device *out)
+{
+    CHECK(!fold->dirty);
+    uint32_t number = graph_find_school(fold, id);
+    if (number == NONE) return false;
+    const struct numbers *devices = &fold->schools[number].devices;
+    for (size_t k = 0; k < devices->n; k++) {
+        const struct device *device = &fold->devices[devices->v[k]];
+        if (device->enrolment == NONE || device->school != number || i-- > 0) continue;
+        fill_device(fold, devices->v[k], out);
+        return true;
+    }
+    return false;
+}
+
+bool fold_device_by_transport(const struct fold *fold, const struct transport_pk *transport,
+                              struct fold_device *out)
+{
+    struct fold_device device;
+    for (size_t i = 0; fold_device_at(fold, i, &device); i++) {
+        if (device.status != FOLD_LIVE || !transport_pk_eq(&device.transport, transport)) {
+            continue;
+        }
+        *out = device;
+        return true;
+    }
+    return false;
+}
+
+bool fold_hub(const struct fold *fold, struct school_id *out)
+{
+    CHECK(!fold->dirty);
+    for (size_t i = 0; i < fold->by_school_n; i++) {
+        if (!fold->schools[fold->by_school[i]].hub) continue;
+        *out = fold->schools[fold->by_school[i]].id;
+        return true;
+    }
+    return false;
+}
+
+size_t fold_stewards(const struct fold *fold)
+{
+    CHECK(!fold->dirty);
+    size_t n = 0;
+    for (size_t i = 0; i < fold->by_school_n; i++) {
+        n += fold->schools[fold->by_school[i]].steward ? 1 : 0;
+    }
+    return n;
+}
+
+struct statement_text fold_network_name(const struct fold *fold)
+{
+    struct envelope_id id;
+    memcpy(id.b, fold->network.b, sizeof(id.b));
+    const struct statement *found = fold_statement(fold, &id);
+    if (found == NULL || found->type != STATEMENT_FOUND) return (struct statement_text){0};
+    return found->u.found.network_name;
+}
+
+/* --------------------------------------------------------------------------------- invites */
+
+static void fill_invite(const struct fold *fold, uint32_t number, struct fold_invite *out)
+{
+    const struct node *node = fold->nodes[number];
+    *out = (struct fold_invite){
+        .id = node->statement->u.invite.invite,
+        .statement = node->item.id,
+        .by = fold->schools[node->school].id,
+        .expires_ms = node->statement->u.invite.expires_ms,
+        .status = FOLD_INVITE_OPEN,
+        .seals = node->statement->u.invite.seals,
+    };
+    for (size_t i = 0; i < fold->invite_voids.n; i++) {
+        const struct node *voids = fold->nodes[fold->invite_voids.v[i]];
+        if (stands_now(fold, voids->number) &&
+            invite_id_eq(&voids->statement->u.invite_void.invite, &out->id)) {
+            out->status = FOLD_INVITE_VOID;
+        }
+    }
+    for (size_t i = 0; i < fold->admits.n; i++) {
+        const struct node *admit = fold->nodes[fold->admits.v[i]];
+        if (stands_now(fold, admit->number) &&
+            invite_id_eq(&admit->statement->u.admit.invite, &out->id)) {
+            out->uses++;
+        }
+    }
+    if (out->uses > 0) out->status = FOLD_INVITE_USED;
+}
+
+/* The i-th smallest standing invite: there are few, so it selects instead of keeping an order. */
+bool fold_invite_at(const struct fold *fold, size_t i, struct fold_invite *out)
+{
+    CHECK(!fold->dirty);
+    uint32_t *order = mem_zalloc((fold->invites.n + 1) * sizeof(*order));
+    size_t n = 0;
+    for (size_t k = 0; k < fold->invites.n; k++) {
+        uint32_t number = fold->invites.v[k];
+        if (!stands_now(fold, number)) continue;
+        size_t at = n++;
+        for (; at > 0 && envelope_id_cmp(&fold->nodes[order[at - 1]]->item.id,
+                                         &fold->nodes[number]->item.id) > 0;
+             at--) {
+            order[at] = order[at - 1];
+        }
+        order[at] = number;
+    }
+    bool found = i < n;
+    if (found) fill_invite(fold, order[i], out);
+    free(order);
+    return found;
+}
+
+bool fold_invite(const struct fold *fold, const struct invite_id *id, struct fold_invite *out)
+{
+    struct fold_invite invite;
+    for (size_t i = 0; fold_invite_at(fold, i, &invite); i++) {
+        if (!invite_id_eq(&invite.id, id)) continue;
+        *out = invite;
+        return true;
+    }
+    return false;
+}
