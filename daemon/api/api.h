@@ -15,6 +15,7 @@ struct api_options {
     const char *socket_path;  /* NULL: none. A socket file that is left over is replaced */
     const char *socket_group; /* NULL: mode 0600; else 0660 with this group */
     int page_port;            /* loopback; 0: any free one, -1: none */
+    unsigned deadline_ms;     /* for a whole request; 0: 5000 */
 };
 
 /* host must outlive the api. Copied: options. Listens when it returns. SYSTEM, LOCKED (a socket

@@ -12,14 +12,17 @@
 #include <stdint.h>
 
 #include "daemon/core/command.h"
-#include "daemon/core/node.h"
 #include "daemon/view/view.h"
 #include "proto/base/env.h"
 #include "proto/record/schema.h"
 
+struct node; /* daemon/core/node.h */
 struct uv_loop_s;
 
-/* A network of this data folder, joined or not yet. Borrowed until the loop turns. */
+/*
+ * A network of this data folder, joined or not yet. The struct and its name stay where they are
+ * until the API has stopped; the other fields may change between turns.
+ */
 struct api_network {
     const char *name; /* local: "main" */
     const struct node *node;

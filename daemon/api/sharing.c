@@ -1,0 +1,299 @@
+/* What leaves the school: the screen before it, the act, and taking it back. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/api/names.h"
+#include "daemon/api/routes.h"
+#include "daemon/api/screen.h"
+#include "daemon/api/settings.h"
+#include "proto/base/text.h"
+
+struct share {
+    struct compose_who who;
+    const char *with;
+    const char *token; /* of the screen that the person saw; NULL: it is being made */
+    struct compose_audience audience;
+    char made[33];
+    const char *title; /* for the log */
+    size_t points;
+};
+
+/*
+ * Names what would leave and for whom, so that nothing else leaves than what was on the screen.
+ * It guards against changes in between, not against an enemy: FNV-1a, twice, will do.
+ */
+static void token_make(char out[33], const struct compose_audience *audience, const char *preview)
+{
+    uint8_t bytes[16];
+
+    for (unsigned half = 0; half < 2; half++) {
+        uint64_t h = 0xcbf29ce484222325u + half * 0x9e3779b97f4a7c15u;
+        uint8_t head[1 + sizeof(audience->group.b)];
+
+        head[0] = (uint8_t)audience->class;
+        memcpy(head + 1, audience->group.b, sizeof(audience->group.b));
+        for (size_t i = 0; i < sizeof(head); i++) h = (h ^ head[i]) * 0x100000001b3u;
+        for (const char *p = preview; *p != '\0'; p++) {
+            h = (h ^ (uint8_t)*p) * 0x100000001b3u;
+        }
+        for (unsigned i = 0; i < 8; i++) bytes[half * 8 + i] = (uint8_t)(h >> (8 * i));
+    }
+    text_hex(out, bytes, sizeof(bytes));
+}
+
+static enum err audience_find(struct call *call, struct view_reader *reader, struct share *share)
+{
+    struct compose problems = {0};
+    enum err err = compose_audience(reader, share->with, &share->audience, &problems);
+
+    if (err != ERR_OK) {
+        compose_fini(&call->compose);
+        call->compose = problems;
+    } else {
+        compose_fini(&problems);
+    }
+    return err;
+}
+
+static enum err share_job(struct call *call, struct view_reader *reader)
+{
+    struct share *share = call->state;
+    enum err err = audience_find(call, reader, share);
+
+    if (err == ERR_OK) {
+        err = compose_share(reader, &share->who, call->segments[0], &share->audience,
+                            &call->compose);
+    }
+    if (err == ERR_OK) {
+        token_make(share->made, &share->audience,
+                   call->compose.preview == NULL ? "[]" : call->compose.preview);
+    }
+    return err;
+}
+
+/* The space of an audience, as the node knows it. */
+static json_t *audience_json(const struct call *call, const struct compose_audience *audience)
+{
+    const struct fold *fold = names_fold(call);
+    struct fold_space space;
+
+    for (size_t i = 0; fold_space_at(fold, i, &space); i++) {
+        bool own = school_id_eq(&space.school, &call->network->school);
+
+        if (space.space_class != audience->class) continue;
+        if (audience->class == SPACE_GROUP && !space_id_eq(&space.id, &audience->group)) continue;
+        if ((audience->class == SPACE_OWN || audience->class == SPACE_HUB) && !own) continue;
+        return names_audience(call, &space);
+    }
+    return json_pack("{s:s, s:n}", "class", names_class(audience->class), "space");
+}
+
+static const char *title_of(struct call *call, const json_t *lines)
+{
+    size_t i;
+    json_t *line;
+
+    json_array_foreach ((json_t *)(uintptr_t)lines, i, line) {
+        const char *value = json_string_value(json_object_get(line, "value"));
+
+        if (value != NULL && *value != '\0') return arena_strdup(&call->arena, value);
+    }
+    return "";
+}
+
+/* The lines of the compose, and what in them points at somebody. */
+static json_t *points_of(struct call *call, json_t **lines)
+{
+    json_t *names = settings_json(call, "app/names");
+    json_t *points;
+
+    *lines = call->compose.preview == NULL ? json_array()
+                                           : json_loads(call->compose.preview, 0, NULL);
+    points = screen_points(*lines, names);
+    json_decref(names);
+    return points;
+}
+
+static void screen_made(struct call *call)
+{
+    struct share *share = call->state;
+    json_t *json = json_object(), *lines, *points = points_of(call, &lines);
+    const struct compose *made = &call->compose;
+
+    names_set(json, "record", names_hex(made->key.record.b, sizeof(made->key.record.b)));
+    names_set(json, "edit", names_hex(made->edit.b, sizeof(made->edit.b)));
+    names_set(json, "audience", audience_json(call, &share->audience));
+    names_set(json, "lines", lines);
+    names_set(json, "points", points);
+    names_set(json, "token", json_string(share->made));
+    call_reply(call, 200, json);
+}
+
+void sharing_screen(struct call *call)
+{
+    struct share *share = arena_alloc(&call->arena, sizeof(*share));
+
+    share->with = call_query(call, "with");
+    if (share->with == NULL) {
+        call_fail(call, ERR_INVALID, "with whom? buddies, hub, network, a group or a school",
+                  "add ?with=buddies", "?with");
+        return;
+    }
+    share->who = call_who(call);
+    call->state = share;
+    call_read(call, share_job, screen_made);
+}
+
+/* ------------------------------------------------------------------------------------ sharing */
+
+static void log_line(struct call *call, const char *act, call_fn then)
+{
+    struct share *share = call->state;
+    json_t *line = json_object();
+    char *text;
+
+    names_set(line, "at", names_time(call->wall_s));
+    names_set(line, "person", json_string(share->who.person));
+    names_set(line, "act", json_string(act));
+    names_set(line, "record", names_hex(call->compose.key.record.b,
+                                        sizeof(call->compose.key.record.b)));
+    names_set(line, "title", json_string(share->title == NULL ? "" : share->title));
+    names_set(line, "with", json_string(share->with));
+    names_set(line, "points", json_integer((json_int_t)share->points));
+    text = json_dumps(line, JSON_COMPACT);
+    call_put(call, settings_log_key(call), slice_of(text, strlen(text)), then);
+    free(text);
+    json_decref(line);
+}
+
+static void share_logged(struct call *call)
+{
+    struct share *share = call->state;
+    json_t *json = call_written_json(call);
+
+    names_set(json, "audience", audience_json(call, &share->audience));
+    call_reply(call, 200, json);
+}
+
+static void share_written(struct call *call)
+{
+    log_line(call, "share", share_logged);
+}
+
+static void share_made(struct call *call)
+{
+    struct share *share = call->state;
+    json_t *lines, *points;
+
+    if (strcmp(share->token, share->made) != 0) {
+        call_fail(call, ERR_REFUSED, "what would leave is no longer what you saw",
+                  "look at the screen once more (GET …/share)", "$.token");
+        return;
+    }
+    points = points_of(call, &lines);
+    share->points = json_array_size(points);
+    share->title = title_of(call, lines);
+    json_decref(points);
+    json_decref(lines);
+    call_write(call, share_written);
+}
+
+/* "Who may share outside is a setting of the school": empty, anybody. */
+static bool may_share(struct call *call, const char *person)
+{
+    json_t *list = settings_json(call, "app/may_share");
+    bool may = json_array_size(list) == 0;
+    size_t i;
+    json_t *value;
+
+    json_array_foreach (list, i, value) {
+        const char *name = json_string_value(value);
+
+        may = may || (name != NULL && strcmp(name, person) == 0);
+    }
+    json_decref(list);
+    if (!may) {
+        call_fail(call, ERR_REFUSED,
+                  *person == '\0' ? "this school says who may share: name yourself"
+                                  : "this school does not let you share outside",
+                  "GET …/settings shows who may share", "$.person");
+    }
+    return may;
+}
+
+void sharing_share(struct call *call)
+{
+    static const struct call_field fields[] = {
+        {"with", CALL_TEXT, true},
+        {"token", CALL_TEXT, true},
+        {"person", CALL_TEXT, false},
+    };
+    struct share *share = arena_alloc(&call->arena, sizeof(*share));
+
+    if (!call_body(call, fields, 3)) return;
+    share->who = call_who(call);
+    if (!may_share(call, share->who.person)) return;
+    share->with = call_text(call, "with");
+    share->token = call_text(call, "token");
+    call->state = share;
+    call_read(call, share_job, share_made);
+}
+
+/* --------------------------------------------------------------------------------- taking back */
+
+static enum err unshare_job(struct call *call, struct view_reader *reader)
+{
+    struct share *share = call->state;
+    enum err err = audience_find(call, reader, share);
+
+    if (err != ERR_OK) return err;
+    return compose_unshare(reader, call->segments[0], &share->audience, &call->compose);
+}
+
+static void unshare_logged(struct call *call)
+{
+    json_t *json = call_done_json(call);
+
+    names_set(json, "erased", json_integer((json_int_t)call->compose.erases_n));
+    call_reply(call, 200, json);
+}
+
+static void unshare_written(struct call *call, const struct reply *reply)
+{
+    (void)reply;
+    log_line(call, "unshare", unshare_logged);
+}
+
+static void unshare_made(struct call *call)
+{
+    struct command_erase_item *items =
+        arena_alloc(&call->arena, (call->compose.erases_n + 1) * sizeof(*items));
+
+    for (size_t i = 0; i < call->compose.erases_n; i++) {
+        const struct compose_erase *from = &call->compose.erases[i];
+
+        items[i].chain = from->chain;
+        items[i].seq = from->seq;
+        items[i].revision = from->revision;
+        items[i].lamport = from->lamport;
+    }
+    call->command.erase.items = items;
+    call->command.erase.n = call->compose.erases_n;
+    call_submit(call, COMMAND_ERASE, unshare_written);
+}
+
+void sharing_unshare(struct call *call)
+{
+    static const struct call_field fields[] = {
+        {"from", CALL_TEXT, true},
+        {"person", CALL_TEXT, false},
+    };
+    struct share *share = arena_alloc(&call->arena, sizeof(*share));
+
+    if (!call_body(call, fields, 2)) return;
+    share->who = call_who(call);
+    if (!may_share(call, share->who.person)) return;
+    share->with = call_text(call, "from");
+    call->state = share;
+    call_read(call, unshare_job, unshare_made);
+}

@@ -1,0 +1,566 @@
+/* How things stand. */
+#include "daemon/api/status.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/api/names.h"
+#include "daemon/api/reached.h"
+#include "daemon/api/routes.h"
+#include "daemon/api/state.h"
+
+enum { STATUS_RECORDS = 200, STATUS_WAITS = 50 };
+
+/* ---------------------------------------------------------------------------- what the view says */
+
+struct status_record {
+    struct status_record *next;
+    struct reached_place *places;
+};
+
+struct status {
+    json_t *view; /* query_status */
+    json_t *owed; /* query_feedback */
+    struct status_record *records;
+    size_t shared;
+    call_fn then;
+};
+
+static json_t *parse(struct buf *text)
+{
+    json_t *json = json_loadb((const char *)text->data, text->len, 0, NULL);
+
+    text->len = 0;
+    return json == NULL ? json_object() : json;
+}
+
+/* The newest records of this school that others may read, and where their envelopes stand. */
+static enum err gather_records(struct call *call, struct view_reader *reader)
+{
+    struct status *status = call->state;
+    struct query_filter filter = {.owner = "me", .limit = STATUS_RECORDS};
+    enum err err = query_records(reader, &filter, &call->out);
+    json_t *list, *item;
+    size_t i;
+
+    if (err != ERR_OK) return err;
+    list = parse(&call->out);
+    json_array_foreach (json_object_get(list, "records"), i, item) {
+        const char *id = json_string_value(json_object_get(item, "id"));
+        struct status_record *record = arena_alloc(&call->arena, sizeof(*record));
+        struct query_key key;
+
+        if (id == NULL || query_resolve(reader, id, &key) != ERR_OK) continue;
+        err = reached_places(call, reader, &key, &record->places);
+        if (err != ERR_OK) break;
+        if (!reached_shared(record->places)) continue;
+        record->next = status->records;
+        status->records = record;
+        status->shared++;
+    }
+    json_decref(list);
+    return err;
+}
+
+static enum err gather_job(struct call *call, struct view_reader *reader)
+{
+    struct status *status = call->state;
+    enum err err = query_status(reader, call->wall_s, &call->out);
+
+    if (err != ERR_OK) return err;
+    json_object_set_new(call->body, "view", status->view = parse(&call->out));
+    err = query_feedback(reader, QUERY_FEEDBACK_OWED, NULL, call->wall_s, &call->out);
+    if (err != ERR_OK) return err;
+    json_object_set_new(call->body, "owed", status->owed = parse(&call->out));
+    return gather_records(call, reader);
+}
+
+void status_gather(struct call *call, call_fn then)
+{
+    if (call->body == NULL) call->body = json_object();
+    call->state = arena_alloc(&call->arena, sizeof(struct status));
+    call_read(call, gather_job, then);
+}
+
+/* ------------------------------------------------------------------------------ what waits for whom */
+
+static void wait_add(struct call *call, json_t *waits, const char *what, json_t *whom, json_t *id,
+                     const char *text, const char *command)
+{
+    json_t *item;
+
+    (void)call;
+    if (json_array_size(waits) >= STATUS_WAITS) {
+        json_decref(whom);
+        json_decref(id);
+        return;
+    }
+    item = json_object();
+    names_set(item, "what", json_string(what));
+    names_set(item, "for", whom);
+    names_set(item, "text", json_string(text));
+    names_set(item, "id", id);
+    names_set(item, "command", command == NULL ? json_null() : json_string(command));
+    json_array_append_new(waits, item);
+}
+
+/* The first digits of an id, as people type them. */
+static const char *short_id(struct call *call, const void *bytes)
+{
+    const uint8_t *b = bytes;
+
+    return call_format(call, "%02x%02x%02x%02x", b[0], b[1], b[2], b[3]);
+}
+
+struct waits {
+    struct call *call;
+    json_t *list;
+};
+
+static void on_request(void *arg, const struct node_request *request)
+{
+    struct waits *waits = arg;
+    struct call *call = waits->call;
+
+    wait_add(call, waits->list, "request", json_string("me"),
+             names_hex(request->invite.b, sizeof(request->invite.b)),
+             call_format(call, "%.200s asks to join: compare the words \"%.60s\"",
+                         request->school_name == NULL ? "?" : request->school_name,
+                         request->four_words == NULL ? "" : request->four_words),
+             call_format(call, "kith approve %s", short_id(call, request->invite.b)));
+}
+
+static const char *school_name(struct call *call, const struct school_id *id)
+{
+    struct fold_school school;
+
+    if (!fold_school(names_fold(call), id, &school)) return "?";
+    return call_format(call, "%.*s", (int)school.name.n, school.name.p);
+}
+
+static void waits_groups(struct call *call, json_t *waits)
+{
+    const struct fold *fold = names_fold(call);
+    struct fold_space space;
+    struct space_tag tag;
+    struct school_id other;
+
+    for (size_t i = 0; fold_asked_at(fold, &call->network->school, i, &tag); i++) {
+        bool group = fold_part(fold, &tag, &call->network->school) == FOLD_ASKED_MEMBER;
+
+        if (!fold_space(fold, &tag, &space)) continue;
+        wait_add(call, waits, group ? "buddy" : "carry", json_string("me"),
+                 names_hex(space.id.b, sizeof(space.id.b)),
+                 group ? call_format(call, "%s wants to be your buddy",
+                                     school_name(call, &space.maker))
+                       : "you are asked to store and forward a space without reading it",
+                 call_format(call, group ? "kith buddy accept %s" : "kith carry accept %s",
+                             short_id(call, space.id.b)));
+    }
+    for (size_t i = 0; fold_space_at(fold, i, &space); i++) {
+        if (space.space_class != SPACE_GROUP) continue;
+        if (fold_part(fold, &space.tag, &call->network->school) != FOLD_MEMBER) continue;
+        for (size_t j = 0; fold_part_at(fold, &space.tag, FOLD_ASKED_MEMBER, j, &other); j++) {
+            wait_add(call, waits, "buddy", names_school(call, &other),
+                     names_hex(space.id.b, sizeof(space.id.b)),
+                     call_format(call, "%s has not answered yet", school_name(call, &other)),
+                     NULL);
+        }
+    }
+}
+
+static void waits_proposals(struct call *call, json_t *waits)
+{
+    const struct fold *fold = names_fold(call);
+    struct fold_school me;
+    struct envelope_id id;
+    size_t missing;
+
+    if (!fold_school(fold, &call->network->school, &me) || !me.steward) return;
+    for (size_t i = 0; fold_pending_at(fold, i, &id, &missing); i++) {
+        wait_add(call, waits, "proposal", json_string("me"), names_hex(id.b, sizeof(id.b)),
+                 call_format(call, "an act waits for the assent of %zu more", missing),
+                 call_format(call, "GET …/proposals; assent to %s", short_id(call, id.b)));
+    }
+}
+
+static void waits_view(struct call *call, json_t *waits)
+{
+    struct status *status = call->state;
+    json_int_t open = json_integer_value(
+        json_object_get(json_object_get(status->view, "counts"), "feedback_open"));
+    const json_t *owed = json_object_get(status->owed, "records");
+    size_t i;
+    json_t *item;
+
+    if (open > 0) {
+        wait_add(call, waits, "feedback", json_string("me"), json_null(),
+                 call_format(call, "%lld feedback without an answer", (long long)open),
+                 "kith feedback list");
+    }
+    if (json_array_size(owed) > 0) {
+        wait_add(call, waits, "feedback", json_string("me"), json_null(),
+                 call_format(call, "your buddies wait for a word on %zu records",
+                             json_array_size(owed)),
+                 "kith feed");
+    }
+    json_array_foreach (json_object_get(status->view, "lagging"), i, item) {
+        const char *id = json_string_value(json_object_get(item, "short"));
+        const char *class = json_string_value(
+            json_object_get(json_object_get(item, "audience"), "class"));
+
+        wait_add(call, waits, "share_edit", json_string("me"),
+                 json_incref(json_object_get(item, "id")),
+                 call_format(call, "\"%.120s\" was edited, and its readers do not have that yet",
+                             json_string_value(json_object_get(item, "title"))),
+                 call_format(call, "kith share %s --with %s", id == NULL ? "" : id,
+                             class == NULL || strcmp(class, "group") == 0 ? "buddies" : class));
+    }
+}
+
+static void on_draft(void *arg, const char *key, struct slice value)
+{
+    (void)key;
+    (void)value;
+    ++*(size_t *)arg;
+}
+
+static json_t *status_waits(struct call *call, const struct node_status *node)
+{
+    struct waits waits = {.call = call, .list = json_array()};
+    size_t drafts = 0;
+
+    if (node->state == NODE_JOINING) {
+        wait_add(call, waits.list, "joining", json_string("steward"), json_null(),
+                 node->joining_note == NULL ? "a steward has to approve" : node->joining_note,
+                 NULL);
+    }
+    node_each_request(call->network->node, on_request, &waits);
+    if (names_fold(call) != NULL) {
+        waits_groups(call, waits.list);
+        waits_proposals(call, waits.list);
+    }
+    waits_view(call, waits.list);
+    call->host->setting_each(call->host->ctx, call->network, "draft/", on_draft, &drafts);
+    if (drafts > 0) {
+        wait_add(call, waits.list, "draft", json_string("me"), json_null(),
+                 call_format(call, "%zu draft%s to finish", drafts, drafts == 1 ? "" : "s"),
+                 "kith draft list");
+    }
+    return waits.list;
+}
+
+/* --------------------------------------------------------------------------- heard and reached */
+
+struct heard {
+    const struct school_id *school;
+    bool connected, equal, known;
+    int64_t at;
+};
+
+static void on_heard(void *arg, const struct node_peer *peer)
+{
+    struct heard *heard = arg;
+
+    if (!school_id_eq(&peer->school, heard->school)) return;
+    heard->known = true;
+    heard->connected = heard->connected || peer->connected;
+    heard->equal = heard->equal || (peer->connected && peer->equal);
+    if (peer->heard_wall_s > heard->at) heard->at = peer->heard_wall_s;
+}
+
+static json_t *status_heard(struct call *call)
+{
+    const struct fold *fold = names_fold(call);
+    json_t *list = json_array();
+    struct fold_school school;
+
+    for (size_t i = 0; fold != NULL && fold_school_at(fold, i, &school); i++) {
+        struct heard heard = {.school = &school.id};
+        json_t *item;
+
+        if (school.status != FOLD_LIVE) continue;
+        if (school_id_eq(&school.id, &call->network->school)) continue;
+        node_each_peer(call->network->node, on_heard, &heard);
+        item = json_object();
+        names_set(item, "school", names_school(call, &school.id));
+        names_set(item, "connected", json_boolean(heard.connected));
+        names_set(item, "equal", json_boolean(heard.equal));
+        names_set(item, "at", names_time(heard.at));
+        json_array_append_new(list, item);
+    }
+    return list;
+}
+
+/* Adds a record's holders to the sums by school. */
+static void reached_sum(json_t *sums, json_t *holders)
+{
+    size_t i;
+    json_t *holder;
+
+    json_array_foreach (holders, i, holder) {
+        json_t *school = json_object_get(holder, "school");
+        const char *class = json_string_value(json_object_get(holder, "class"));
+        const char *id = json_string_value(json_object_get(school, "id"));
+        json_t *sum;
+
+        if (id == NULL || class == NULL || strcmp(class, "own") == 0) continue;
+        sum = json_object_get(sums, id);
+        if (sum == NULL) {
+            sum = json_object();
+            json_object_set(sum, "school", school);
+            json_object_set_new(sum, "records", json_integer(0));
+            json_object_set(sum, "through", json_object_get(holder, "through"));
+            json_object_set(sum, "at", json_object_get(holder, "at"));
+            json_object_set_new(sums, id, sum);
+        }
+        json_integer_set(json_object_get(sum, "records"),
+                         json_integer_value(json_object_get(sum, "records")) + 1);
+        if (json_is_null(json_object_get(holder, "through"))) {
+            json_object_set_new(sum, "through", json_null()); /* its own word is the better one */
+        }
+    }
+}
+
+static json_t *status_reached(struct call *call)
+{
+    struct status *status = call->state;
+    json_t *sums = json_object(), *list = json_array(), *sum;
+    const char *id;
+
+    for (const struct status_record *r = status->records; r != NULL; r = r->next) {
+        json_t *holders = reached_json(call, r->places);
+
+        reached_sum(sums, holders);
+        json_decref(holders);
+    }
+    json_object_foreach (sums, id, sum) {
+        json_object_set_new(sum, "of", json_integer((json_int_t)status->shared));
+        json_array_append(list, sum);
+    }
+    json_decref(sums);
+    return json_pack("{s:I, s:o}", "records", (json_int_t)status->shared, "schools", list);
+}
+
+/* ----------------------------------------------------------------------------------- attention */
+
+static void attend(json_t *list, const char *code, const char *text, const char *hint)
+{
+    json_array_append_new(list,
+                          json_pack("{s:s, s:s, s:s}", "code", code, "text", text, "hint", hint));
+}
+
+static void on_space(void *arg, const struct node_space *space)
+{
+    *(size_t *)arg += space->key != ERR_OK;
+}
+
+static void attend_view(struct call *call, json_t *list)
+{
+    struct status *status = call->state;
+    size_t i;
+    json_t *item;
+
+    json_array_foreach (json_object_get(status->view, "attention"), i, item) {
+        const char *flag = json_string_value(json_array_get(json_object_get(item, "flags"), 0));
+        const char *id = json_string_value(json_object_get(item, "short"));
+        const char *title = json_string_value(json_object_get(item, "title"));
+
+        if (flag == NULL || id == NULL) continue;
+        attend(list, flag,
+               call_format(call, "\"%.120s\": %s", title == NULL ? "" : title,
+                           strcmp(flag, "overdue") == 0            ? "it was to end before today"
+                           : strcmp(flag, "done_not_studied") == 0 ? "done, but not studied"
+                           : strcmp(flag, "stalled") == 0 ? "nothing was written for 30 days"
+                                                          : flag),
+               call_format(call, strcmp(flag, "done_not_studied") == 0 ? "kith cycle study %s"
+                                                                       : "kith cycle show %s",
+                           id));
+    }
+    json_array_foreach (json_object_get(status->view, "unreadable"), i, item) {
+        attend(list, "unreadable",
+               call_format(call, "%lld entries do not read: %.120s",
+                           (long long)json_integer_value(json_object_get(item, "count")),
+                           json_string_value(json_object_get(item, "text"))),
+               "kith doctor says more");
+    }
+}
+
+static json_t *status_attention(struct call *call, const struct node_status *node)
+{
+    const struct fold *fold = names_fold(call);
+    json_t *list = json_array();
+    struct fold_device device;
+    size_t keys = 0;
+
+    if (node->store != ERR_OK) {
+        attend(list, err_name(node->store),
+               call_format(call, "nothing new can be written: %s", err_text(node->store)),
+               "make room or mend the disk; what is there can still be read");
+    }
+    if (node->state == NODE_ENDED) {
+        attend(list, "ended", "this school is no longer a member: nothing new comes or goes",
+               "a steward can admit it again with an invite");
+    }
+    if (node->damaged > 0) {
+        attend(list, "damaged",
+               call_format(call, "%llu stored entries are damaged",
+                           (unsigned long long)node->damaged),
+               "kith doctor, then kith sync fetches them anew");
+    }
+    node_each_space(call->network->node, on_space, &keys);
+    if (keys > 0) {
+        attend(list, "NO_KEY", call_format(call, "the keys of %zu spaces have not arrived", keys),
+               "kith sync asks for them");
+    }
+    for (size_t i = 0; fold != NULL && fold_device_at(fold, i, &device); i++) {
+        struct chain chain = {.device = device.id};
+
+        if (fold_forked(fold, &chain) == 0) continue;
+        attend(list, "frozen",
+               call_format(call, "a device of %s contradicted itself: a copied disk?",
+                           school_name(call, &device.school)),
+               "its school removes it and adds it anew (kith device remove)");
+    }
+    attend_view(call, list);
+    return list;
+}
+
+/* --------------------------------------------------------------------------------- all of it */
+
+static const char *state_name(enum node_state state)
+{
+    static const char *const names[] = {"solo", "joining", "member", "ended"};
+
+    return names[state];
+}
+
+static json_t *text_or_null(const char *text)
+{
+    return text == NULL ? json_null() : json_string(text);
+}
+
+static json_t *network_json(const struct call *call, const struct api_network *network,
+                            const struct node_status *node)
+{
+    const struct fold *fold = node_fold(network->node);
+    json_t *json = json_object();
+
+    (void)call;
+    names_set(json, "name", json_string(network->name));
+    names_set(json, "id", names_hex(node->network.b, sizeof(node->network.b)));
+    names_set(json, "title", fold == NULL ? json_null() : names_text(fold_network_name(fold)));
+    names_set(json, "state", json_string(state_name(node->state)));
+    return json;
+}
+
+static json_t *joining_json(const struct node_status *node)
+{
+    json_t *json;
+
+    if (node->state != NODE_JOINING) return json_null();
+    json = json_object();
+    names_set(json, "words", text_or_null(node->joining_words));
+    names_set(json, "note", text_or_null(node->joining_note));
+    return json;
+}
+
+static json_t *me_json(const struct call *call, const struct node_status *node)
+{
+    json_t *json = json_object();
+
+    names_set(json, "school", names_own_school(call->network));
+    names_set(json, "device", names_own_device(call->network));
+    names_set(json, "roles", names_roles(names_fold(call), &call->network->school));
+    names_set(json, "joining", joining_json(node));
+    return json;
+}
+
+static json_int_t members_count(const struct call *call)
+{
+    const struct fold *fold = names_fold(call);
+    struct fold_school school;
+    json_int_t n = 0;
+
+    for (size_t i = 0; fold != NULL && fold_school_at(fold, i, &school); i++) {
+        n += school.status == FOLD_LIVE;
+    }
+    return n;
+}
+
+json_t *status_json(struct call *call)
+{
+    struct status *status = call->state;
+    json_t *json = json_object(), *counts;
+    struct node_status node;
+
+    node_get_status(call->network->node, &node);
+    counts = json_incref(json_object_get(status->view, "counts"));
+    if (counts == NULL) counts = json_object();
+    names_set(counts, "members", json_integer(members_count(call)));
+    names_set(json, "network", network_json(call, call->network, &node));
+    names_set(json, "event", names_number(call->api->events_last));
+    names_set(json, "me", me_json(call, &node));
+    names_set(json, "waits", status_waits(call, &node));
+    names_set(json, "heard", status_heard(call));
+    names_set(json, "reached", status_reached(call));
+    names_set(json, "attention", status_attention(call, &node));
+    names_set(json, "counts", counts);
+    names_set(json, "store", json_pack("{s:s, s:s}", "err", err_name(node.store), "text",
+                                       err_text(node.store)));
+    json_object_set(json, "applied", json_object_get(status->view, "applied"));
+    names_set(json, "behind", json_boolean(call->behind));
+    return json;
+}
+
+static void status_reply(struct call *call)
+{
+    call_reply(call, 200, status_json(call));
+}
+
+void status_show(struct call *call)
+{
+    status_gather(call, status_reply);
+}
+
+static void network_reply(struct call *call)
+{
+    json_t *all = status_json(call);
+    json_t *json = json_incref(json_object_get(all, "network"));
+    json_t *me = json_object_get(all, "me");
+    json_t *counts = json_object_get(all, "counts");
+    struct node_status node;
+
+    node_get_status(call->network->node, &node);
+    json_object_update(json, me);
+    names_set(counts, "statements", names_number(node.statements));
+    json_object_set(json, "counts", counts);
+    json_object_set(json, "applied", json_object_get(all, "applied"));
+    json_object_set(json, "behind", json_object_get(all, "behind"));
+    json_decref(all);
+    call_reply(call, 200, json);
+}
+
+void status_network(struct call *call)
+{
+    status_gather(call, network_reply);
+}
+
+void status_networks(struct call *call)
+{
+    const struct api_host *host = call->host;
+    json_t *items = json_array();
+
+    for (size_t i = 0; host->initialised(host->ctx) && i < host->networks(host->ctx); i++) {
+        const struct api_network *network = host->network(host->ctx, i);
+        struct node_status node;
+        json_t *item;
+
+        node_get_status(network->node, &node);
+        item = network_json(call, network, &node);
+        names_set(item, "school", names_own_school(network));
+        names_set(item, "device", names_own_device(network));
+        json_array_append_new(items, item);
+    }
+    call_reply(call, 200, json_pack("{s:o}", "items", items));
+}
