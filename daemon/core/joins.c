@@ -5,6 +5,8 @@
 
 #include "daemon/core/inner.h"
 
+enum { JOINS_WORDS_MS = 8 * 1000 }; /* a JOIN waits this long for its steward and the words */
+
 static const char network_key[] = "node/network";
 static const char join_key[] = "node/join";
 static const char invite_prefix[] = "node/invite/";
@@ -225,6 +227,16 @@ void joins_fini(struct joins *joins)
 
 /* ----------------------------------------------------------------------------- the joiner -- */
 
+/* Answers the JOIN that waits, with the four words if they are known. */
+static void answer_join(struct node *node)
+{
+    struct joins *joins = &node->joins;
+    if (joins->ticket == 0) return;
+    ledger_reply(node, &(struct reply){.ticket = joins->ticket,
+                                       .text = joins->words[0] == '\0' ? NULL : joins->words});
+    joins->ticket = 0;
+}
+
 static void start_joining(struct node *node, const struct network_id *network,
                           const struct command *command)
 {
@@ -235,7 +247,13 @@ static void start_joining(struct node *node, const struct network_id *network,
     dialer_refresh(node);
     dialer_hurry(node);
     out_notice(&node->out, NOTICE_MEMBERSHIP);
-    ledger_reply(node, &(struct reply){.ticket = command->ticket});
+    if (node->joins.enlisting) {
+        ledger_reply(node, &(struct reply){.ticket = command->ticket});
+        return;
+    }
+    answer_join(node); /* an earlier JOIN of the same network */
+    node->joins.ticket = command->ticket;
+    node->joins.ticket_ms = node->now_ms + JOINS_WORDS_MS;
 }
 
 static void request_of(struct node *node, const struct command_join *act,
@@ -397,6 +415,7 @@ void joins_on_opened(struct node *node, struct session *session)
         remember_words(joins->words, session);
         save_join(node);
     }
+    answer_join(node);
     session_send(node, session,
                  &(struct wire_message){.type = WIRE_JOIN_REQUEST,
                                         .join_request = {.body = buf_slice(&joins->body)}});
@@ -561,9 +580,13 @@ void joins_on_gone(struct node *node, struct session *session)
     if (session->state == SESSION_JOINING) out_notice(&node->out, NOTICE_MEMBERSHIP);
 }
 
-void joins_tick(struct node *node)
+uint64_t joins_tick(struct node *node)
 {
-    if (node->ledger.batches_n > 0 || node->state != NODE_MEMBER) return;
+    if (node->joins.ticket != 0) {
+        if (node->now_ms < node->joins.ticket_ms) return node->joins.ticket_ms;
+        answer_join(node);
+    }
+    if (node->ledger.batches_n > 0 || node->state != NODE_MEMBER) return UINT64_MAX;
     for (size_t i = 0; i < node->sessions.n; i++) {
         struct session *session = node->sessions.all[i];
         struct fold_invite known;
@@ -573,6 +596,7 @@ void joins_tick(struct node *node)
         session->hello_sent = true; /* said once */
         send_status(node, session, WIRE_JOIN_ADMITTED, "");
     }
+    return UINT64_MAX;
 }
 
 /* -------------------------------------------------------------------------------- commands -- */

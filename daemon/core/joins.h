@@ -44,6 +44,8 @@ struct joins {
     struct buf body;
     char words[PHRASE_FOUR_BYTES];
     char note[WIRE_TEXT_BYTES + 1];
+    uint64_t ticket;        /* of the JOIN that waits for its words, 0: none */
+    uint64_t ticket_ms;     /* when it is answered without them */
     struct transport_pk peer; /* ENLIST */
     char address[LIMIT_ADDRESS_BYTES + 1];
     /* as steward */
@@ -83,7 +85,8 @@ void joins_on_status(struct node *node, struct session *session,
 void joins_on_gone(struct node *node, struct session *session);
 /* The fold changed: this device may be in now; requests may be settled. */
 void joins_on_membership(struct node *node);
-/* Tells joiners that wait on the line what is durable now. */
-void joins_tick(struct node *node);
+/* Tells joiners that wait on the line what is durable now; answers a JOIN whose steward is not
+ * there. Returns when it is due again. */
+uint64_t joins_tick(struct node *node);
 
 #endif

@@ -152,7 +152,7 @@ static uint64_t run_duties(struct node *node)
     earlier(&wake, sessions_tick(node));
     earlier(&wake, beacons_tick(node));
     earlier(&wake, holdings_tick(node));
-    joins_tick(node);
+    earlier(&wake, joins_tick(node));
     sessions_flush(node);
     earlier(&wake, dialer_tick(node));
     earlier(&wake, answer_sync(node));
