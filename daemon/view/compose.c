@@ -22,7 +22,10 @@ static void warn(json_t *warnings, const char *section, const char *field, const
 
 static bool empty(const json_t *sections, const char *path)
 {
-    return !ijson_has_content(schema_get(sections, path));
+    const json_t *value = schema_get(sections, path);
+    return value == NULL || json_is_null(value) ||
+           (json_is_string(value) && json_string_length(value) == 0) ||
+           (json_is_array(value) && json_array_size(value) == 0);
 }
 
 /* What of an aim is not said yet: what, for whom, how much, by when. */

@@ -1,0 +1,362 @@
+/* Audiences, sharing, taking back, feedback. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/view/compose.h"
+#include "daemon/view/draft.h"
+#include "daemon/view/resolve.h"
+#include "daemon/view/sql.h"
+#include "daemon/view/tables.h"
+#include "proto/base/check.h"
+#include "proto/base/text.h"
+#include "proto/member/fold.h"
+#include "proto/record/ijson.h"
+
+/* ------------------------------------------------------------------------------ audiences -- */
+
+/* The space that an audience means; NOT_FOUND when it is not there (yet). */
+static enum err space_of(struct view_reader *reader, const struct compose_audience *audience,
+                         struct draft_space *out)
+{
+    int64_t id = 0;
+    switch (audience->class) {
+    case SPACE_OWN:
+        id = DB_OWN_SPACE;
+        break;
+    case SPACE_NETWORK:
+        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE class = 1", "");
+        break;
+    case SPACE_HUB:
+        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE class = 3 AND school = ?", "b",
+                    reader->school.b, sizeof(reader->school.b));
+        break;
+    case SPACE_GROUP:
+        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE space = ? AND part = ?", "bi",
+                    audience->group.b, sizeof(audience->group.b), (int64_t)FOLD_MEMBER);
+        break;
+    }
+    return id == 0 ? ERR_NOT_FOUND : draft_space_row(reader, id, out);
+}
+
+static bool joined(struct view_reader *reader)
+{
+    return db_int(&reader->db, 0, "SELECT count(*) FROM meta WHERE name = 'network'", "") != 0;
+}
+
+static enum err audience_in(struct view_reader *reader, const char *text,
+                            struct compose_audience *out, struct compose *problems)
+{
+    int64_t row = 0;
+    struct draft_space space;
+    if (!joined(reader) && strcmp(text, "own") != 0) {
+        return draft_problem(problems, ERR_NOT_JOINED, "",
+                             "sharing begins once this school has joined a network");
+    }
+    enum err err = resolve_space(reader, text, &row);
+    if (err == ERR_OK) {
+        err = draft_space_row(reader, row, &space);
+    }
+    if (err == ERR_NOT_FOUND) {
+        return draft_problem(problems, ERR_INVALID, "",
+                             strcmp(text, "buddies") == 0
+                                 ? "this school has no buddies yet: propose a link to one"
+                                 : "say own, hub, buddies, network, or a group's or buddy's name");
+    }
+    if (err == ERR_INVALID) {
+        return draft_problem(problems, err, "",
+                             "that can mean several groups: name the group or the school");
+    }
+    if (err == ERR_OK) {
+        *out = (struct compose_audience){.class = space.class};
+        if (space.class == SPACE_GROUP) {
+            out->group = space.space;
+        }
+        if (space.class == SPACE_HUB &&
+            db_int(&reader->db, 0, "SELECT hub FROM schools WHERE school = ?", "b",
+                   reader->school.b, sizeof(reader->school.b)) != 0) {
+            err = draft_problem(problems, ERR_REFUSED, "",
+                                "this school is the hub: share with buddies or the network");
+        }
+    }
+    return err;
+}
+
+enum err compose_audience(struct view_reader *reader, const char *text,
+                          struct compose_audience *out, struct compose *problems)
+{
+    draft_clear(problems);
+    enum err err = reader_begin(reader);
+    if (err == ERR_OK) {
+        err = audience_in(reader, text, out, problems);
+    }
+    enum err end = reader_end(reader);
+    return err != ERR_OK ? err : end;
+}
+
+/* -------------------------------------------------------------------------------- sharing -- */
+
+static const struct draft_space *space_in(const struct draft *draft, int64_t id)
+{
+    for (size_t i = 0; i < draft->n; i++) {
+        if (draft->spaces[i].id == id) {
+            return &draft->spaces[i];
+        }
+    }
+    return NULL;
+}
+
+/* Of `wanted` the sections that differ from what the space shows now. New reference. */
+static json_t *lacking(const struct draft_space *there, const json_t *wanted)
+{
+    json_t *out = json_object(), *section = NULL;
+    const char *name = NULL;
+    json_t *now = author_current_sections(there->entries.entries, there->entries.n,
+                                          &there->state);
+    IJSON_FOREACH(wanted, name, section) {
+        if (!json_equal(section, json_object_get(now, name))) {
+            json_object_set(out, name, section);
+        }
+    }
+    IJSON_FOREACH(now, name, section) {
+        if (json_object_get(wanted, name) == NULL) {
+            json_object_set_new(out, name, json_object());
+        }
+    }
+    json_decref(now);
+    return out;
+}
+
+static enum err share_into(struct draft *draft, const struct compose_who *who,
+                           const struct draft_space *target)
+{
+    const struct draft_space *from = &draft->spaces[0];
+    const struct draft_space *there = space_in(draft, target->id);
+    json_t *wanted = NULL, *shown = NULL;
+    if (there == NULL) {
+        shown = author_shared_sections(from->entries.entries, from->entries.n, &from->state);
+        wanted = json_incref(shown);
+    } else {
+        shown = author_current_sections(from->entries.entries, from->entries.n, &from->state);
+        wanted = lacking(there, shown);
+    }
+    /* The edit that it shows here: feedback then speaks of the same one everywhere. */
+    draft->out->edit = from->state.last->edit;
+    struct draft_write write = {.who = who,
+                                .edit = draft->out->edit,
+                                .audience = draft_audience(draft, target),
+                                .before = there == NULL ? NULL : &there->state,
+                                .wanted = wanted};
+    bool written = false;
+    enum err err = draft_write(draft, &write, &written);
+    if (err == ERR_OK && !written) {
+        err = draft_problem(draft->out, ERR_EXISTS, "", "it is shared there, and up to date");
+    }
+    draft_preview(draft, shown);
+    json_decref(wanted);
+    json_decref(shown);
+    return err;
+}
+
+static enum err share_in(struct view_reader *reader, const struct compose_who *who,
+                         const char *id, const struct compose_audience *audience,
+                         struct compose *out)
+{
+    struct draft *draft = mem_zalloc(sizeof(*draft));
+    struct draft_space target;
+    enum err err = draft_load(draft, reader, id, out);
+    if (err == ERR_OK) {
+        err = draft_mine(draft);
+    }
+    if (err == ERR_OK && space_of(reader, audience, &target) != ERR_OK) {
+        err = draft_problem(out, joined(reader) ? ERR_NOT_FOUND : ERR_NOT_JOINED, "",
+                            joined(reader)
+                                ? "this school is not in that audience"
+                                : "sharing begins once this school has joined a network");
+    }
+    if (err == ERR_OK && target.id == draft->spaces[0].id) {
+        err = draft_problem(out, ERR_EXISTS, "", "that is where it is");
+    }
+    if (err == ERR_OK) {
+        err = share_into(draft, who, &target);
+    }
+    draft_unload(draft);
+    free(draft);
+    return err;
+}
+
+enum err compose_share(struct view_reader *reader, const struct compose_who *who, const char *id,
+                       const struct compose_audience *audience, struct compose *out)
+{
+    draft_clear(out);
+    enum err err = reader_begin(reader);
+    if (err == ERR_OK) {
+        err = share_in(reader, who, id, audience, out);
+    }
+    enum err end = reader_end(reader);
+    return err != ERR_OK ? err : end;
+}
+
+/* ---------------------------------------------------------------------------- taking back -- */
+
+static int by_id(const void *x, const void *y)
+{
+    return revision_id_cmp(x, y);
+}
+
+static void add_erase(struct compose *out, sqlite3_stmt *row, const struct query_key *key)
+{
+    struct compose_erase *grown = arena_alloc(&out->arena, (out->erases_n + 1) * sizeof(*grown));
+    if (out->erases_n > 0) {
+        memcpy(grown, out->erases, out->erases_n * sizeof(*grown));
+    }
+    struct compose_erase *erase = &grown[out->erases_n++];
+    out->erases = grown;
+    erase->record = key->record;
+    db_copy(row, 0, erase->chain.device.b, sizeof(erase->chain.device.b));
+    db_copy(row, 1, erase->chain.tag.b, sizeof(erase->chain.tag.b));
+    erase->seq = (uint64_t)sqlite3_column_int64(row, 2);
+    erase->lamport = (uint64_t)sqlite3_column_int64(row, 3);
+    db_copy(row, 4, erase->edit.b, sizeof(erase->edit.b));
+    db_copy(row, 5, erase->revision.b, sizeof(erase->revision.b));
+    struct revision revision;
+    if (revision_decode(db_blob(row, 6), &erase->revision, &revision, NULL) == ERR_OK) {
+        struct revision_id *parents = arena_dup(&out->arena, revision.parents,
+                                                revision.n_parents * sizeof(*parents));
+        if (revision.n_parents > 0) {
+            qsort(parents, revision.n_parents, sizeof(*parents), by_id);
+        }
+        erase->parents = parents;
+        erase->parents_n = revision.n_parents;
+        revision_fini(&revision);
+    }
+}
+
+static enum err unshare_in(struct view_reader *reader, const char *id,
+                           const struct compose_audience *audience, struct compose *out)
+{
+    struct draft *draft = mem_zalloc(sizeof(*draft));
+    struct draft_space target;
+    enum err err = draft_load(draft, reader, id, out);
+    if (err == ERR_OK) {
+        err = draft_mine(draft);
+    }
+    if (err == ERR_OK && space_of(reader, audience, &target) != ERR_OK) {
+        err = draft_problem(out, ERR_NOT_FOUND, "", "this school is not in that audience");
+    }
+    if (err == ERR_OK) {
+        sqlite3_stmt *row =
+            db_start(&reader->db,
+                     "SELECT c.device, c.tag, v.seq, v.lamport, v.edit, v.revision, v.body FROM"
+                     " revisions v JOIN chains c ON c.id = v.chain WHERE v.record = ? AND"
+                     " v.space = ? AND c.school = ? ORDER BY v.lseq",
+                     "iib", draft->row, target.id, reader->school.b, sizeof(reader->school.b));
+        while (db_next(&reader->db, row)) {
+            add_erase(out, row, &draft->key);
+        }
+        if (out->erases_n == 0) {
+            err = draft_problem(out, ERR_NOT_FOUND, "",
+                                "nothing that this school wrote of it is there");
+        }
+    }
+    draft_unload(draft);
+    free(draft);
+    return err;
+}
+
+enum err compose_unshare(struct view_reader *reader, const char *id,
+                         const struct compose_audience *audience, struct compose *out)
+{
+    draft_clear(out);
+    enum err err = reader_begin(reader);
+    if (err == ERR_OK) {
+        err = unshare_in(reader, id, audience, out);
+    }
+    enum err end = reader_end(reader);
+    return err != ERR_OK ? err : end;
+}
+
+/* ------------------------------------------------------------------------------- feedback -- */
+
+/* The space of the record that is answered, when the feedback answers one. */
+static int64_t answered_space(struct draft *target, const json_t *head)
+{
+    struct school_id owner;
+    struct record_id record;
+    if (revision_ref_decode(ijson_str(head, "answers"), &owner, &record) != ERR_OK) {
+        return 0;
+    }
+    return db_int(&target->reader->db, 0,
+                  "SELECT r.space FROM records r JOIN spaces s ON s.id = r.space WHERE"
+                  " r.record = ? AND r.owner = ? AND s.class <> 2",
+                  "bb", record.b, sizeof(record.b), owner.b, sizeof(owner.b));
+}
+
+/* The narrowest space in which others read the target too. */
+static enum err feedback_space(struct draft *target, const json_t *head, struct draft_space *out)
+{
+    int64_t id = answered_space(target, head);
+    for (size_t i = 0; id == 0 && i < target->n; i++) {
+        id = target->spaces[i].class == SPACE_OWN ? 0 : target->spaces[i].id;
+    }
+    if (id == 0) {
+        return draft_problem(target->out, ERR_REFUSED, "head.target",
+                             "only this school reads that record: share it first");
+    }
+    return draft_space_row(target->reader, id, out);
+}
+
+static enum err write_feedback(struct draft *target, const struct compose_who *who,
+                               json_t *sections)
+{
+    struct draft_space space;
+    struct draft own = {.reader = target->reader, .out = target->out};
+    char ref[REVISION_REF_CHARS + 1], edit[2 * sizeof(struct edit_id) + 1];
+    json_t *head = json_object_get(sections, "head");
+    if (!json_is_object(head)) {
+        return draft_problem(target->out, ERR_INVALID, "head", "give head: {kind, text}");
+    }
+    enum err err = feedback_space(target, head, &space);
+    if (err != ERR_OK) {
+        return err;
+    }
+    revision_ref(ref, &target->key.owner, &target->key.record);
+    text_hex(edit, target->spaces[0].state.last->edit.b, sizeof(struct edit_id));
+    json_object_set_new(head, "target", json_string(ref));
+    json_object_set_new(head, "edit", json_string(edit));
+    memcpy(own.type, "feedback", sizeof("feedback"));
+    own.schema = schema_set_find(own.reader->schemas, own.type);
+    own.key.owner = own.reader->school;
+    env_random(who->env, own.key.record.b, sizeof(own.key.record.b));
+    env_random(who->env, own.out->edit.b, sizeof(own.out->edit.b));
+    struct draft_write write = {.who = who,
+                                .edit = own.out->edit,
+                                .audience = draft_audience(&own, &space),
+                                .wanted = sections};
+    bool written = false;
+    err = draft_write(&own, &write, &written);
+    own.out->key = own.key;
+    return err;
+}
+
+enum err compose_feedback(struct view_reader *reader, const struct compose_who *who,
+                          const char *target, const char *sections, struct compose *out)
+{
+    draft_clear(out);
+    struct draft *draft = mem_zalloc(sizeof(*draft));
+    json_t *json = NULL;
+    enum err err = reader_begin(reader);
+    if (err == ERR_OK) {
+        err = draft_load(draft, reader, target, out);
+    }
+    if (err == ERR_OK) {
+        err = draft_json(out, sections, &json);
+    }
+    if (err == ERR_OK) {
+        err = write_feedback(draft, who, json);
+    }
+    json_decref(json);
+    draft_unload(draft);
+    free(draft);
+    enum err end = reader_end(reader);
+    return err != ERR_OK ? err : end;
+}
