@@ -1,4 +1,6 @@
-int main(void)
+#include "daemon/app/app.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    return app_main(argc, argv);
 }

@@ -215,8 +215,8 @@ static void add(struct viewer *viewer, const struct job *job)
     struct job *copy = mem_dup(job, sizeof(*job));
 
     pthread_mutex_lock(&viewer->mutex);
-    if (viewer->todo.n >= VIEWER_JOBS_MAX) {
-        copy->err = ERR_BUSY;
+    if (viewer->stopping || viewer->todo.n >= VIEWER_JOBS_MAX) {
+        copy->err = viewer->stopping ? ERR_CLOSED : ERR_BUSY;
         jobs_push(&viewer->finished, copy);
         uv_async_send(&viewer->async);
     } else {
