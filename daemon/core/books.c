@@ -174,6 +174,20 @@ static enum err past_is_held(struct node *node, const struct envelope *envelope,
     return ERR_OK;
 }
 
+/* An erase that stands takes the payload away, in the same batch. */
+static void obey_erase(struct node *node, const struct envelope_id *id)
+{
+    const struct statement *statement = fold_statement(node->fold, id);
+    if (statement == NULL || statement->type != STATEMENT_ERASE) return;
+    if (fold_verdict(node->fold, id) != FOLD_VERDICT_STANDS) return;
+    struct envelope_id held;
+    const struct chain *chain = &statement->u.erase.chain;
+    uint64_t seq = statement->u.erase.seq;
+    if (!ledger_id_at(node, chain, seq, &held)) return;
+    if (!envelope_id_eq(&held, &statement->u.erase.id)) return;
+    ledger_write(node, &(struct write){.kind = WRITE_ERASE, .chain = *chain, .seq = seq});
+}
+
 enum err books_add_statement(struct node *node, const uint8_t *header,
                              const struct envelope_id *id, struct slice payload, uint64_t conn)
 {
@@ -194,6 +208,7 @@ enum err books_add_statement(struct node *node, const uint8_t *header,
     if (added != FOLD_ADDED) return added == FOLD_KNOWN ? ERR_EXISTS : ERR_MALFORMED;
     remember_order(&node->books, &envelope.device, envelope.seq);
     ledger_put(node, header, id, payload, false, conn);
+    obey_erase(node, id);
     node->membership_changed = true;
     out_notice(&node->out, NOTICE_MEMBERSHIP);
     return ERR_OK;

@@ -5,6 +5,7 @@
 
 #include "daemon/core/inner.h"
 #include "daemon/core/stream.h"
+#include "proto/crypto/hash.h"
 
 enum {
     COMPARE_PLAIN_ENTRIES = 28,    /* this many entries are no longer than 256 bucket digests */
@@ -79,6 +80,21 @@ void compare_offer(struct node *node, struct session *session, struct wire_offer
             space->flags = WIRE_SPACE_CARRIER;
         }
     }
+}
+
+bool compare_offer_changed(struct node *node, struct session *session)
+{
+    struct hash hash;
+    struct digest now;
+    hash_init(&hash, sizeof(now.b), (struct slice){0}, "kith/1 offer");
+    for (size_t i = 0; i < node->books.spaces_n; i++) {
+        const struct space_tag *tag = &node->books.spaces[i].tag;
+        if (may_have(node, session, tag)) hash_add(&hash, tag->b, sizeof(tag->b));
+    }
+    hash_final(&hash, now.b);
+    bool changed = !digest_eq(&now, &session->offered_spaces);
+    session->offered_spaces = now;
+    return changed;
 }
 
 static void keep_offered(struct session *session, const struct wire_offer *offer)

@@ -13,6 +13,8 @@
 
 /* Our digests of all sets in common with this peer. Slices live in the step's arena. */
 void compare_offer(struct node *node, struct session *session, struct wire_offer *offer);
+/* Whether what we would offer is about other spaces than what we last offered. Remembers it. */
+bool compare_offer_changed(struct node *node, struct session *session);
 /* The peer's offer is complete: makes the list of common sets and starts what differs. */
 void compare_on_offer(struct node *node, struct session *session, const struct wire_offer *offer);
 void compare_on_buckets(struct node *node, struct session *session,

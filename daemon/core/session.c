@@ -620,7 +620,7 @@ void sessions_on_membership(struct node *node)
             session->device = device.id;
             session->provisional = false;
         }
-        session->offer_stale = true;
+        if (compare_offer_changed(node, session)) session->offer_stale = true;
     }
 }
 

@@ -106,6 +106,7 @@ struct session {
     bool hello_sent, hello_heard;
     bool statements_agree; /* or were compared in vain: spaces may follow */
     bool offer_stale;      /* what we offer changed since we said it */
+    struct digest offered_spaces; /* names the spaces that we last offered */
     struct wire_space *offered; /* what the peer said it holds or wants, while MORE comes in */
     size_t offered_n, offered_cap;
     struct compare *compares; /* [0] statements, [1] beacons, then common spaces */
