@@ -163,6 +163,10 @@ static void write_local(struct node *node, const struct command *command)
                         "sharing begins once this school has joined a network");
             return;
         }
+        if (act->revisions[i].body.n > LIMIT_BODY_BYTES) {
+            node_refuse(node, command->ticket, ERR_LIMIT, NULL);
+            return;
+        }
     }
     for (size_t i = 0; i < act->n; i++) {
         struct revision_id id;
