@@ -43,6 +43,7 @@ struct compose {
     const char *problems; /* JSON list; "[]" when there are none */
     const char *warnings;
     const char *preview;  /* share: the lines that its readers will read, as JSON list; or NULL */
+    const char *shown;    /* share: the same as the JSON of its sections; or NULL */
 };
 void compose_fini(struct compose *compose);
 

@@ -65,6 +65,9 @@ void draft_preview(struct draft *draft, const json_t *sections)
     char *text = ijson_text(lines);
     draft->out->preview = arena_strdup(&draft->out->arena, text);
     free(text);
+    text = ijson_text(sections);
+    draft->out->shown = arena_strdup(&draft->out->arena, text);
+    free(text);
     json_decref(lines);
     render_fini(&render);
 }
