@@ -11,6 +11,7 @@
 #include "proto/base/map.h"
 #include "proto/member/fold.h"
 #include "proto/member/invite.h"
+#include "proto/member/signatures.h"
 
 enum { NONE = UINT32_MAX };
 
@@ -265,8 +266,6 @@ bool rights_is_end(const struct statement *statement);
 
 /* signatures.c: those inside the payload, of roots and of proofs */
 bool signatures_hold(const struct network_id *network, const struct node *node);
-/* The chain and seq that a proof speaks of. */
-struct chain signatures_proven(const struct statement *proof, uint64_t *seq);
 
 /* judge.c: what stands in a set */
 const struct verdicts *judge_past(struct fold *fold, const uint64_t *past, size_t n);

@@ -14,10 +14,10 @@ struct opener {
 
 struct keyring {
     struct opener *openers;
-    size_t openers_n, openers_cap;
+    size_t openers_n;
     struct epoch_key *keys;
     struct key_id *ids; /* of keys[i] */
-    size_t n, keys_cap, ids_cap;
+    size_t n, keys_cap;
     struct map by_id;  /* key id -> index */
     struct map failed; /* BLAKE2b of a grant that did not open -> 1 */
 };

@@ -31,6 +31,7 @@ struct make {
  * What the caller holds of the chains of a device: the maker of a removal asks for it. Calls
  * `each` for every chain of the device in the space that holds something, by its head.
  */
+enum { MAKE_GRANTS_SLICE = 32 }; /* seals in one call: 32 x 120 us stays under 5 ms */
 struct make_frontier {
     void *ctx;
     /* The last place held of a chain; false when nothing is. */
@@ -47,7 +48,7 @@ struct make_school {
 MUST_USE enum err make_found(struct buf *out, struct make *make, const char *network_name,
                              const struct make_school *school);
 
-/* Seals the psk to the device of every steward (bounded by LIMIT_GRANTS). */
+/* Seals the psk to the devices of stewards, at most MAKE_GRANTS_SLICE of them (one step). */
 MUST_USE enum err make_invite(struct buf *out, struct make *make,
                               const struct invite_secret *secret, uint64_t expires_ms);
 MUST_USE enum err make_invite_void(struct buf *out, struct make *make,
@@ -112,7 +113,6 @@ MUST_USE enum err make_space_epoch(struct buf *out, struct make *make,
  * Grants of one epoch to those who lack it, at most `max` a call (an X25519 pair is about 120 us:
  * 32 a slice stays under 5 ms). NOT_FOUND when nobody lacks it, NO_KEY when the ring lacks it.
  */
-enum { MAKE_GRANTS_SLICE = 32 };
 MUST_USE enum err make_space_grant(struct buf *out, struct make *make,
                                    const struct envelope_id *epoch, const struct keyring *ring,
                                    size_t max, size_t *left);

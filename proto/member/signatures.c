@@ -1,5 +1,6 @@
 #include "proto/base/cursor.h"
 #include "proto/member/fold_state.h"
+#include "proto/member/signatures.h"
 
 /* Signatures inside payloads, checked once when a statement becomes complete. */
 
@@ -30,7 +31,7 @@ static bool joiner_signed(const struct network_id *network, const struct stateme
 }
 
 /* Two well-signed headers at one place; or a well-signed one that names an ill-signed one. */
-static bool proves(const struct network_id *network, const struct statement *st)
+bool signatures_prove(const struct network_id *network, const struct statement *st)
 {
     struct envelope a, b;
     if (envelope_decode(&a, slice_of(st->u.proof.a, ENVELOPE_HEADER_BYTES)) != ERR_OK ||
@@ -62,7 +63,7 @@ bool signatures_hold(const struct network_id *network, const struct node *node)
     case STATEMENT_ADMIT:
         return joiner_signed(network, st);
     case STATEMENT_PROOF:
-        return proves(network, st);
+        return signatures_prove(network, st);
     default:
         return !st->root.by_root || root_signed(network, node, &st->root.pk);
     }
