@@ -322,7 +322,7 @@ static const struct args_option add_options[] = {
 static const struct args_option edit_options[] = {COMPOSE_OPTIONS, {.name = NULL}};
 
 #define ROW .group = COMMAND_RECORD
-#define TYPE_ROWS(name_, type_, label, words_, add_example, key)                               \
+#define TYPE_ROWS(name_, type_, label, plural, words_, add_example, key)                               \
     {.name = name_ " add", .words = "[" words_ "]", ROW, .max = 1, .type = type_,              \
      .fields = COMMAND_FIELDS_TYPE, .summary = "Add " label,                                   \
      .help = "By its title, by options, in an editor (--edit), from a file (--from), or, with " \
@@ -335,7 +335,7 @@ static const struct args_option edit_options[] = {COMPOSE_OPTIONS, {.name = NULL
              "An empty value takes a field away. The change goes to everybody the record is "  \
              "shared with.",                                                                   \
      .example = "kith " name_ " edit " key, .options = edit_options, .run = run_edit},         \
-    {.name = name_ " list", .words = "", ROW, .type = type_, .summary = "List " label "s",     \
+    {.name = name_ " list", .words = "", ROW, .type = type_, .summary = "List " plural,     \
      .help = "Your own and those that others shared, newest first.",                           \
      .example = "kith " name_ " list --mine", .options = cmd_record_list_options,              \
      .run = cmd_record_list},                                                                  \
@@ -587,9 +587,9 @@ static const struct args_option resume_options[] = {
     {.name = "as-it-is", .help = "write it without opening the editor"}, {.name = NULL}};
 
 const struct command cmd_record_commands[] = {
-    TYPE_ROWS("idea", "idea", "a change idea", "TITLE",
+    TYPE_ROWS("idea", "idea", "a change idea", "change ideas", "TITLE",
               "kith idea add \"Hold the parent night a month earlier\" --kind redesign", "7be02a"),
-    TYPE_ROWS("bright-spot", "bright_spot", "a bright spot", "TITLE",
+    TYPE_ROWS("bright-spot", "bright_spot", "a bright spot", "bright spots", "TITLE",
               "kith bright-spot add \"Think time before a pair-share\"", "7be02a"),
     {.name = "feedback add", .words = "ID KIND TEXT", ROW, .min = 1, .max = 3,
      .summary = "Say something about a record",

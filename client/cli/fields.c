@@ -22,8 +22,21 @@ bool fields_has_section(const struct schema_section *section, const char *sectio
     return false;
 }
 
-/* What is done with each field of some sections; field is an item's when item_of is its list. */
-typedef void (*field_fn)(void *ctx, const struct schema_field *field,
+/* Options that commands have anyway: a field cannot have them (a test holds the schemas to it). */
+static bool is_taken(const char *flag)
+{
+    static const char *const own[] = {"from", "edit", "person", "draft"};
+    for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+        if (strcmp(own[i], flag) == 0) return true;
+    }
+    for (const struct args_option *option = command_globals; option->name != NULL; option++) {
+        if (strcmp(option->name, flag) == 0) return true;
+    }
+    return false;
+}
+
+/* What is done with each field that has a flag; field is an item's when item_of is its list. */
+typedef void (*field_fn)(void *ctx, const char *flag, const struct schema_field *field,
                          const struct schema_field *item_of);
 
 static void each(const struct schema *schema, const char *sections, field_fn fn, void *ctx)
@@ -36,11 +49,52 @@ static void each(const struct schema *schema, const char *sections, field_fn fn,
             if (field->hidden) continue;
             bool items = field->list && field->n_items > 0;
             for (size_t i = 0; items && i < field->n_items; i++) {
-                if (field->items[i].flag != NULL) fn(ctx, &field->items[i], field);
+                /* the list's own flag stands for the first thing that an item says */
+                const char *flag = i == 0 && field->flag != NULL ? field->flag
+                                                                 : field->items[i].flag;
+                if (flag != NULL && !is_taken(flag)) fn(ctx, flag, &field->items[i], field);
             }
-            if (!items && field->flag != NULL) fn(ctx, field, NULL);
+            if (!items && field->flag != NULL && !is_taken(field->flag)) {
+                fn(ctx, field->flag, field, NULL);
+            }
         }
     }
+}
+
+/* Texts of options that are put together here; for the life of the program. */
+static struct arena texts;
+
+static void forget_texts(void)
+{
+    arena_fini(&texts);
+}
+
+/* "yes|partly|no", or "CHOICE" when that is too long for a column. */
+static const char *choices_text(const struct schema_field *field, const char *separator)
+{
+    struct buf out = {0};
+    if (texts.head == NULL) atexit(forget_texts);
+    for (size_t i = 0; i < field->n_choices; i++) {
+        if (i > 0) buf_put_str(&out, separator);
+        buf_put_str(&out, field->choices[i]);
+    }
+    buf_put_u8(&out, 0);
+    const char *text = arena_strdup(&texts, (char *)out.data);
+    buf_fini(&out);
+    return text;
+}
+
+static const char *help_text(const struct schema_field *field, const char *value)
+{
+    if (strcmp(value, "CHOICE") != 0) return field->label;
+    struct buf out = {0};
+    buf_put_str(&out, field->label);
+    buf_put_str(&out, ": ");
+    buf_put_str(&out, choices_text(field, ", "));
+    buf_put_u8(&out, 0);
+    const char *text = arena_strdup(&texts, (char *)out.data);
+    buf_fini(&out);
+    return text;
 }
 
 struct options {
@@ -67,25 +121,26 @@ static void add_alias(struct options *options, const struct args_option *of)
     }
 }
 
-static void add_option(void *ctx, const struct schema_field *field,
+static void add_option(void *ctx, const char *flag, const struct schema_field *field,
                        const struct schema_field *item_of)
 {
     struct options *options = ctx;
     bool many = item_of != NULL || field->list;
     for (size_t i = 0; i < options->n; i++) {
-        if (strcmp(options->list[i].name, field->flag) != 0) continue;
+        if (strcmp(options->list[i].name, flag) != 0) continue;
         options->list[i].many = options->list[i].many || many;
         return;
     }
     MEM_RESERVE(options->list, options->n, options->cap);
-    const char *value = field->n_choices > 0                   ? "CHOICE"
+    const char *value = field->n_choices > 0                   ? choices_text(field, "|")
                         : field->input == SCHEMA_INPUT_REF     ? "RECORD"
                         : field->input == SCHEMA_INPUT_DATE    ? "DATE"
                         : field->item_kind == SCHEMA_BOOLEAN   ? "yes|no"
                         : field->item_kind == SCHEMA_STRING    ? "TEXT"
                                                                : "NUMBER";
+    if (field->n_choices > 0 && strlen(value) + strlen(flag) > 20) value = "CHOICE";
     options->list[options->n++] = (struct args_option){
-        .name = field->flag, .many = many, .value = value, .help = field->label};
+        .name = flag, .many = many, .value = value, .help = help_text(field, value)};
     struct args_option added = options->list[options->n - 1];
     add_alias(options, &added);
 }
@@ -149,11 +204,11 @@ struct find_flag {
     const struct schema_field *field, *item_of;
 };
 
-static void match_flag(void *ctx, const struct schema_field *field,
+static void match_flag(void *ctx, const char *flag, const struct schema_field *field,
                        const struct schema_field *item_of)
 {
     struct find_flag *find = ctx;
-    if (find->field != NULL || strcmp(field->flag, find->flag) != 0) return;
+    if (find->field != NULL || strcmp(flag, find->flag) != 0) return;
     find->field = field;
     find->item_of = item_of;
 }

@@ -216,7 +216,7 @@ static enum err end_value(struct reader *r)
     }
     buf_put_u8(&r->text, 0);
     const char *text = (const char *)r->text.data;
-    while (*text == '\n') text++;
+    text += strspn(text, " \t\n");
     json_t *value = NULL;
     if (text[0] == '\0') {
         r->text.len = 0;
