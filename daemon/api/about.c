@@ -22,11 +22,10 @@ void about_routes(struct call *call)
     json_t *items = json_array();
 
     for (size_t i = 0; i < routes_n; i++) {
-        json_array_append_new(items,
-                              json_pack("{s:s, s:s, s:s, s:s}", "method", routes_all[i].method,
-                                        "path", routes_all[i].path, "needs",
-                                        routes_needs_name(routes_all[i].needs), "summary",
-                                        routes_all[i].summary));
+        json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s}", "method",
+                                               routes_all[i].method, "path", routes_all[i].path,
+                                               "needs", routes_needs_name(routes_all[i].needs),
+                                               "summary", routes_all[i].summary));
     }
     call_reply(call, 200, json_pack("{s:o}", "items", items));
 }
@@ -57,7 +56,8 @@ void about_shutdown(struct call *call)
     call->host->shutdown(call->host->ctx);
 }
 
-/* ------------------------------------------------------------------------------ peers, spaces */
+/* ------------------------------------------------------------------------------ peers, spaces
+ */
 
 struct list {
     struct call *call;
@@ -74,7 +74,8 @@ static void on_peer(void *arg, const struct node_peer *peer)
     names_set(item, "connected", json_boolean(peer->connected));
     names_set(item, "outgoing", json_boolean(peer->outgoing));
     names_set(item, "equal", json_boolean(peer->equal));
-    names_set(item, "address", peer->address == NULL ? json_null() : json_string(peer->address));
+    names_set(item, "address",
+              peer->address == NULL ? json_null() : json_string(peer->address));
     names_set(item, "heard_at", names_time(peer->heard_wall_s));
     names_set(item, "failures", json_integer((json_int_t)peer->failures));
     names_set(item, "next_dial_s",

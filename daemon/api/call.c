@@ -11,7 +11,8 @@
 #include "proto/base/text.h"
 #include "proto/record/ijson.h"
 
-/* ------------------------------------------------------------------------------ what it asks -- */
+/* ------------------------------------------------------------------------------ what it asks
+ * -- */
 
 const char *call_query(struct call *call, const char *name)
 {
@@ -58,12 +59,18 @@ bool call_query_flag(struct call *call, const char *name)
 static bool kind_holds(enum call_kind kind, const json_t *value)
 {
     switch (kind) {
-    case CALL_TEXT: return json_is_string(value);
-    case CALL_BOOL: return json_is_boolean(value);
-    case CALL_INTEGER: return json_is_integer(value);
-    case CALL_OBJECT: return json_is_object(value);
-    case CALL_LIST: return json_is_array(value);
-    case CALL_ANY: return true;
+    case CALL_TEXT:
+        return json_is_string(value);
+    case CALL_BOOL:
+        return json_is_boolean(value);
+    case CALL_INTEGER:
+        return json_is_integer(value);
+    case CALL_OBJECT:
+        return json_is_object(value);
+    case CALL_LIST:
+        return json_is_array(value);
+    case CALL_ANY:
+        return true;
     }
     return false;
 }
@@ -71,9 +78,12 @@ static bool kind_holds(enum call_kind kind, const json_t *value)
 static const char *kind_text(enum call_kind kind)
 {
     static const char *const texts[] = {
-        [CALL_TEXT] = "a text",       [CALL_BOOL] = "true or false",
-        [CALL_INTEGER] = "a whole number", [CALL_OBJECT] = "an object",
-        [CALL_LIST] = "a list",       [CALL_ANY] = "any value",
+        [CALL_TEXT] = "a text",
+        [CALL_BOOL] = "true or false",
+        [CALL_INTEGER] = "a whole number",
+        [CALL_OBJECT] = "an object",
+        [CALL_LIST] = "a list",
+        [CALL_ANY] = "any value",
     };
 
     return texts[kind];
@@ -93,7 +103,8 @@ bool call_body(struct call *call, const struct call_field *fields, size_t n)
     const char *name;
     json_t *value;
 
-    json_object_foreach (call->body, name, value) {
+    json_object_foreach(call->body, name, value)
+    {
         const struct call_field *field = field_find(fields, n, name);
 
         if (field == NULL) {
@@ -108,7 +119,8 @@ bool call_body(struct call *call, const struct call_field *fields, size_t n)
         }
     }
     for (size_t i = 0; i < n; i++) {
-        if (!fields[i].required || json_object_get(call->body, fields[i].name) != NULL) continue;
+        if (!fields[i].required || json_object_get(call->body, fields[i].name) != NULL)
+            continue;
         call_fail_field(call, fields[i].name, "is missing");
         return false;
     }
@@ -136,7 +148,8 @@ const char *call_format(struct call *call, const char *format, ...)
     return arena_strdup(&call->arena, text);
 }
 
-/* -------------------------------------------------------------------------------- its answer -- */
+/* -------------------------------------------------------------------------------- its answer
+ * -- */
 
 static void call_finish(struct call *call)
 {
@@ -183,11 +196,11 @@ unsigned call_status(enum err err)
         enum err err;
         unsigned status;
     } table[] = {
-        {ERR_OK, 200},         {ERR_MALFORMED, 400},  {ERR_INVALID, 400},  {ERR_REFUSED, 403},
-        {ERR_RIGHTS, 403},     {ERR_PHRASE, 403},     {ERR_NOT_MEMBER, 403},
-        {ERR_NOT_FOUND, 404},  {ERR_EXISTS, 409},     {ERR_NOT_JOINED, 409},
-        {ERR_NO_KEY, 409},     {ERR_LIMIT, 409},      {ERR_EXPIRED, 410},  {ERR_TOO_BIG, 413},
-        {ERR_BUSY, 503},       {ERR_TIMEOUT, 504},    {ERR_NO_SPACE, 507},
+        {ERR_OK, 200},       {ERR_MALFORMED, 400},  {ERR_INVALID, 400},    {ERR_REFUSED, 403},
+        {ERR_RIGHTS, 403},   {ERR_PHRASE, 403},     {ERR_NOT_MEMBER, 403}, {ERR_NOT_FOUND, 404},
+        {ERR_EXISTS, 409},   {ERR_NOT_JOINED, 409}, {ERR_NO_KEY, 409},     {ERR_LIMIT, 409},
+        {ERR_EXPIRED, 410},  {ERR_TOO_BIG, 413},    {ERR_BUSY, 503},       {ERR_TIMEOUT, 504},
+        {ERR_NO_SPACE, 507},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -248,8 +261,8 @@ void call_fail(struct call *call, enum err err, const char *message, const char 
 {
     CHECK(err != ERR_OK);
     call_fail_code(call, call_status(err), err_name(err),
-                   message == NULL ? err_text(err) : message, hint == NULL ? hint_of(err) : hint,
-                   path);
+                   message == NULL ? err_text(err) : message,
+                   hint == NULL ? hint_of(err) : hint, path);
 }
 
 void call_fail_field(struct call *call, const char *name, const char *message)
@@ -324,7 +337,8 @@ void call_gone(struct call *call)
     *call->link = call->next;
     if (call->next != NULL) call->next->link = call->link;
     api->calls_n--;
-    for (size_t i = 0; i < CALL_SEGMENTS_MAX; i++) free(call->segments[i]);
+    for (size_t i = 0; i < CALL_SEGMENTS_MAX; i++)
+        free(call->segments[i]);
     json_decref(call->body);
     KEY_WIPE(&call->root);
     KEY_WIPE(&call->command);

@@ -4,8 +4,8 @@
  * work failed the call is answered with the error and the function is not called. A call ends
  * with exactly one call_reply or call_fail (or a stream).
  *
- * If the client leaves, what was begun is finished all the same (a write is a write); the answer
- * then goes nowhere. A call is freed when the client is gone and nothing is owed to it.
+ * If the client leaves, what was begun is finished all the same (a write is a write); the
+ * answer then goes nowhere. A call is freed when the client is gone and nothing is owed to it.
  */
 #ifndef API_CALL_H
 #define API_CALL_H
@@ -41,16 +41,16 @@ struct call {
     struct call *next, **link;
 
     struct arena arena;
-    json_t *body;            /* owned; NULL where the route has none */
+    json_t *body; /* owned; NULL where the route has none */
     struct command command;
-    struct api_root root;    /* wiped with the call */
+    struct api_root root; /* wiped with the call */
     struct compose compose;
     struct query_key key;
-    struct buf out;          /* what a view job answers */
-    const char *done_draft;  /* to delete when the write is durable */
-    uint64_t lseq;           /* of the write so far */
-    void *state;             /* the handler's own, in the arena */
-    int64_t wall_s;          /* when it came, as the machine believes */
+    struct buf out;         /* what a view job answers */
+    const char *done_draft; /* to delete when the write is durable */
+    uint64_t lseq;          /* of the write so far */
+    void *state;            /* the handler's own, in the arena */
+    int64_t wall_s;         /* when it came, as the machine believes */
 
     call_fn then;
     call_reply_fn then_reply;

@@ -25,7 +25,8 @@ static void call_rest(struct call *call)
     if (call->http == NULL && call->answered && call->owed == 0) call_gone(call);
 }
 
-/* ------------------------------------------------------------------------------------ commands */
+/* ------------------------------------------------------------------------------------ commands
+ */
 
 void call_written(struct call *call, uint64_t lseq)
 {
@@ -57,14 +58,14 @@ void call_submit(struct call *call, enum command_kind kind, call_reply_fn then)
     call->host->submit(call->host->ctx, call->network, &call->command, on_reply, call);
 }
 
-/* ------------------------------------------------------------------------------- the view -- */
+/* ------------------------------------------------------------------------------- the view --
+ */
 
 /* The sentence of the first problem, and its place. */
 static void fail_view(struct call *call, enum err err)
 {
-    json_t *problems = call->compose.problems == NULL
-                           ? NULL
-                           : json_loads(call->compose.problems, 0, NULL);
+    json_t *problems =
+        call->compose.problems == NULL ? NULL : json_loads(call->compose.problems, 0, NULL);
     const json_t *first = json_array_get(problems, 0);
     json_t *out = call->out.len == 0
                       ? NULL
@@ -76,9 +77,9 @@ static void fail_view(struct call *call, enum err err)
 
     if (message == NULL) message = json_string_value(json_object_get(out, "error"));
     if (section != NULL && *section != '\0') {
-        path = call_format(call, "$.sections.%s%s%s", section,
-                           field == NULL || *field == '\0' ? "" : ".",
-                           field == NULL ? "" : field);
+        path =
+            call_format(call, "$.sections.%s%s%s", section,
+                        field == NULL || *field == '\0' ? "" : ".", field == NULL ? "" : field);
     }
     if (message == NULL && err == ERR_NOT_FOUND && call->segments[0] != NULL) {
         message = call_format(call, "there is nothing here that begins with %.80s",
@@ -117,7 +118,8 @@ void call_view(struct call *call, call_job_fn job, call_fn then)
     call->host->view(call->host->ctx, call->network, on_view_thread, on_view, call);
 }
 
-/* ---------------------------------------------------------------------- read your own writes -- */
+/* ---------------------------------------------------------------------- read your own writes
+ * -- */
 
 static void waits_close_if_idle(struct api *api)
 {
@@ -204,7 +206,8 @@ void call_read(struct call *call, call_job_fn job, call_fn then)
     call_wait(call, lseq, read_ready);
 }
 
-/* ----------------------------------------------------------------------------- keys, settings */
+/* ----------------------------------------------------------------------------- keys, settings
+ */
 
 static void on_root(void *arg, enum err err, const struct api_root *root, const char *words)
 {
@@ -248,7 +251,8 @@ void call_put(struct call *call, const char *key, struct slice value, call_fn th
     call->host->setting_put(call->host->ctx, call->network, key, value, on_put, call);
 }
 
-/* --------------------------------------------------------------------------- writing records */
+/* --------------------------------------------------------------------------- writing records
+ */
 
 static void write_done(struct call *call)
 {
@@ -293,9 +297,8 @@ void call_write(struct call *call, call_fn then)
 json_t *call_written_json(const struct call *call)
 {
     json_t *json = call_done_json(call);
-    json_t *warnings = call->compose.warnings == NULL
-                           ? NULL
-                           : json_loads(call->compose.warnings, 0, NULL);
+    json_t *warnings =
+        call->compose.warnings == NULL ? NULL : json_loads(call->compose.warnings, 0, NULL);
     char hex[65];
 
     text_hex(hex, call->compose.key.record.b, sizeof(call->compose.key.record.b));

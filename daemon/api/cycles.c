@@ -74,8 +74,8 @@ static enum err next_job(struct call *call, struct view_reader *reader)
 {
     struct next_state *state = call->state;
     char *text = state->changes == NULL ? NULL : json_dumps(state->changes, JSON_COMPACT);
-    enum err err = compose_next_cycle(reader, &state->who, call->segments[0], text,
-                                      &call->compose);
+    enum err err =
+        compose_next_cycle(reader, &state->who, call->segments[0], text, &call->compose);
 
     free(text);
     return err;
@@ -114,8 +114,10 @@ static bool changes_of(struct call *call, const json_t *from, json_t **out)
     json_t *value;
 
     *out = NULL;
-    json_object_foreach ((json_t *)(uintptr_t)from, name, value) {
-        if ((strcmp(name, "head") != 0 && strcmp(name, "plan") != 0) || !json_is_object(value)) {
+    json_object_foreach((json_t *)(uintptr_t)from, name, value)
+    {
+        if ((strcmp(name, "head") != 0 && strcmp(name, "plan") != 0) ||
+            !json_is_object(value)) {
             call_fail_field(call, "next", "head and plan, each an object");
             return false;
         }
@@ -139,7 +141,10 @@ void cycles_next(struct call *call)
     if (!call_body(call, fields, 4) || !records_draft(call)) return;
     state->who = call_who(call);
     changes = sections_of(call, sections, 2);
-    json_object_set_new(call->body, "\x01" "changes", changes);
+    json_object_set_new(call->body,
+                        "\x01"
+                        "changes",
+                        changes);
     if (json_object_size(changes) > 0) state->changes = changes;
     call->state = state;
     call_wait(call, call_seen(call), next_start);
@@ -159,7 +164,10 @@ static void act_written(struct call *call)
         call_reply(call, 200, json);
         return;
     }
-    json_object_set_new(call->body, "\x01" "first", json);
+    json_object_set_new(call->body,
+                        "\x01"
+                        "first",
+                        json);
     state->first = json;
     state->who = call_who(call);
     if (json_object_size(next) > 0) state->changes = (json_t *)(uintptr_t)next;
@@ -183,7 +191,8 @@ void cycles_act(struct call *call)
 
     if (!call_body(call, fields, 4) || !records_draft(call)) return;
     next = json_object_get(call->body, "next");
-    if (next != NULL && !json_is_object(next) && !json_is_boolean(next) && !json_is_null(next)) {
+    if (next != NULL && !json_is_object(next) && !json_is_boolean(next) &&
+        !json_is_null(next)) {
         call_fail_field(call, "next", "an object with head and plan, or false");
         return;
     }

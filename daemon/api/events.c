@@ -36,7 +36,8 @@ void events_gone(struct api *api, struct http_request *request)
 
 void events_fini(struct api *api)
 {
-    for (size_t i = 0; i < API_EVENTS_KEPT; i++) free(api->events[i].data);
+    for (size_t i = 0; i < API_EVENTS_KEPT; i++)
+        free(api->events[i].data);
 }
 
 /* What came after the id that the client knows; "reset" when that is no longer here. */
@@ -67,7 +68,8 @@ void events_stream(struct call *call)
         call_fail_code(call, 405, "METHOD", "HEAD is not offered here", NULL, NULL);
         return;
     }
-    while (free_at < API_STREAMS_MAX && api->streams[free_at] != NULL) free_at++;
+    while (free_at < API_STREAMS_MAX && api->streams[free_at] != NULL)
+        free_at++;
     if (free_at == API_STREAMS_MAX) {
         call_fail(call, ERR_BUSY, "all streams are taken: close a tab", NULL, NULL);
         return;

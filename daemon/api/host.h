@@ -1,8 +1,9 @@
 /*
- * host.h: what the API asks of the program around it. daemon/app implements it over the runtime,
- * the view thread and the key file; the tests implement it with a script. All functions are
- * called on the loop, and every callback comes on the loop, exactly once, *later*: never inside
- * the call that started it. After api_stop has called back, none may come any more.
+ * host.h: what the API asks of the program around it. daemon/app implements it over the
+ * runtime, the view thread and the key file; the tests implement it with a script. All
+ * functions are called on the loop, and every callback comes on the loop, exactly once,
+ * *later*: never inside the call that started it. After api_stop has called back, none may come
+ * any more.
  */
 #ifndef API_HOST_H
 #define API_HOST_H
@@ -42,10 +43,10 @@ struct api_root {
 };
 
 struct api_init {
-    const char *network;     /* local name; never NULL */
-    const char *school_name; /* never NULL */
-    const char *device_name; /* NULL: the host chooses (the machine's name) */
-    const char *phrase;      /* NULL: make a new one */
+    const char *network;            /* local name; never NULL */
+    const char *school_name;        /* never NULL */
+    const char *device_name;        /* NULL: the host chooses (the machine's name) */
+    const char *phrase;             /* NULL: make a new one */
     const struct school_id *school; /* of a device code; NULL: it follows from the phrase */
 };
 
@@ -92,8 +93,8 @@ struct api_host {
     void (*root)(void *ctx, const struct api_network *network, const char *phrase,
                  api_root_fn fn, void *arg);
     /*
-     * Hands a command to the node. It, and all that it points at, stays as it is until the reply.
-     * The ticket is the host's to set.
+     * Hands a command to the node. It, and all that it points at, stays as it is until the
+     * reply. The ticket is the host's to set.
      */
     void (*submit)(void *ctx, const struct api_network *network, struct command *command,
                    api_reply_fn fn, void *arg);

@@ -13,7 +13,7 @@
 #include "proto/base/check.h"
 
 enum {
-    HTTP_LISTENERS = 3, /* the unix socket, 127.0.0.1, ::1 */
+    HTTP_LISTENERS = 3,                /* the unix socket, 127.0.0.1, ::1 */
     HTTP_CONNECTION_BYTES = 16 * 1024, /* a head over this is a 431 */
     HTTP_IDLE_S = 30,                  /* between requests on one connection */
     HTTP_QUERY_MAX = 32,
@@ -85,7 +85,8 @@ struct http {
     void *done_arg;
 };
 
-/* ------------------------------------------------------------------------------- the pump -- */
+/* ------------------------------------------------------------------------------- the pump --
+ */
 
 static void on_timer(uv_timer_t *timer);
 
@@ -128,7 +129,8 @@ static void resume(struct http_request *request)
     kick(request->listener);
 }
 
-/* -------------------------------------------------------------------------------- the head -- */
+/* -------------------------------------------------------------------------------- the head --
+ */
 
 static int hex_digit(char c)
 {
@@ -246,12 +248,13 @@ static enum http_fault head_fault(struct http_request *request, const char *vers
     return HTTP_FAULT_NONE;
 }
 
-/* ------------------------------------------------------------------------------ the answer -- */
+/* ------------------------------------------------------------------------------ the answer --
+ */
 
 static enum MHD_Result queue(struct http_request *request)
 {
-    enum MHD_Result result = MHD_queue_response(request->connection, request->status,
-                                                request->response);
+    enum MHD_Result result =
+        MHD_queue_response(request->connection, request->status, request->response);
 
     request->queued = true;
     return result;
@@ -370,7 +373,8 @@ bool http_sse_send(struct http_request *request, const char *id, const char *eve
     return sent;
 }
 
-/* ------------------------------------------------------------------------------- questions -- */
+/* ------------------------------------------------------------------------------- questions --
+ */
 
 enum http_face http_face(const struct http_request *request)
 {
@@ -457,7 +461,8 @@ void http_get_counts(const struct http *http, struct http_counts *out)
     }
 }
 
-/* -------------------------------------------------------------------- what the library calls -- */
+/* -------------------------------------------------------------------- what the library calls
+ * -- */
 
 static uint64_t now_ms(struct http *http)
 {
@@ -520,8 +525,8 @@ static enum MHD_Result take_body(struct http_request *request, const char *data,
     }
     buf_put(&request->body, data, n);
     /* Large bodies (bundles, imports) may take a second more a MiB. */
-    request->peer->within_ms = request->listener->http->options.deadline_ms +
-                               (unsigned)(request->body.len / 1024);
+    request->peer->within_ms =
+        request->listener->http->options.deadline_ms + (unsigned)(request->body.len / 1024);
     return MHD_YES;
 }
 
@@ -595,10 +600,10 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         peer = mem_zalloc(sizeof(*peer));
-        peer->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)
-                       ->connect_fd;
-        peer->allowed = listener->face != HTTP_UNIX ||
-                        listen_peer_allowed(peer->fd, http->socket_group);
+        peer->fd =
+            MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
+        peer->allowed =
+            listener->face != HTTP_UNIX || listen_peer_allowed(peer->fd, http->socket_group);
         peer->since_ms = now_ms(http);
         peer->within_ms = http->options.deadline_ms;
         peer->next = http->connections;
@@ -627,7 +632,8 @@ static void on_log(void *cls, const char *format, va_list args)
     http->options.handlers.log(http->options.handlers.ctx, line);
 }
 
-/* ------------------------------------------------------------------------ what the loop calls -- */
+/* ------------------------------------------------------------------------ what the loop calls
+ * -- */
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
@@ -658,7 +664,8 @@ static void on_deadline(uv_timer_t *timer)
     }
 }
 
-/* A suspended connection is out of the epoll set: only writing shows that its client has left. */
+/* A suspended connection is out of the epoll set: only writing shows that its client has left.
+ */
 static void on_heartbeat(uv_timer_t *timer)
 {
     struct http *http = timer->data;
@@ -685,7 +692,8 @@ static void on_closed(uv_handle_t *handle)
     free(http);
 }
 
-/* --------------------------------------------------------------------------- start and stop -- */
+/* --------------------------------------------------------------------------- start and stop --
+ */
 
 static enum err add_listener(struct http *http, enum http_face face, int fd, char **why)
 {
@@ -699,10 +707,11 @@ static enum err add_listener(struct http *http, enum http_face face, int fd, cha
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, on_request,
         listener, MHD_OPTION_EXTERNAL_LOGGER, on_log, listener, MHD_OPTION_LISTEN_SOCKET,
         (MHD_socket)fd, MHD_OPTION_CONNECTION_LIMIT, max, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HTTP_CONNECTION_BYTES,
-        MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK, on_target, listener,
-        MHD_OPTION_NOTIFY_COMPLETED, on_completed, listener, MHD_OPTION_NOTIFY_CONNECTION,
-        on_connection, listener, MHD_OPTION_END);
+        (unsigned)HTTP_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)HTTP_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, on_target, listener, MHD_OPTION_NOTIFY_COMPLETED,
+        on_completed, listener, MHD_OPTION_NOTIFY_CONNECTION, on_connection, listener,
+        MHD_OPTION_END);
     if (listener->daemon == NULL) {
         close(fd);
         *why = mem_strdup("the HTTP server did not start");

@@ -2,8 +2,8 @@
  * http.h: the HTTP server: libmicrohttpd on the one libuv loop, and nothing of Kith. All of the
  * library is behind this header, so that another server is a week's work and not a rewrite.
  *
- * A request is given to `request` when all of it is here; it is answered with http_respond or as
- * a stream, at once or later, exactly once. `gone` comes last, when the answer is out or the
+ * A request is given to `request` when all of it is here; it is answered with http_respond or
+ * as a stream, at once or later, exactly once. `gone` comes last, when the answer is out or the
  * client has left: after it the request must not be used. Everything runs on the loop.
  */
 #ifndef API_HTTP_H
@@ -28,7 +28,7 @@ enum http_fault {
     HTTP_FAULT_TARGET, /* %00, a raw NUL, a bad escape, too long */
     HTTP_FAULT_HOST,   /* no Host, two, or one that is not on the list */
     HTTP_FAULT_TOO_BIG,
-    HTTP_FAULT_PEER,   /* SO_PEERCRED: another user */
+    HTTP_FAULT_PEER, /* SO_PEERCRED: another user */
 };
 
 struct http_handlers {
@@ -84,8 +84,9 @@ void *http_arg(const struct http_request *request);
 
 /* ---- its answer ---- */
 
-/* Headers: "Name: value" lines are given as pairs; bodies are copied. Every answer also says no-store,
- * nosniff, no-referrer and `Content-Security-Policy: default-src 'none'` unless it brings its own. */
+/* Headers: "Name: value" lines are given as pairs; bodies are copied. Every answer also says
+ * no-store, nosniff, no-referrer and `Content-Security-Policy: default-src 'none'` unless it
+ * brings its own. */
 struct http_header_pair {
     const char *name;
     const char *value;

@@ -6,7 +6,6 @@
 #include "proto/base/limits.h"
 #include "proto/base/text.h"
 
-
 static bool id_begins(const char *text, const struct invite_id *id)
 {
     char hex[2 * sizeof(id->b) + 1];
@@ -16,7 +15,8 @@ static bool id_begins(const char *text, const struct invite_id *id)
     return n >= 4 && n <= 2 * sizeof(id->b) && strncasecmp(text, hex, n) == 0;
 }
 
-/* ----------------------------------------------------------------------------------- listing */
+/* ----------------------------------------------------------------------------------- listing
+ */
 
 struct invite_local {
     const struct invite_id *id;
@@ -30,7 +30,8 @@ static void on_local(void *arg, const struct node_invite *invite)
     if (!invite_id_eq(&invite->invite, local->id)) return;
     if (invite->code != NULL) names_set(local->json, "code", json_string(invite->code));
     if (invite->note != NULL) names_set(local->json, "note", json_string(invite->note));
-    names_set(local->json, "approve_automatically", json_boolean(invite->approve_automatically));
+    names_set(local->json, "approve_automatically",
+              json_boolean(invite->approve_automatically));
 }
 
 void invites_list(struct call *call)
@@ -63,7 +64,8 @@ void invites_list(struct call *call)
     call_reply(call, 200, json_pack("{s:o}", "items", items));
 }
 
-/* ---------------------------------------------------------------------------------- creating */
+/* ---------------------------------------------------------------------------------- creating
+ */
 
 struct invite_code {
     struct call *call;
@@ -75,7 +77,8 @@ static void on_code(void *arg, const struct node_invite *invite)
 {
     struct invite_code *code = arg;
 
-    if (invite->code != NULL && strcmp(invite->code, code->code) == 0) code->id = invite->invite;
+    if (invite->code != NULL && strcmp(invite->code, code->code) == 0)
+        code->id = invite->invite;
 }
 
 static void created(struct call *call, const struct reply *reply)
@@ -141,7 +144,8 @@ void invites_void(struct call *call)
     call_submit(call, COMMAND_INVITE_VOID, call_reply_act);
 }
 
-/* ---------------------------------------------------------------------------------- requests */
+/* ---------------------------------------------------------------------------------- requests
+ */
 
 static json_t *text_or_null(const char *text)
 {

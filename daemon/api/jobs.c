@@ -86,7 +86,8 @@ void jobs_doctor(struct call *call)
     if (!call_body(call, fields, 1)) return;
     for (size_t i = 0; i < API_JOBS_MAX; i++) {
         job = &api->jobs[i];
-        if (job->id == 0 || job->state != JOB_RUNNING || job->network != call->network) continue;
+        if (job->id == 0 || job->state != JOB_RUNNING || job->network != call->network)
+            continue;
         call_fail(call, ERR_BUSY, "the doctor is at work already",
                   call_format(call, "GET …/jobs/%llu shows how far it is",
                               (unsigned long long)job->id),
@@ -126,5 +127,6 @@ void jobs_show(struct call *call)
 
 void jobs_fini(struct api *api)
 {
-    for (size_t i = 0; i < API_JOBS_MAX; i++) free(api->jobs[i].result);
+    for (size_t i = 0; i < API_JOBS_MAX; i++)
+        free(api->jobs[i].result);
 }

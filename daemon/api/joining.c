@@ -31,7 +31,8 @@ static bool network_name_good(struct call *call, const char *name)
     return false;
 }
 
-/* ------------------------------------------------------------------------ a device's code -- */
+/* ------------------------------------------------------------------------ a device's code --
+ */
 
 /*
  * What a new device needs to find its school's network, besides the phrase: "KITHDEV-" and, in
@@ -170,8 +171,9 @@ static void on_init(void *arg, enum err err, const char *reason, const char *wor
 void joining_init(struct call *call)
 {
     static const struct call_field fields[] = {
-        {"school", CALL_TEXT, true},  {"device", CALL_TEXT, false}, {"network", CALL_TEXT, false},
-        {"phrase", CALL_TEXT, false}, {"code", CALL_TEXT, false},
+        {"school", CALL_TEXT, true},   {"device", CALL_TEXT, false},
+        {"network", CALL_TEXT, false}, {"phrase", CALL_TEXT, false},
+        {"code", CALL_TEXT, false},
     };
     struct init_state *state = arena_alloc(&call->arena, sizeof(*state));
 
@@ -190,7 +192,8 @@ void joining_init(struct call *call)
     }
     if (call_text(call, "code") != NULL) {
         if (state->init.phrase == NULL) {
-            call_fail_field(call, "phrase", "a device code needs the school's twelve words too");
+            call_fail_field(call, "phrase",
+                            "a device code needs the school's twelve words too");
             return;
         }
         if (!code_take(call, &state->code)) return;
@@ -200,7 +203,8 @@ void joining_init(struct call *call)
     call->host->init(call->host->ctx, &state->init, on_init, call);
 }
 
-/* ------------------------------------------------------------------------ found, join, enlist */
+/* ------------------------------------------------------------------------ found, join, enlist
+ */
 
 static void founded(struct call *call, const struct reply *reply)
 {
@@ -231,7 +235,8 @@ void joining_found(struct call *call)
         {"phrase", CALL_TEXT, true},
     };
 
-    if (!call_body(call, fields, 2) || !name_good(call, "title", call_text(call, "title"))) return;
+    if (!call_body(call, fields, 2) || !name_good(call, "title", call_text(call, "title")))
+        return;
     call_root(call, found_with_root);
 }
 
@@ -294,7 +299,8 @@ void joining_enlist(struct call *call)
     call_root(call, enlist_with_root);
 }
 
-/* --------------------------------------------------------------------------------- addresses */
+/* --------------------------------------------------------------------------------- addresses
+ */
 
 void joining_addresses(struct call *call)
 {
@@ -311,7 +317,8 @@ void joining_addresses(struct call *call)
         return;
     }
     addresses = arena_alloc(&call->arena, LIMIT_ADDRESSES * sizeof(*addresses));
-    json_array_foreach (list, i, value) {
+    json_array_foreach(list, i, value)
+    {
         const char *text = json_string_value(value);
         const char *colon = text == NULL ? NULL : strrchr(text, ':');
         unsigned long port = colon == NULL ? 0 : strtoul(colon + 1, NULL, 10);

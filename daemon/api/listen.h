@@ -9,9 +9,9 @@
 #include "proto/base/err.h"
 
 /*
- * A listening, non-blocking unix socket at path: 0600, or 0660 and of that group. A file that is
- * left over (nobody answers) is replaced. LOCKED when somebody answers, NOT_FOUND for the group,
- * INVALID for a path that is too long, else SYSTEM; *why is a sentence, to free().
+ * A listening, non-blocking unix socket at path: 0600, or 0660 and of that group. A file that
+ * is left over (nobody answers) is replaced. LOCKED when somebody answers, NOT_FOUND for the
+ * group, INVALID for a path that is too long, else SYSTEM; *why is a sentence, to free().
  */
 MUST_USE enum err listen_unix(const char *path, const char *group, int *fd, char **why);
 /* 127.0.0.1 or (six) ::1; *port 0 becomes the one that was chosen. */

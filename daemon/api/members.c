@@ -3,8 +3,10 @@
 
 #include "daemon/api/names.h"
 #include "daemon/api/routes.h"
+#include "daemon/api/state.h"
 
-/* ----------------------------------------------------------------------------------- listing */
+/* ----------------------------------------------------------------------------------- listing
+ */
 
 /* When was any device of each school last heard, and are we connected? */
 struct heard {
@@ -128,7 +130,8 @@ void members_device_remove(struct call *call)
     static const struct call_field fields[] = {{"phrase", CALL_TEXT, false}};
 
     if (!call_body(call, fields, 1)) return;
-    if (!names_find_device(call, call->segments[0], &call->command.device_remove.device)) return;
+    if (!names_find_device(call, call->segments[0], &call->command.device_remove.device))
+        return;
     if (call_text(call, "phrase") != NULL) {
         call_root(call, device_remove_with_root);
         return;
@@ -265,15 +268,28 @@ void members_rotate(struct call *call)
 static json_t *target_name(const struct call *call, const struct statement *statement)
 {
     const struct school_id *school;
+    json_t *name, *out;
 
     switch (statement->type) {
-    case STATEMENT_SCHOOL_REMOVE: school = &statement->u.school_remove.school; break;
-    case STATEMENT_ROLE: school = &statement->u.role.school; break;
-    case STATEMENT_ROOT_ROTATE: school = &statement->u.root_rotate.school; break;
-    case STATEMENT_HUB_SUCCESSION: school = &statement->u.hub_succession.school; break;
-    default: return json_null();
+    case STATEMENT_SCHOOL_REMOVE:
+        school = &statement->u.school_remove.school;
+        break;
+    case STATEMENT_ROLE:
+        school = &statement->u.role.school;
+        break;
+    case STATEMENT_ROOT_ROTATE:
+        school = &statement->u.root_rotate.school;
+        break;
+    case STATEMENT_HUB_SUCCESSION:
+        school = &statement->u.hub_succession.school;
+        break;
+    default:
+        return json_string("");
     }
-    return names_school(call, school);
+    name = names_school(call, school);
+    out = json_incref(json_object_get(name, "name"));
+    json_decref(name);
+    return out;
 }
 
 static json_t *act_text(struct call *call, const struct statement *statement)
@@ -311,6 +327,14 @@ static json_t *assents_of(const struct call *call, const struct envelope_id *act
     return list;
 }
 
+static json_t *by_school(const struct call *call, const struct device_pk *device)
+{
+    struct fold_device found;
+
+    if (!fold_device(names_fold(call), device, &found)) return json_null();
+    return names_school(call, &found.school);
+}
+
 void members_proposals(struct call *call)
 {
     const struct fold *fold = names_fold(call);
@@ -328,10 +352,12 @@ void members_proposals(struct call *call)
         item = json_object();
         names_set(item, "statement", names_hex(id.b, sizeof(id.b)));
         names_set(item, "act", act_text(call, statement));
-        names_set(item, "by", names_device(call, &held.device));
+        names_set(item, "by", by_school(call, &held.device));
         names_set(item, "target", target_name(call, statement));
         names_set(item, "assents", assents_of(call, &id, &mine));
-        names_set(item, "missing", json_integer((json_int_t)missing));
+        names_set(item, "needed",
+                  json_integer((json_int_t)(missing + json_array_size(
+                                                          json_object_get(item, "assents")))));
         names_set(item, "mine", json_boolean(mine));
         json_array_append_new(items, item);
     }

@@ -8,7 +8,8 @@
 #include "daemon/api/state.h"
 #include "proto/base/text.h"
 
-/* --------------------------------------------------------------------------------------- sync */
+/* --------------------------------------------------------------------------------------- sync
+ */
 
 struct peers {
     json_int_t peers, connected, equal;
@@ -45,7 +46,8 @@ void moving_sync(struct call *call)
     call_submit(call, COMMAND_SYNC, synced);
 }
 
-/* ------------------------------------------------------------------------------------ bundles */
+/* ------------------------------------------------------------------------------------ bundles
+ */
 
 static void bundle_written(struct call *call, const struct reply *reply)
 {
@@ -94,7 +96,8 @@ void moving_bundle_read(struct call *call)
     call_submit(call, COMMAND_BUNDLE_READ, bundle_taken);
 }
 
-/* ------------------------------------------------------------------------------------- export */
+/* ------------------------------------------------------------------------------------- export
+ */
 
 enum { EXPORT_BATCH = 100 };
 
@@ -102,7 +105,8 @@ enum { EXPORT_BATCH = 100 };
  * A stream: a batch of lines a job; the next job starts when the client has taken the last. The
  * call counts as answered from its first byte, so its callbacks are its own.
  */
-struct export {
+struct export
+{
     bool mine, started, ended;
     uint64_t after, next, lines;
 };
@@ -143,7 +147,8 @@ static void on_export(void *arg, enum err err)
         export->ended = true;
         return;
     }
-    for (size_t i = 0; i < call->out.len; i++) export->lines += call->out.data[i] == '\n';
+    for (size_t i = 0; i < call->out.len; i++)
+        export->lines += call->out.data[i] == '\n';
     http_stream_send(call->http, buf_slice(&call->out));
     call->out.len = 0;
     export->after = export->next;
@@ -195,7 +200,8 @@ void moving_export(struct call *call)
     call_wait(call, after, export_start);
 }
 
-/* ------------------------------------------------------------------------------------- import */
+/* ------------------------------------------------------------------------------------- import
+ */
 
 enum { IMPORT_BATCH = 64, IMPORT_LINE_BYTES = 64 * 1024, IMPORT_REFUSED_MAX = 100 };
 
@@ -212,17 +218,18 @@ struct import {
 static void refuse(struct import *import, enum err err, const struct compose *made,
                    const char *message)
 {
-    json_t *problems = made == NULL || made->problems == NULL
-                           ? NULL
-                           : json_loads(made->problems, 0, NULL);
+    json_t *problems =
+        made == NULL || made->problems == NULL ? NULL : json_loads(made->problems, 0, NULL);
     const char *text = json_string_value(json_object_get(json_array_get(problems, 0), "text"));
 
     import->refused_n++;
     if (json_array_size(import->refused) < IMPORT_REFUSED_MAX) {
-        json_array_append_new(
-            import->refused,
-            json_pack("{s:I, s:s, s:s}", "line", (json_int_t)import->line, "code", err_name(err),
-                      "message", message != NULL ? message : text != NULL ? text : err_text(err)));
+        json_array_append_new(import->refused,
+                              json_pack("{s:I, s:s, s:s}", "line", (json_int_t)import->line,
+                                        "code", err_name(err), "message",
+                                        message != NULL ? message
+                                        : text != NULL  ? text
+                                                        : err_text(err)));
     }
     json_decref(problems);
 }
@@ -237,7 +244,8 @@ static bool is_frame(const char *line)
     return frame;
 }
 
-static void import_line(struct call *call, struct view_reader *reader, const uint8_t *p, size_t n)
+static void import_line(struct call *call, struct view_reader *reader, const uint8_t *p,
+                        size_t n)
 {
     struct import *import = call->state;
     struct compose *made = &import->made[import->made_n];
@@ -348,7 +356,8 @@ static void import_composed(struct call *call)
         import_done(call);
         return;
     }
-    for (size_t i = 0; i < import->made_n; i++) n += import->made[i].revisions_n;
+    for (size_t i = 0; i < import->made_n; i++)
+        n += import->made[i].revisions_n;
     revisions = arena_alloc(&call->arena, n * sizeof(*revisions));
     n = 0;
     for (size_t i = 0; i < import->made_n; i++) {

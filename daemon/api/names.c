@@ -14,7 +14,8 @@ json_t *names_hex(const void *bytes, size_t n)
     uint8_t any = 0;
 
     CHECK(2 * n < sizeof(hex));
-    for (size_t i = 0; i < n; i++) any |= ((const uint8_t *)bytes)[i];
+    for (size_t i = 0; i < n; i++)
+        any |= ((const uint8_t *)bytes)[i];
     if (any == 0) return json_null();
     text_hex(hex, bytes, n);
     return json_string(hex);
@@ -84,7 +85,8 @@ json_t *names_school(const struct call *call, const struct school_id *school)
     json_t *json;
 
     if (fold == NULL || !fold_school(fold, school, &found)) {
-        if (school_id_eq(school, &call->network->school)) return names_own_school(call->network);
+        if (school_id_eq(school, &call->network->school))
+            return names_own_school(call->network);
         json = json_object();
         names_set(json, "id", names_hex(school->b, sizeof(school->b)));
         names_set(json, "name", json_string("?"));
@@ -105,7 +107,8 @@ json_t *names_device(const struct call *call, const struct device_pk *device)
     json_t *json;
 
     if (fold == NULL || !fold_device(fold, device, &found)) {
-        if (device_pk_eq(device, &call->network->device)) return names_own_device(call->network);
+        if (device_pk_eq(device, &call->network->device))
+            return names_own_device(call->network);
         json = json_object();
         names_set(json, "id", names_hex(device->b, sizeof(device->b)));
         names_set(json, "name", json_string("?"));
@@ -134,10 +137,14 @@ json_t *names_roles(const struct fold *fold, const struct school_id *school)
 const char *names_class(enum space_class class)
 {
     switch (class) {
-    case SPACE_NETWORK: return "network";
-    case SPACE_OWN: return "own";
-    case SPACE_HUB: return "hub";
-    case SPACE_GROUP: return "group";
+    case SPACE_NETWORK:
+        return "network";
+    case SPACE_OWN:
+        return "own";
+    case SPACE_HUB:
+        return "hub";
+    case SPACE_GROUP:
+        return "group";
     }
     return "?";
 }
@@ -159,11 +166,19 @@ json_t *names_audience(const struct call *call, const struct fold_space *space)
     json_t *name;
 
     switch (space->space_class) {
-    case SPACE_NETWORK: name = names_text(fold_network_name(names_fold(call))); break;
-    case SPACE_HUB: name = json_string("the hub"); break;
-    case SPACE_GROUP: name = names_text(space->name); break;
+    case SPACE_NETWORK:
+        name = names_text(fold_network_name(names_fold(call)));
+        break;
+    case SPACE_HUB:
+        name = json_string("the hub");
+        break;
+    case SPACE_GROUP:
+        name = names_text(space->name);
+        break;
     case SPACE_OWN:
-    default: name = json_string("this school"); break;
+    default:
+        name = json_string("this school");
+        break;
     }
     names_set(json, "class", json_string(names_class(space->space_class)));
     names_set(json, "space", names_hex(space->id.b, sizeof(space->id.b)));
@@ -174,7 +189,27 @@ json_t *names_audience(const struct call *call, const struct fold_space *space)
     return json;
 }
 
-/* ----------------------------------------------------------------------- what a person wrote */
+json_t *names_written(const struct call *call, enum space_class class,
+                      const struct space_id *group)
+{
+    const struct fold *fold = names_fold(call);
+    struct fold_space space;
+
+    for (size_t i = 0; fold != NULL && fold_space_at(fold, i, &space); i++) {
+        bool own = school_id_eq(&space.school, &call->network->school);
+
+        /* A hub that writes into another school's space names it as a group is named. */
+        if (class == SPACE_GROUP && !space_id_eq(&space.id, group)) continue;
+        if (class != SPACE_GROUP && space.space_class != class) continue;
+        if ((class == SPACE_OWN || class == SPACE_HUB) && !own) continue;
+        return names_audience(call, &space);
+    }
+    return json_pack("{s:s, s:n, s:s}", "class", names_class(class), "space", "name",
+                     class == SPACE_OWN ? "this school" : "");
+}
+
+/* ----------------------------------------------------------------------- what a person wrote
+ */
 
 /* Is text the first digits of the id (all of them, or at least four)? */
 static bool begins(const char *text, const void *bytes, size_t n)

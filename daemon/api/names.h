@@ -12,8 +12,8 @@
 
 /* Lower-case hex; NULL for zero bytes. New references all. */
 json_t *names_hex(const void *bytes, size_t n);
-json_t *names_number(uint64_t value);          /* 64 bits, as a string */
-json_t *names_time(int64_t wall_s);            /* null for 0 */
+json_t *names_number(uint64_t value); /* 64 bits, as a string */
+json_t *names_time(int64_t wall_s);   /* null for 0 */
 json_t *names_text(struct statement_text text);
 json_t *names_school(const struct call *call, const struct school_id *school);
 json_t *names_device(const struct call *call, const struct device_pk *device);
@@ -22,6 +22,9 @@ json_t *names_own_device(const struct api_network *network);
 json_t *names_roles(const struct fold *fold, const struct school_id *school);
 /* {"class", "space", "name", "schools"} */
 json_t *names_audience(const struct call *call, const struct fold_space *space);
+/* The same of where this school writes to: its own space of the class, or that group. */
+json_t *names_written(const struct call *call, enum space_class class,
+                      const struct space_id *group);
 const char *names_class(enum space_class class);
 /* The live members (carriers …) of a space. */
 json_t *names_parts(const struct call *call, const struct space_tag *tag, enum fold_part part);

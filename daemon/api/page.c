@@ -1,6 +1,7 @@
 /*
- * The plain status page: HTML made here, from what the status route answers, every text escaped.
- * No script, nothing from elsewhere. A link with a token that works once brings the cookie.
+ * The plain status page: HTML made here, from what the status route answers, every text
+ * escaped. No script, nothing from elsewhere. A link with a token that works once brings the
+ * cookie.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -109,7 +110,8 @@ void page_open(struct call *call)
     age = uv_now(api->host->loop) - link->born_ms;
     memset(link, 0, sizeof(*link));
     if (age > API_TOKEN_S * 1000) {
-        call_fail(call, ERR_EXPIRED, "this link has expired", "kith open prints a new one", NULL);
+        call_fail(call, ERR_EXPIRED, "this link has expired", "kith open prints a new one",
+                  NULL);
         return;
     }
     cookie_name(api, name, sizeof(name));
@@ -146,12 +148,24 @@ static void put_text(struct buf *out, const char *text)
 {
     for (; text != NULL && *text != '\0'; text++) {
         switch (*text) {
-        case '&': put(out, "&amp;"); break;
-        case '<': put(out, "&lt;"); break;
-        case '>': put(out, "&gt;"); break;
-        case '"': put(out, "&quot;"); break;
-        case '\'': put(out, "&#39;"); break;
-        default: buf_put(out, text, 1); break;
+        case '&':
+            put(out, "&amp;");
+            break;
+        case '<':
+            put(out, "&lt;");
+            break;
+        case '>':
+            put(out, "&gt;");
+            break;
+        case '"':
+            put(out, "&quot;");
+            break;
+        case '\'':
+            put(out, "&#39;");
+            break;
+        default:
+            buf_put(out, text, 1);
+            break;
         }
     }
 }
@@ -190,7 +204,8 @@ static void put_me(struct buf *out, const json_t *status)
     put_text(out, str(network, "title") == NULL ? "In no network yet" : str(network, "title"));
     put(out, " · ");
     put_text(out, str(network, "state"));
-    json_array_foreach (roles, i, role) {
+    json_array_foreach(roles, i, role)
+    {
         put(out, " · ");
         put_text(out, json_string_value(role));
     }
@@ -207,7 +222,8 @@ static void put_waits(struct buf *out, const json_t *waits)
     put(out, "<h2>What waits</h2>");
     if (json_array_size(waits) == 0) put(out, "<p>Nothing.</p>");
     put(out, "<ul>");
-    json_array_foreach ((json_t *)(uintptr_t)waits, i, item) {
+    json_array_foreach((json_t *)(uintptr_t)waits, i, item)
+    {
         const char *whom = str(json_object_get(item, "for"), "name");
 
         put(out, "<li>");
@@ -233,12 +249,13 @@ static void put_heard(struct buf *out, const json_t *heard)
 
     if (json_array_size(heard) == 0) return;
     put(out, "<h2>Heard from</h2><table><tr><th>School</th><th>Now</th><th>Last</th></tr>");
-    json_array_foreach ((json_t *)(uintptr_t)heard, i, item) {
+    json_array_foreach((json_t *)(uintptr_t)heard, i, item)
+    {
         bool connected = json_is_true(json_object_get(item, "connected"));
 
         put(out, "<tr>");
         put_cell(out, str(json_object_get(item, "school"), "name"));
-        put_cell(out, !connected                                    ? "away"
+        put_cell(out, !connected                                     ? "away"
                       : json_is_true(json_object_get(item, "equal")) ? "connected, up to date"
                                                                      : "connected");
         put_cell(out, str(item, "at"));
@@ -254,7 +271,8 @@ static void put_reached(struct buf *out, const json_t *reached)
 
     put(out, "<h2>What we shared has reached</h2>");
     put(out, "<table><tr><th>School</th><th>Records</th><th>Of</th><th>Through</th></tr>");
-    json_array_foreach (json_object_get(reached, "schools"), i, item) {
+    json_array_foreach(json_object_get(reached, "schools"), i, item)
+    {
         put(out, "<tr>");
         put_cell(out, str(json_object_get(item, "school"), "name"));
         put_number_cell(out, json_object_get(item, "records"));
@@ -272,7 +290,8 @@ static void put_attention(struct buf *out, const json_t *attention)
 
     if (json_array_size(attention) == 0) return;
     put(out, "<h2>Needs attention</h2><ul>");
-    json_array_foreach ((json_t *)(uintptr_t)attention, i, item) {
+    json_array_foreach((json_t *)(uintptr_t)attention, i, item)
+    {
         put(out, "<li>");
         put_text(out, str(item, "text"));
         put(out, " <code>");
@@ -318,7 +337,8 @@ void page_show(struct call *call)
         return;
     }
     put_head(&out);
-    put(&out, "<h1>Kith</h1><p>There is no school here yet: <code>kith init</code></p></html>\n");
+    put(&out,
+        "<h1>Kith</h1><p>There is no school here yet: <code>kith init</code></p></html>\n");
     buf_put_u8(&out, 0);
     respond(call, 200, "text/html; charset=utf-8", (const char *)out.data, NULL);
     buf_fini(&out);

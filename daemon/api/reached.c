@@ -106,8 +106,8 @@ json_t *reached_json(struct call *call, const struct reached_place *places)
     for (const struct holder *h = match.holders; h != NULL; h = h->next) {
         json_t *item = json_object();
         struct fold_device through;
-        bool told = !device_pk_eq(&h->through, &h->device) &&
-                    fold_device(fold, &h->through, &through);
+        bool told =
+            !device_pk_eq(&h->through, &h->device) && fold_device(fold, &h->through, &through);
 
         names_set(item, "school", names_school(call, &h->school));
         names_set(item, "class", json_string(names_class(h->class)));

@@ -1,13 +1,18 @@
 /* Lists and reports: what the view answers goes out as it is. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "daemon/api/names.h"
+#include "daemon/api/reshape.h"
 #include "daemon/api/routes.h"
 #include "daemon/report/report.h"
 
+enum { READING_LIMIT = 50, READING_FEED_PAGES = 20 };
+
 struct reading {
-    uint64_t before, limit, days;
+    uint64_t before, limit, days; /* before: where the list goes on */
     const char *words, *type, *owner;
+    bool others;
     enum report_kind kind;
     bool all;
 };
@@ -22,14 +27,45 @@ static struct reading *reading_new(struct call *call)
 
 static bool reading_limit(struct call *call, struct reading *reading)
 {
-    return call_query_number(call, "limit", 0, CALL_LIST_LIMIT_MAX, &reading->limit);
+    if (!call_query_number(call, "limit", READING_LIMIT, CALL_LIST_LIMIT_MAX,
+                           &reading->limit)) {
+        return false;
+    }
+    if (reading->limit == 0) reading->limit = READING_LIMIT;
+    return true;
 }
 
+/* Pages of the view's feed, until enough of them is what was asked for. */
 static enum err feed_job(struct call *call, struct view_reader *reader)
 {
     const struct reading *reading = call->state;
+    const struct reshape_feed feed = {reading->type, reading->owner, reading->others,
+                                      reading->limit};
+    json_t *items = json_array(), *applied = NULL, *json;
+    uint64_t before = reading->before;
+    bool more = false, wanting = true;
+    enum err err = ERR_OK;
+    char *text;
 
-    return query_feed(reader, reading->before, reading->limit, &call->out);
+    for (size_t page = 0; page < READING_FEED_PAGES && wanting && err == ERR_OK; page++) {
+        err = query_feed(reader, before,
+                         CALL_LIST_LIMIT_MAX < reading->limit * 4 ? CALL_LIST_LIMIT_MAX
+                                                                  : reading->limit * 4,
+                         &call->out);
+        if (err == ERR_OK) {
+            wanting = reshape_feed_page(&call->out, &feed, items, &before, &more, &applied);
+        }
+    }
+    json = json_pack("{s:o, s:o}", "items", items, "next",
+                     more ? names_number(before) : json_null());
+    json_object_set_new(json, "applied", applied == NULL ? json_integer(0) : applied);
+    if (err == ERR_OK) {
+        text = json_dumps(json, JSON_COMPACT);
+        buf_put_str(&call->out, text);
+        free(text);
+    }
+    json_decref(json);
+    return err;
 }
 
 void reading_feed(struct call *call)
@@ -37,9 +73,12 @@ void reading_feed(struct call *call)
     struct reading *reading = reading_new(call);
 
     if (!reading_limit(call, reading) ||
-        !call_query_number(call, "before", 0, UINT64_MAX - 1, &reading->before)) {
+        !call_query_number(call, "cursor", 0, INT64_MAX, &reading->before)) {
         return;
     }
+    reading->type = call_query(call, "type");
+    reading->owner = call_query(call, "owner");
+    reading->others = call_query_flag(call, "others");
     call_read(call, feed_job, call_reply_view);
 }
 
@@ -47,14 +86,24 @@ static enum err search_job(struct call *call, struct view_reader *reader)
 {
     const struct reading *reading = call->state;
 
-    return query_search(reader, reading->words, reading->type, reading->limit, &call->out);
+    enum err err =
+        query_search(reader, reading->words, reading->type, CALL_LIST_LIMIT_MAX, &call->out);
+
+    if (err == ERR_OK) {
+        reshape_search(&call->out, reading->owner, reading->before, reading->limit);
+    }
+    return err;
 }
 
 void reading_search(struct call *call)
 {
     struct reading *reading = reading_new(call);
 
-    if (!reading_limit(call, reading)) return;
+    if (!reading_limit(call, reading) ||
+        !call_query_number(call, "cursor", 0, CALL_LIST_LIMIT_MAX, &reading->before)) {
+        return;
+    }
+    reading->owner = call_query(call, "owner");
     reading->words = call_query(call, "q");
     reading->type = call_query(call, "type");
     if (reading->words == NULL || reading->words[strspn(reading->words, " ")] == '\0') {
@@ -68,7 +117,10 @@ static enum err unreadable_job(struct call *call, struct view_reader *reader)
 {
     const struct reading *reading = call->state;
 
-    return query_unreadable(reader, reading->limit, &call->out);
+    enum err err = query_unreadable(reader, reading->limit, &call->out);
+
+    if (err == ERR_OK) reshape_list(&call->out);
+    return err;
 }
 
 void reading_unreadable(struct call *call)
@@ -90,18 +142,19 @@ void reading_board(struct call *call)
     call_read(call, board_job, call_reply_view);
 }
 
-/* ------------------------------------------------------------------------------------ reports */
+/* ------------------------------------------------------------------------------------ reports
+ */
 
 void reading_reports(struct call *call)
 {
     json_t *items = json_array();
 
     for (int kind = 0; kind < REPORT_COUNT; kind++) {
-        json_array_append_new(items, json_pack("{s:s, s:s}", "name", report_name(kind), "text",
-                                               report_text(kind)));
+        json_array_append_new(items, json_pack("{s:s, s:s}", "report", report_name(kind),
+                                               "title", report_text(kind)));
     }
     json_array_append_new(items,
-                          json_pack("{s:s, s:s}", "name", "all", "text", "all of them"));
+                          json_pack("{s:s, s:s}", "report", "summary", "title", "all of them"));
     call_reply(call, 200, json_pack("{s:o}", "items", items));
 }
 
@@ -110,8 +163,11 @@ static enum err report_job(struct call *call, struct view_reader *reader)
     const struct reading *reading = call->state;
     struct report_options options = {.wall_s = call->wall_s, .days = (int)reading->days};
 
-    if (reading->all) return report_all(reader, &options, &call->out);
-    return report_make(reader, reading->kind, &options, &call->out);
+    enum err err = reading->all ? report_all(reader, &options, &call->out)
+                                : report_make(reader, reading->kind, &options, &call->out);
+
+    if (err == ERR_OK) reshape_report(&call->out);
+    return err;
 }
 
 void reading_report(struct call *call)
@@ -119,9 +175,10 @@ void reading_report(struct call *call)
     struct reading *reading = reading_new(call);
 
     if (!call_query_number(call, "days", 0, 36500, &reading->days)) return;
-    reading->all = strcmp(call->segments[0], "all") == 0;
+    reading->all = strcmp(call->segments[0], "summary") == 0;
     if (!reading->all && report_by_name(call->segments[0], &reading->kind) != ERR_OK) {
-        call_fail(call, ERR_NOT_FOUND, "there is no such report", "GET …/reports lists them", NULL);
+        call_fail(call, ERR_NOT_FOUND, "there is no such report", "GET …/reports lists them",
+                  NULL);
         return;
     }
     call_read(call, report_job, call_reply_view);

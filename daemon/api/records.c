@@ -6,15 +6,23 @@
 
 #include "daemon/api/names.h"
 #include "daemon/api/reached.h"
+#include "daemon/api/reshape.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/settings.h"
 #include "proto/base/limits.h"
 
-/* ----------------------------------------------------------------------------------- reading */
+/* ----------------------------------------------------------------------------------- reading
+ */
+
+enum { RECORDS_LIMIT = 50, RECORDS_LIMIT_MAX = 500 };
 
 static enum err list_job(struct call *call, struct view_reader *reader)
 {
-    return query_records(reader, call->state, &call->out);
+    const struct query_filter *filter = call->state;
+    enum err err = query_records(reader, filter, &call->out);
+
+    if (err == ERR_OK) reshape_records(&call->out, filter->offset, filter->limit);
+    return err;
 }
 
 void records_list(struct call *call)
@@ -22,8 +30,8 @@ void records_list(struct call *call)
     struct query_filter *filter = arena_alloc(&call->arena, sizeof(*filter));
     uint64_t limit, offset, since;
 
-    if (!call_query_number(call, "limit", 0, CALL_LIST_LIMIT_MAX, &limit) ||
-        !call_query_number(call, "offset", 0, UINT32_MAX, &offset) ||
+    if (!call_query_number(call, "limit", RECORDS_LIMIT, RECORDS_LIMIT_MAX, &limit) ||
+        !call_query_number(call, "cursor", 0, UINT32_MAX, &offset) ||
         !call_query_number(call, "since", 0, UINT64_MAX - 1, &since)) {
         return;
     }
@@ -37,7 +45,8 @@ void records_list(struct call *call)
     filter->since = since;
     filter->wall_s = call->wall_s;
     filter->full = call_query_flag(call, "full");
-    filter->limit = (size_t)limit;
+    if (call_query_flag(call, "mine")) filter->owner = "me";
+    filter->limit = limit == 0 ? RECORDS_LIMIT : (size_t)limit;
     filter->offset = (size_t)offset;
     call->state = filter;
     call_read(call, list_job, call_reply_view);
@@ -80,11 +89,18 @@ void records_show(struct call *call)
 
 static enum err history_job(struct call *call, struct view_reader *reader)
 {
-    return query_record(reader, call->segments[0], true, call->wall_s, &call->out);
+    enum err err = query_record(reader, call->segments[0], true, call->wall_s, &call->out);
+
+    if (err == ERR_OK) reshape_history(&call->out, *(const uint64_t *)call->state);
+    return err;
 }
 
 void records_history(struct call *call)
 {
+    uint64_t *limit = arena_alloc(&call->arena, sizeof(*limit));
+
+    if (!call_query_number(call, "limit", RECORDS_LIMIT_MAX, RECORDS_LIMIT_MAX, limit)) return;
+    call->state = limit;
     call_read(call, history_job, call_reply_view);
 }
 
@@ -98,7 +114,8 @@ void records_tests(struct call *call)
     call_read(call, tests_job, call_reply_view);
 }
 
-/* ----------------------------------------------------------------------------------- writing */
+/* ----------------------------------------------------------------------------------- writing
+ */
 
 bool records_draft(struct call *call)
 {
@@ -113,9 +130,25 @@ bool records_draft(struct call *call)
     return true;
 }
 
+/* The audiences that what was written goes to. */
+static json_t *written_spaces(const struct call *call)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < call->compose.revisions_n; i++) {
+        const struct compose_revision *revision = &call->compose.revisions[i];
+
+        json_array_append_new(list, names_written(call, revision->class, &revision->group));
+    }
+    return list;
+}
+
 void records_written(struct call *call)
 {
-    call_reply(call, 200, call_written_json(call));
+    json_t *json = call_written_json(call);
+
+    names_set(json, "spaces", written_spaces(call));
+    call_reply(call, 200, json);
 }
 
 void records_created(struct call *call)
@@ -136,7 +169,10 @@ struct write_state {
 static json_t *hang(struct call *call, json_t *value)
 {
     if (call->body == NULL) call->body = json_object();
-    json_object_set_new(call->body, "\x01" "sections", value);
+    json_object_set_new(call->body,
+                        "\x01"
+                        "sections",
+                        value);
     return value;
 }
 
@@ -193,7 +229,8 @@ void records_add(struct call *call)
     network = call_bool(call, "network_owned") ||
               (schema != NULL && schema->owner == SCHEMA_OWNER_NETWORK);
     if (network && names_fold(call) == NULL) {
-        call_fail(call, ERR_NOT_JOINED, "records of this type are the network's", NULL, "$.type");
+        call_fail(call, ERR_NOT_JOINED, "records of this type are the network's", NULL,
+                  "$.type");
         return;
     }
     records_create(call, call_text(call, "type"),
@@ -243,17 +280,35 @@ void records_edit(struct call *call)
 
 /* --------------------------------------------------------------------------------- feedback */
 
+struct feedback {
+    enum query_feedback which;
+    uint64_t limit;
+};
+
 static enum err feedback_job(struct call *call, struct view_reader *reader)
 {
-    const enum query_feedback *which = call->state;
+    const struct feedback *feedback = call->state;
+    enum err err =
+        query_feedback(reader, feedback->which, call->segments[0], call->wall_s, &call->out);
 
-    return query_feedback(reader, *which, call->segments[0],
-                          call->wall_s, &call->out);
+    if (err == ERR_OK && feedback->which == QUERY_FEEDBACK_OWED) {
+        reshape_list(&call->out);
+    } else if (err == ERR_OK) {
+        reshape_feedback(&call->out, feedback->limit);
+    }
+    return err;
 }
 
 static void feedback_read(struct call *call, enum query_feedback which)
 {
-    call->state = arena_dup(&call->arena, &which, sizeof(which));
+    struct feedback *feedback = arena_alloc(&call->arena, sizeof(*feedback));
+
+    if (!call_query_number(call, "limit", RECORDS_LIMIT_MAX, RECORDS_LIMIT_MAX,
+                           &feedback->limit)) {
+        return;
+    }
+    feedback->which = which;
+    call->state = feedback;
     call_read(call, feedback_job, call_reply_view);
 }
 
@@ -293,9 +348,9 @@ static enum err feedback_add_job(struct call *call, struct view_reader *reader)
 void records_feedback_add(struct call *call)
 {
     static const struct call_field fields[] = {
-        {"kind", CALL_TEXT, true},       {"text", CALL_TEXT, true},
-        {"answers", CALL_TEXT, false},   {"our_cycle", CALL_TEXT, false},
-        {"person", CALL_TEXT, false},    {"draft", CALL_TEXT, false},
+        {"kind", CALL_TEXT, true},     {"text", CALL_TEXT, true},
+        {"answers", CALL_TEXT, false}, {"our_cycle", CALL_TEXT, false},
+        {"person", CALL_TEXT, false},  {"draft", CALL_TEXT, false},
     };
     struct write_state *state = arena_alloc(&call->arena, sizeof(*state));
     json_t *head;
@@ -314,7 +369,8 @@ void records_feedback_add(struct call *call)
     call_read(call, feedback_add_job, composed);
 }
 
-/* ------------------------------------------------------------------------------------- hiding */
+/* ------------------------------------------------------------------------------------- hiding
+ */
 
 static enum err resolve_job(struct call *call, struct view_reader *reader)
 {

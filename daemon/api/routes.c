@@ -12,7 +12,7 @@ enum {
 };
 
 const struct route routes_all[] = {
-#define X(method, path, handler, needs, face, body, query, summary)                            \
+#define X(method, path, handler, needs, face, body, query, summary) \
     {method, path, handler, NEEDS_##needs, FACE_##face, BODY_##body, query, summary},
     ROUTE_TABLE(X)
 #undef X

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -27,10 +28,14 @@ static void point(struct screen *screen, const char *kind, const char *at, size_
     const char *from = at, *to = at + n;
 
     if (json_array_size(screen->points) >= SCREEN_POINTS_MAX) return;
-    while (from > screen->value && at - from < SCREEN_EXCERPT) from--;
-    while (from > screen->value && ((unsigned char)*from & 0xc0) == 0x80) from--;
-    while (*to != '\0' && to - (at + n) < SCREEN_EXCERPT) to++;
-    while (((unsigned char)*to & 0xc0) == 0x80) to++;
+    while (from > screen->value && at - from < SCREEN_EXCERPT)
+        from--;
+    while (from > screen->value && ((unsigned char)*from & 0xc0) == 0x80)
+        from--;
+    while (*to != '\0' && to - (at + n) < SCREEN_EXCERPT)
+        to++;
+    while (((unsigned char)*to & 0xc0) == 0x80)
+        to++;
     json_array_append_new(screen->points,
                           json_pack("{s:s, s:s, s:s%, s:s}", "path", screen->path, "kind", kind,
                                     "text", from, (size_t)(to - from), "hint", hint));
@@ -41,7 +46,8 @@ static void find_names(struct screen *screen, const json_t *names)
     size_t i;
     json_t *value;
 
-    json_array_foreach ((json_t *)(uintptr_t)names, i, value) {
+    json_array_foreach((json_t *)(uintptr_t)names, i, value)
+    {
         const char *name = json_string_value(value);
         size_t n = name == NULL ? 0 : strlen(name);
 
@@ -80,7 +86,8 @@ static size_t date_length(const char *at)
 
 static bool word_follows(const char *at, const char *const *words)
 {
-    while (*at == ' ') at++;
+    while (*at == ' ')
+        at++;
     for (; *words != NULL; words++) {
         size_t n = strlen(*words);
 
@@ -91,9 +98,9 @@ static bool word_follows(const char *at, const char *const *words)
 
 static void find_numbers(struct screen *screen)
 {
-    static const char *const people[] = {"student",  "students", "pupil", "pupils", "child",
-                                         "children", "kids",     "girls", "boys",   "learners",
-                                         "of them",  NULL};
+    static const char *const people[] = {"student", "students", "pupil",   "pupils",
+                                         "child",   "children", "kids",    "girls",
+                                         "boys",    "learners", "of them", NULL};
 
     for (const char *at = screen->value; *at != '\0';) {
         size_t digits = strspn(at, "0123456789");
@@ -105,7 +112,8 @@ static void find_numbers(struct screen *screen)
         }
         date = date_length(at);
         if (date > 0) {
-            point(screen, "date", at, date, "a date of birth, or a day that points at somebody?");
+            point(screen, "date", at, date,
+                  "a date of birth, or a day that points at somebody?");
             at += date;
             continue;
         }
@@ -122,8 +130,9 @@ static void find_numbers(struct screen *screen)
 
 static void find_one_student(struct screen *screen)
 {
-    static const char *const phrases[] = {"one student", "a single student", "one of the students",
-                                          "one pupil",   "one child",        "the student who"};
+    static const char *const phrases[] = {"one student",         "a single student",
+                                          "one of the students", "one pupil",
+                                          "one child",           "the student who"};
 
     for (size_t i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++) {
         const char *at = strcasestr(screen->value, phrases[i]);
@@ -141,7 +150,8 @@ json_t *screen_points(const json_t *lines, const json_t *names)
     size_t i;
     json_t *line;
 
-    json_array_foreach ((json_t *)(uintptr_t)lines, i, line) {
+    json_array_foreach((json_t *)(uintptr_t)lines, i, line)
+    {
         screen.path = json_string_value(json_object_get(line, "path"));
         screen.value = json_string_value(json_object_get(line, "value"));
         if (screen.path == NULL) screen.path = "";

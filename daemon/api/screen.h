@@ -1,7 +1,7 @@
 /*
- * screen.h: what in a text may tell who a student is: a hint to the person who is about to share,
- * no more. Nothing blocks, and nothing is promised: it knows names from the school's own list,
- * long numbers, dates of birth, "one student", and groups under ten.
+ * screen.h: what in a text may tell who a student is: a hint to the person who is about to
+ * share, no more. Nothing blocks, and nothing is promised: it knows names from the school's own
+ * list, long numbers, dates of birth, "one student", and groups under ten.
  */
 #ifndef API_SCREEN_H
 #define API_SCREEN_H

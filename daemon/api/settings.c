@@ -47,7 +47,8 @@ static bool texts_good(struct call *call, const char *field, size_t max)
                   call_format(call, "$.%s", field));
         return false;
     }
-    json_array_foreach (list, i, value) {
+    json_array_foreach(list, i, value)
+    {
         size_t n = json_string_length(value);
 
         if (json_is_string(value) && n >= 1 && n <= LIMIT_NAME_BYTES) continue;
@@ -58,7 +59,8 @@ static bool texts_good(struct call *call, const char *field, size_t max)
     return true;
 }
 
-/* -------------------------------------------------------------------------------------- names */
+/* -------------------------------------------------------------------------------------- names
+ */
 
 void settings_names(struct call *call)
 {
@@ -75,7 +77,8 @@ void settings_names_put(struct call *call)
     put_json(call, "app/names", json_object_get(call->body, "items"), reply_empty);
 }
 
-/* ----------------------------------------------------------------------------------- settings */
+/* ----------------------------------------------------------------------------------- settings
+ */
 
 void settings_show(struct call *call)
 {
@@ -83,13 +86,15 @@ void settings_show(struct call *call)
     struct buf person = {0};
     json_t *name = NULL;
 
-    if (call->host->setting_get(call->host->ctx, call->network, "app/person", &person) == ERR_OK) {
+    if (call->host->setting_get(call->host->ctx, call->network, "app/person", &person) ==
+        ERR_OK) {
         name = json_stringn((const char *)person.data, person.len);
     }
     buf_fini(&person);
     call_reply(call, 200,
-               json_pack("{s:o, s:o}", "may_share", may_share == NULL ? json_array() : may_share,
-                         "person", name == NULL ? json_null() : name));
+               json_pack("{s:o, s:o}", "may_share",
+                         may_share == NULL ? json_array() : may_share, "person",
+                         name == NULL ? json_null() : name));
 }
 
 static void edit_may_share(struct call *call)
@@ -128,7 +133,8 @@ void settings_edit(struct call *call)
     }
 }
 
-/* ------------------------------------------------------------------------------------- drafts */
+/* ------------------------------------------------------------------------------------- drafts
+ */
 
 bool settings_draft_name_good(const char *name)
 {
@@ -168,7 +174,8 @@ static const char *draft_key(struct call *call)
     if (settings_draft_name_good(call->segments[0])) {
         return call_format(call, "draft/%s", call->segments[0]);
     }
-    call_fail(call, ERR_INVALID, "a draft's name is 1 to 64 letters, digits, - and _", NULL, NULL);
+    call_fail(call, ERR_INVALID, "a draft's name is 1 to 64 letters, digits, - and _", NULL,
+              NULL);
     return NULL;
 }
 
@@ -218,7 +225,8 @@ void settings_draft_delete(struct call *call)
     call_put(call, key, slice_of(NULL, 0), reply_empty);
 }
 
-/* ------------------------------------------------------------------------------ the sharing log */
+/* ------------------------------------------------------------------------------ the sharing
+ * log */
 
 const char *settings_log_key(struct call *call)
 {

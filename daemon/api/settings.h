@@ -1,6 +1,6 @@
 /*
- * settings.h: what the faces keep sealed on this device: drafts, names, who may share, the log of
- * what was shared.
+ * settings.h: what the faces keep sealed on this device: drafts, names, who may share, the log
+ * of what was shared.
  *
  *   draft/NAME        {"type", "record", "title", "saved_at", "body"}
  *   app/names         [name …]

@@ -11,7 +11,7 @@
 struct share {
     struct compose_who who;
     const char *with;
-    const char *token; /* of the screen that the person saw; NULL: it is being made */
+    const char *token, *edit; /* of the screen that the person saw */
     struct compose_audience audience;
     char made[33];
     const char *title; /* for the log */
@@ -22,7 +22,8 @@ struct share {
  * Names what would leave and for whom, so that nothing else leaves than what was on the screen.
  * It guards against changes in between, not against an enemy: FNV-1a, twice, will do.
  */
-static void token_make(char out[33], const struct compose_audience *audience, const char *preview)
+static void token_make(char out[33], const struct compose_audience *audience,
+                       const char *preview)
 {
     uint8_t bytes[16];
 
@@ -32,16 +33,19 @@ static void token_make(char out[33], const struct compose_audience *audience, co
 
         head[0] = (uint8_t)audience->class;
         memcpy(head + 1, audience->group.b, sizeof(audience->group.b));
-        for (size_t i = 0; i < sizeof(head); i++) h = (h ^ head[i]) * 0x100000001b3u;
+        for (size_t i = 0; i < sizeof(head); i++)
+            h = (h ^ head[i]) * 0x100000001b3u;
         for (const char *p = preview; *p != '\0'; p++) {
             h = (h ^ (uint8_t)*p) * 0x100000001b3u;
         }
-        for (unsigned i = 0; i < 8; i++) bytes[half * 8 + i] = (uint8_t)(h >> (8 * i));
+        for (unsigned i = 0; i < 8; i++)
+            bytes[half * 8 + i] = (uint8_t)(h >> (8 * i));
     }
     text_hex(out, bytes, sizeof(bytes));
 }
 
-static enum err audience_find(struct call *call, struct view_reader *reader, struct share *share)
+static enum err audience_find(struct call *call, struct view_reader *reader,
+                              struct share *share)
 {
     struct compose problems = {0};
     enum err err = compose_audience(reader, share->with, &share->audience, &problems);
@@ -64,6 +68,9 @@ static enum err share_job(struct call *call, struct view_reader *reader)
         err = compose_share(reader, &share->who, call->segments[0], &share->audience,
                             &call->compose);
     }
+    if (err == ERR_OK && share->token == NULL && share->edit == NULL) {
+        err = query_record(reader, call->segments[0], false, call->wall_s, &call->out);
+    }
     if (err == ERR_OK) {
         token_make(share->made, &share->audience,
                    call->compose.preview == NULL ? "[]" : call->compose.preview);
@@ -71,29 +78,13 @@ static enum err share_job(struct call *call, struct view_reader *reader)
     return err;
 }
 
-/* The space of an audience, as the node knows it. */
-static json_t *audience_json(const struct call *call, const struct compose_audience *audience)
-{
-    const struct fold *fold = names_fold(call);
-    struct fold_space space;
-
-    for (size_t i = 0; fold_space_at(fold, i, &space); i++) {
-        bool own = school_id_eq(&space.school, &call->network->school);
-
-        if (space.space_class != audience->class) continue;
-        if (audience->class == SPACE_GROUP && !space_id_eq(&space.id, &audience->group)) continue;
-        if ((audience->class == SPACE_OWN || audience->class == SPACE_HUB) && !own) continue;
-        return names_audience(call, &space);
-    }
-    return json_pack("{s:s, s:n}", "class", names_class(audience->class), "space");
-}
-
 static const char *title_of(struct call *call, const json_t *lines)
 {
     size_t i;
     json_t *line;
 
-    json_array_foreach ((json_t *)(uintptr_t)lines, i, line) {
+    json_array_foreach((json_t *)(uintptr_t)lines, i, line)
+    {
         const char *value = json_string_value(json_object_get(line, "value"));
 
         if (value != NULL && *value != '\0') return arena_strdup(&call->arena, value);
@@ -114,15 +105,32 @@ static json_t *points_of(struct call *call, json_t **lines)
     return points;
 }
 
+/* The record as its readers will have it: nothing else of it may be on the screen. */
+static json_t *screen_record(struct call *call)
+{
+    static const char *const drop[] = {"also_written", "amendments", "derived", "written",
+                                       "waiting",      "erased",     "applied"};
+    json_t *record = json_loadb((const char *)call->out.data, call->out.len, 0, NULL);
+    json_t *sections =
+        call->compose.shown == NULL ? NULL : json_loads(call->compose.shown, 0, NULL);
+
+    if (record == NULL) record = json_object();
+    for (size_t i = 0; i < sizeof(drop) / sizeof(drop[0]); i++)
+        json_object_del(record, drop[i]);
+    names_set(record, "sections", sections == NULL ? json_object() : sections);
+    return record;
+}
+
 static void screen_made(struct call *call)
 {
     struct share *share = call->state;
-    json_t *json = json_object(), *lines, *points = points_of(call, &lines);
-    const struct compose *made = &call->compose;
+    json_t *json = json_object(), *audiences = json_array();
+    json_t *lines, *points = points_of(call, &lines);
 
-    names_set(json, "record", names_hex(made->key.record.b, sizeof(made->key.record.b)));
-    names_set(json, "edit", names_hex(made->edit.b, sizeof(made->edit.b)));
-    names_set(json, "audience", audience_json(call, &share->audience));
+    json_array_append_new(audiences,
+                          names_written(call, share->audience.class, &share->audience.group));
+    names_set(json, "record", screen_record(call));
+    names_set(json, "audiences", audiences);
     names_set(json, "lines", lines);
     names_set(json, "points", points);
     names_set(json, "token", json_string(share->made));
@@ -144,7 +152,8 @@ void sharing_screen(struct call *call)
     call_read(call, share_job, screen_made);
 }
 
-/* ------------------------------------------------------------------------------------ sharing */
+/* ------------------------------------------------------------------------------------ sharing
+ */
 
 static void log_line(struct call *call, const char *act, call_fn then)
 {
@@ -155,8 +164,8 @@ static void log_line(struct call *call, const char *act, call_fn then)
     names_set(line, "at", names_time(call->wall_s));
     names_set(line, "person", json_string(share->who.person));
     names_set(line, "act", json_string(act));
-    names_set(line, "record", names_hex(call->compose.key.record.b,
-                                        sizeof(call->compose.key.record.b)));
+    names_set(line, "record",
+              names_hex(call->compose.key.record.b, sizeof(call->compose.key.record.b)));
     names_set(line, "title", json_string(share->title == NULL ? "" : share->title));
     names_set(line, "with", json_string(share->with));
     names_set(line, "points", json_integer((json_int_t)share->points));
@@ -171,7 +180,11 @@ static void share_logged(struct call *call)
     struct share *share = call->state;
     json_t *json = call_written_json(call);
 
-    names_set(json, "audience", audience_json(call, &share->audience));
+    json_t *audiences = json_array();
+
+    json_array_append_new(audiences,
+                          names_written(call, share->audience.class, &share->audience.group));
+    names_set(json, "audiences", audiences);
     call_reply(call, 200, json);
 }
 
@@ -185,9 +198,14 @@ static void share_made(struct call *call)
     struct share *share = call->state;
     json_t *lines, *points;
 
-    if (strcmp(share->token, share->made) != 0) {
+    char edit[2 * sizeof(call->compose.edit.b) + 1];
+
+    text_hex(edit, call->compose.edit.b, sizeof(call->compose.edit.b));
+    if ((share->token != NULL && strcmp(share->token, share->made) != 0) ||
+        (share->edit != NULL && strcmp(share->edit, edit) != 0)) {
         call_fail(call, ERR_REFUSED, "what would leave is no longer what you saw",
-                  "look at the screen once more (GET …/share)", "$.token");
+                  "look at the screen once more (GET …/share)",
+                  share->token != NULL ? "$.token" : "$.edit");
         return;
     }
     points = points_of(call, &lines);
@@ -206,7 +224,8 @@ static bool may_share(struct call *call, const char *person)
     size_t i;
     json_t *value;
 
-    json_array_foreach (list, i, value) {
+    json_array_foreach(list, i, value)
+    {
         const char *name = json_string_value(value);
 
         may = may || (name != NULL && strcmp(name, person) == 0);
@@ -225,21 +244,28 @@ void sharing_share(struct call *call)
 {
     static const struct call_field fields[] = {
         {"with", CALL_TEXT, true},
-        {"token", CALL_TEXT, true},
+        {"token", CALL_TEXT, false},
+        {"edit", CALL_TEXT, false},
         {"person", CALL_TEXT, false},
     };
     struct share *share = arena_alloc(&call->arena, sizeof(*share));
 
-    if (!call_body(call, fields, 3)) return;
+    if (!call_body(call, fields, 4)) return;
     share->who = call_who(call);
     if (!may_share(call, share->who.person)) return;
     share->with = call_text(call, "with");
     share->token = call_text(call, "token");
+    share->edit = call_text(call, "edit");
+    if (share->token == NULL && share->edit == NULL) {
+        call_fail_field(call, "edit", "say which edit you saw on the screen (GET …/share)");
+        return;
+    }
     call->state = share;
     call_read(call, share_job, share_made);
 }
 
-/* --------------------------------------------------------------------------------- taking back */
+/* --------------------------------------------------------------------------------- taking back
+ */
 
 static enum err unshare_job(struct call *call, struct view_reader *reader)
 {

@@ -13,7 +13,7 @@ static json_t *buddy_json(const struct call *call, const struct fold_space *spac
     json_t *json = json_object();
     json_t *asked = names_parts(call, &space->tag, FOLD_ASKED_MEMBER);
     json_t *schools = names_parts(call, &space->tag, FOLD_MEMBER);
-    const char *state = part == FOLD_ASKED_MEMBER ? "asked"
+    const char *state = part == FOLD_ASKED_MEMBER    ? "asked"
                         : json_array_size(asked) > 0 ? "waiting"
                                                      : "accepted";
 
@@ -174,7 +174,8 @@ void spaces_carriers(struct call *call)
         return;
     }
     schools = arena_alloc(&call->arena, STATEMENT_SCHOOLS_MAX * sizeof(*schools));
-    json_array_foreach (list, i, value) {
+    json_array_foreach(list, i, value)
+    {
         if (!json_is_string(value)) {
             call_fail_field(call, "schools", "a list of names or ids");
             return;

@@ -12,13 +12,13 @@
 
 enum {
     API_NETWORKS_MAX = 64,
-    API_EVENTS_KEPT = 512,   /* for Last-Event-ID; a page that slept longer reads again */
+    API_EVENTS_KEPT = 512, /* for Last-Event-ID; a page that slept longer reads again */
     API_STREAMS_MAX = 16,
     API_JOBS_MAX = 16,
-    API_TOKENS_MAX = 8,      /* links and pages that are open at once; the oldest goes */
+    API_TOKENS_MAX = 8, /* links and pages that are open at once; the oldest goes */
     API_TOKEN_S = 60,
-    API_WAIT_MS = 5000,      /* of a read for the projection */
-    API_CALLS_MAX = 256,     /* under way; over it: BUSY */
+    API_WAIT_MS = 5000,  /* of a read for the projection */
+    API_CALLS_MAX = 256, /* under way; over it: BUSY */
 };
 
 struct api_event {

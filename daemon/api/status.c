@@ -11,7 +11,8 @@
 
 enum { STATUS_RECORDS = 200, STATUS_WAITS = 50 };
 
-/* ---------------------------------------------------------------------------- what the view says */
+/* ---------------------------------------------------------------------------- what the view
+ * says */
 
 struct status_record {
     struct status_record *next;
@@ -45,7 +46,8 @@ static enum err gather_records(struct call *call, struct view_reader *reader)
 
     if (err != ERR_OK) return err;
     list = parse(&call->out);
-    json_array_foreach (json_object_get(list, "records"), i, item) {
+    json_array_foreach(json_object_get(list, "records"), i, item)
+    {
         const char *id = json_string_value(json_object_get(item, "id"));
         struct status_record *record = arena_alloc(&call->arena, sizeof(*record));
         struct query_key key;
@@ -82,10 +84,11 @@ void status_gather(struct call *call, call_fn then)
     call_read(call, gather_job, then);
 }
 
-/* ------------------------------------------------------------------------------ what waits for whom */
+/* ------------------------------------------------------------------------------ what waits for
+ * whom */
 
-static void wait_add(struct call *call, json_t *waits, const char *what, json_t *whom, json_t *id,
-                     const char *text, const char *command)
+static void wait_add(struct call *call, json_t *waits, const char *what, json_t *whom,
+                     json_t *id, const char *text, const char *command)
 {
     json_t *item;
 
@@ -204,14 +207,16 @@ static void waits_view(struct call *call, json_t *waits)
                              json_array_size(owed)),
                  "kith feed");
     }
-    json_array_foreach (json_object_get(status->view, "lagging"), i, item) {
+    json_array_foreach(json_object_get(status->view, "lagging"), i, item)
+    {
         const char *id = json_string_value(json_object_get(item, "short"));
-        const char *class = json_string_value(
-            json_object_get(json_object_get(item, "audience"), "class"));
+        const char *class =
+            json_string_value(json_object_get(json_object_get(item, "audience"), "class"));
 
         wait_add(call, waits, "share_edit", json_string("me"),
                  json_incref(json_object_get(item, "id")),
-                 call_format(call, "\"%.120s\" was edited, and its readers do not have that yet",
+                 call_format(call,
+                             "\"%.120s\" was edited, and its readers do not have that yet",
                              json_string_value(json_object_get(item, "title"))),
                  call_format(call, "kith share %s --with %s", id == NULL ? "" : id,
                              class == NULL || strcmp(class, "group") == 0 ? "buddies" : class));
@@ -250,7 +255,8 @@ static json_t *status_waits(struct call *call, const struct node_status *node)
     return waits.list;
 }
 
-/* --------------------------------------------------------------------------- heard and reached */
+/* --------------------------------------------------------------------------- heard and reached
+ */
 
 struct heard {
     const struct school_id *school;
@@ -298,7 +304,8 @@ static void reached_sum(json_t *sums, json_t *holders)
     size_t i;
     json_t *holder;
 
-    json_array_foreach (holders, i, holder) {
+    json_array_foreach(holders, i, holder)
+    {
         json_t *school = json_object_get(holder, "school");
         const char *class = json_string_value(json_object_get(holder, "class"));
         const char *id = json_string_value(json_object_get(school, "id"));
@@ -317,7 +324,8 @@ static void reached_sum(json_t *sums, json_t *holders)
         json_integer_set(json_object_get(sum, "records"),
                          json_integer_value(json_object_get(sum, "records")) + 1);
         if (json_is_null(json_object_get(holder, "through"))) {
-            json_object_set_new(sum, "through", json_null()); /* its own word is the better one */
+            json_object_set_new(sum, "through",
+                                json_null()); /* its own word is the better one */
         }
     }
 }
@@ -334,7 +342,8 @@ static json_t *status_reached(struct call *call)
         reached_sum(sums, holders);
         json_decref(holders);
     }
-    json_object_foreach (sums, id, sum) {
+    json_object_foreach(sums, id, sum)
+    {
         json_object_set_new(sum, "of", json_integer((json_int_t)status->shared));
         json_array_append(list, sum);
     }
@@ -342,12 +351,13 @@ static json_t *status_reached(struct call *call)
     return json_pack("{s:I, s:o}", "records", (json_int_t)status->shared, "schools", list);
 }
 
-/* ----------------------------------------------------------------------------------- attention */
+/* ----------------------------------------------------------------------------------- attention
+ */
 
 static void attend(json_t *list, const char *code, const char *text, const char *hint)
 {
-    json_array_append_new(list,
-                          json_pack("{s:s, s:s, s:s}", "code", code, "text", text, "hint", hint));
+    json_array_append_new(
+        list, json_pack("{s:s, s:s, s:s}", "code", code, "text", text, "hint", hint));
 }
 
 static void on_space(void *arg, const struct node_space *space)
@@ -361,7 +371,8 @@ static void attend_view(struct call *call, json_t *list)
     size_t i;
     json_t *item;
 
-    json_array_foreach (json_object_get(status->view, "attention"), i, item) {
+    json_array_foreach(json_object_get(status->view, "attention"), i, item)
+    {
         const char *flag = json_string_value(json_array_get(json_object_get(item, "flags"), 0));
         const char *id = json_string_value(json_object_get(item, "short"));
         const char *title = json_string_value(json_object_get(item, "title"));
@@ -369,15 +380,17 @@ static void attend_view(struct call *call, json_t *list)
         if (flag == NULL || id == NULL) continue;
         attend(list, flag,
                call_format(call, "\"%.120s\": %s", title == NULL ? "" : title,
-                           strcmp(flag, "overdue") == 0            ? "it was to end before today"
+                           strcmp(flag, "overdue") == 0 ? "it was to end before today"
                            : strcmp(flag, "done_not_studied") == 0 ? "done, but not studied"
                            : strcmp(flag, "stalled") == 0 ? "nothing was written for 30 days"
                                                           : flag),
-               call_format(call, strcmp(flag, "done_not_studied") == 0 ? "kith cycle study %s"
-                                                                       : "kith cycle show %s",
+               call_format(call,
+                           strcmp(flag, "done_not_studied") == 0 ? "kith cycle study %s"
+                                                                 : "kith cycle show %s",
                            id));
     }
-    json_array_foreach (json_object_get(status->view, "unreadable"), i, item) {
+    json_array_foreach(json_object_get(status->view, "unreadable"), i, item)
+    {
         attend(list, "unreadable",
                call_format(call, "%lld entries do not read: %.120s",
                            (long long)json_integer_value(json_object_get(item, "count")),
@@ -410,7 +423,8 @@ static json_t *status_attention(struct call *call, const struct node_status *nod
     }
     node_each_space(call->network->node, on_space, &keys);
     if (keys > 0) {
-        attend(list, "NO_KEY", call_format(call, "the keys of %zu spaces have not arrived", keys),
+        attend(list, "NO_KEY",
+               call_format(call, "the keys of %zu spaces have not arrived", keys),
                "kith sync asks for them");
     }
     for (size_t i = 0; fold != NULL && fold_device_at(fold, i, &device); i++) {
@@ -426,7 +440,8 @@ static json_t *status_attention(struct call *call, const struct node_status *nod
     return list;
 }
 
-/* --------------------------------------------------------------------------------- all of it */
+/* --------------------------------------------------------------------------------- all of it
+ */
 
 static const char *state_name(enum node_state state)
 {
@@ -506,8 +521,9 @@ json_t *status_json(struct call *call)
     names_set(json, "reached", status_reached(call));
     names_set(json, "attention", status_attention(call, &node));
     names_set(json, "counts", counts);
-    names_set(json, "store", json_pack("{s:s, s:s}", "err", err_name(node.store), "text",
-                                       err_text(node.store)));
+    names_set(
+        json, "store",
+        json_pack("{s:s, s:s}", "err", err_name(node.store), "text", err_text(node.store)));
     json_object_set(json, "applied", json_object_get(status->view, "applied"));
     names_set(json, "behind", json_boolean(call->behind));
     return json;
