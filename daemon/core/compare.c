@@ -99,6 +99,8 @@ bool compare_offer_changed(struct node *node, struct session *session)
 
 static void keep_offered(struct session *session, const struct wire_offer *offer)
 {
+    if (session->offered_whole) session->offered_n = 0; /* a new offer replaces the last */
+    session->offered_whole = (offer->flags & WIRE_MORE) == 0;
     for (size_t i = 0; i < offer->n; i++) {
         MEM_RESERVE(session->offered, session->offered_n, session->offered_cap);
         session->offered[session->offered_n++] = offer->spaces[i];
@@ -249,10 +251,19 @@ void compare_on_offer(struct node *node, struct session *session, const struct w
     set_theirs(add_compare(session, &statements_set), offer->statements);
     set_theirs(add_compare(session, &beacons_set), offer->beacons);
     keep_offered(session, offer);
-    if ((offer->flags & WIRE_MORE) != 0) return;
+    if (!session->offered_whole) return;
     relist(node, session);
-    session->offered_n = 0;
     consider_all(node, session);
+}
+
+void compare_on_membership(struct node *node, struct session *session)
+{
+    if (!session->offered_whole) return;
+    size_t before = session->compares_n;
+    relist(node, session);
+    for (size_t i = before; i < session->compares_n && session->statements_agree; i++) {
+        consider(node, session, &session->compares[i]);
+    }
 }
 
 void compare_on_buckets(struct node *node, struct session *session,

@@ -620,6 +620,7 @@ void sessions_on_membership(struct node *node)
             session->device = device.id;
             session->provisional = false;
         }
+        compare_on_membership(node, session);
         if (compare_offer_changed(node, session)) session->offer_stale = true;
     }
 }

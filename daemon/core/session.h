@@ -107,8 +107,9 @@ struct session {
     bool statements_agree; /* or were compared in vain: spaces may follow */
     bool offer_stale;      /* what we offer changed since we said it */
     struct digest offered_spaces; /* names the spaces that we last offered */
-    struct wire_space *offered; /* what the peer said it holds or wants, while MORE comes in */
+    struct wire_space *offered; /* what the peer said it holds or wants */
     size_t offered_n, offered_cap;
+    bool offered_whole; /* all its parts are here */
     struct compare *compares; /* [0] statements, [1] beacons, then common spaces */
     size_t compares_n, compares_cap;
     struct link *links;

@@ -60,12 +60,6 @@ static void carry_out(struct pair *pair, int at, const struct update *update)
     size_t closes_n = update->closes_n;
     for (size_t i = 0; i < closes_n; i++) closes[i] = update->closes[i];
 
-    for (size_t i = 0; i < reads_n; i++) {
-        struct event event = {.kind = EVENT_READ, .read = {.ticket = reads[i].ticket}};
-        event.read.err = ram_store_read(self->store, &reads[i], &event.read.entries, &event.read.n,
-                                        &event.read.more);
-        feed(pair, at, &event);
-    }
     for (size_t i = 0; i < sends_n; i++) {
         for (size_t k = 0; k < self->conns_n; k++) {
             if (self->conns[k].conn != sends[i].conn) continue;
@@ -111,6 +105,12 @@ static void carry_out(struct pair *pair, int at, const struct update *update)
             feed(pair, conn.peer, &event);
             break;
         }
+    }
+    for (size_t i = 0; i < reads_n; i++) {
+        struct event event = {.kind = EVENT_READ, .read = {.ticket = reads[i].ticket}};
+        event.read.err = ram_store_read(self->store, &reads[i], &event.read.entries, &event.read.n,
+                                        &event.read.more);
+        feed(pair, at, &event);
     }
     free(sends);
     free(reads);
@@ -176,6 +176,7 @@ static bool drain(struct pair *pair)
         bool synced = false;
         for (size_t i = 0; i < pair->n; i++) {
             struct ram_store_result result;
+            if (pair->nodes[i].store == NULL) continue; /* not set up yet */
             if (!ram_store_sync(pair->nodes[i].store, &result)) continue;
             struct event event = {.kind = EVENT_STORED,
                                   .stored = {result.batch, result.err, result.lseq}};
@@ -194,12 +195,14 @@ void pair_run(struct pair *pair, uint64_t ms)
     for (;;) {
         uint64_t due = end;
         for (size_t i = 0; i < pair->n; i++) {
-            if (!pair->nodes[i].off && pair->nodes[i].wake_ms < due) due = pair->nodes[i].wake_ms;
+            if (pair->nodes[i].node == NULL || pair->nodes[i].off) continue;
+            if (pair->nodes[i].wake_ms < due) due = pair->nodes[i].wake_ms;
         }
         if (due >= end) break;
         if (due > pair->now_ms) pair->now_ms = due;
         for (size_t i = 0; i < pair->n; i++) {
-            if (pair->nodes[i].off || pair->nodes[i].wake_ms > pair->now_ms) continue;
+            if (pair->nodes[i].node == NULL || pair->nodes[i].off) continue;
+            if (pair->nodes[i].wake_ms > pair->now_ms) continue;
             struct event event = {.kind = EVENT_TICK};
             step(pair, (int)i, &event);
         }
