@@ -307,7 +307,8 @@ static enum err on_reader(void *arg, struct view_reader *reader)
 
     if (err == ERR_OK) {
         json_t *status = json_loadb((const char *)text.data, text.len, 0, NULL);
-        doctor->records = (uint64_t)json_integer_value(json_object_get(status, "records"));
+        const json_t *counts = json_object_get(status, "counts");
+        doctor->records = (uint64_t)json_integer_value(json_object_get(counts, "records"));
         json_decref(status);
     }
     buf_fini(&text);
@@ -381,9 +382,8 @@ void doctor_start(struct app *app, struct app_network *network, bool rebuild,
                   api_progress_fn progress, api_result_fn done, void *arg)
 {
     struct doctor *doctor = mem_zalloc(sizeof(*doctor));
-    struct node_status status;
+    const struct log_reader *log = store_get_log(runtime_store(network->runtime));
 
-    node_get_status(runtime_node(network->runtime), &status);
     *doctor = (struct doctor){.app = app,
                               .network = network,
                               .next = app->doctors,
@@ -392,7 +392,7 @@ void doctor_start(struct app *app, struct app_network *network, bool rebuild,
                               .done = done,
                               .arg = arg,
                               .step = "reading the log",
-                              .of = status.lseq};
+                              .of = log->last(log->ctx)};
     app->doctors = doctor;
     doctor->work.data = doctor;
     CHECK(uv_timer_init(&app->loop, &doctor->timer) == 0);

@@ -517,7 +517,9 @@ static enum err open_store(struct runtime *runtime)
     if (err == ERR_OK)
         err = folder_path(view_path, options->dir, "view.sqlite");
     if (err == ERR_OK)
-        err = store_open(&runtime->store, &(struct store_options){.dir = store_dir});
+        err = store_open(&runtime->store, &(struct store_options){.dir = store_dir,
+                                                                  .fault = options->fault,
+                                                                  .fault_ctx = options->fault_ctx});
     if (err != ERR_OK)
         return err;
     struct viewer_options viewer = {.loop = options->loop,

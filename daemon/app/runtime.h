@@ -34,6 +34,8 @@ struct runtime_options {
     const char *listen;    /* host:port; "none" */
     const char *advertise; /* host:port, commas between; "" for this machine's addresses */
     int64_t clock_offset_s;
+    store_fault_fn fault; /* NULL in production */
+    void *fault_ctx;
     /* On the loop, never inside a call of this header. */
     void (*notice)(void *ctx, struct runtime *runtime, unsigned notices);
     void (*applied)(void *ctx, struct runtime *runtime);

@@ -123,7 +123,7 @@ static enum err open_view(struct viewer *viewer)
     }
     view_get_status(viewer->view, &status);
     if (status.rebuilt != NULL)
-        log_say(LOG_WARN, LOG_VIEW, "rebuilding", "why", status.rebuilt);
+        log_say(LOG_INFO, LOG_VIEW, "building", "why", status.rebuilt);
     publish(viewer, status.applied, status.rebuilding, ERR_OK);
     return ERR_OK;
 }
