@@ -6,6 +6,8 @@
 #ifndef TESTS_MEMBER_WORLD_H
 #define TESTS_MEMBER_WORLD_H
 
+#include <stdlib.h>
+
 #include "tests/support/tests.h"
 
 #include "proto/crypto/dh.h"
@@ -120,10 +122,19 @@ static inline struct envelope_id world_put(struct world *w, int school, int devi
         memcpy(w->network.b, item->id.b, 32);
         w->fold = fold_new(&w->network);
     }
+    enum fold_added added = fold_add(w->fold, item);
+    struct envelope_id id = item->id;
+    if (added == FOLD_KNOWN) {
+        /* After a rewind the same words at the same place are the same statement. */
+        void *again = NULL;
+        memcpy(&again, &item->body.p, sizeof(again));
+        free(again);
+        return id;
+    }
+    assert_int_equal(added, FOLD_ADDED);
     w->n++;
-    assert_int_equal(fold_add(w->fold, item), FOLD_ADDED);
     fold_refresh(w->fold);
-    return item->id;
+    return id;
 }
 
 static inline void world_begin(struct world *w, int school, int device, bool root)
