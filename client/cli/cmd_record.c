@@ -128,6 +128,7 @@ static enum cli_exit run_add(struct cli *cli, const struct command *command,
     if (args_has(args, "draft")) {
         json_object_set_new(body, "draft", json_string(args_get(args, "draft")));
     }
+    if (args_has(args, "of-network")) json_object_set_new(body, "network_owned", json_true());
     code = api_send(cli, "POST", api_path(cli, "records", NULL), body, &answer);
     if (code != CLI_DONE && typed) compose_keep(cli, type, NULL, sections);
     if (code == CLI_DONE && !api_json(cli, answer)) say_added(cli, type, answer, sections);
@@ -317,6 +318,7 @@ const struct args_option cmd_record_show_options[] = {
 static const struct args_option add_options[] = {
     COMPOSE_OPTIONS,
     {.name = "draft", .value = "NAME", .help = "this finishes a draft, which then goes"},
+    {.name = "of-network", .help = "the network's own: kept by its hub and stewards"},
     {.name = NULL},
 };
 static const struct args_option edit_options[] = {COMPOSE_OPTIONS, {.name = NULL}};
