@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ static char *trimmed(char *line)
 static void show_prompt(struct cli *cli, const char *prompt)
 {
     if (!cli->interactive) return;
+    fflush(cli->out.file); /* what the question is about stands above it */
     struct term *term = &cli->err;
     term_add(term, TERM_BOLD, prompt);
     term_end(term, 0, 2);
@@ -50,20 +52,35 @@ char *ask_line(struct cli *cli, const char *prompt)
     return read_line(cli);
 }
 
+/* How the terminal was, for a person who leaves in the middle with Ctrl-C. */
+static struct termios shown;
+static int shown_fd;
+
+static void on_leave(int signal_number)
+{
+    tcsetattr(shown_fd, TCSADRAIN, &shown);
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
+
 char *ask_hidden(struct cli *cli, const char *prompt)
 {
-    struct termios before, silent;
+    static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction leave = {.sa_handler = on_leave}, before[3];
     int fd = fileno(cli->in);
-    bool hide = isatty(fd) && tcgetattr(fd, &before) == 0;
-    show_prompt(cli, prompt);
-    if (hide) {
-        silent = before;
+    bool hide = isatty(fd) && tcgetattr(fd, &shown) == 0;
+    if (hide) { /* before the prompt: what is typed at once is not shown, and not lost */
+        struct termios silent = shown;
         silent.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(fd, TCSAFLUSH, &silent);
+        shown_fd = fd;
+        for (size_t i = 0; i < 3; i++) sigaction(signals[i], &leave, &before[i]);
+        tcsetattr(fd, TCSADRAIN, &silent);
     }
+    show_prompt(cli, prompt);
     char *line = read_line(cli);
     if (hide) {
-        tcsetattr(fd, TCSAFLUSH, &before);
+        tcsetattr(fd, TCSADRAIN, &shown);
+        for (size_t i = 0; i < 3; i++) sigaction(signals[i], &before[i], NULL);
         fputc('\n', cli->err.file);
     }
     return line;

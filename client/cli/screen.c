@@ -11,6 +11,8 @@
 #include "proto/record/render.h"
 #include "proto/record/revision.h"
 
+enum { VALUE_COLUMN = 22 };
+
 const char *screen_type(const char *type)
 {
     const struct schema *schema = schema_set_find(command_schemas(), type);
@@ -90,30 +92,45 @@ static void add_value(struct term *term, const char *value)
     }
 }
 
+/* Where a line begins, where it goes on, and what stands before its value. */
+static void add_label(struct term *term, const struct render_line *line, unsigned indent)
+{
+    if (line->kind == RENDER_ENTRY) {
+        term_add(term, TERM_DIM, "- ");
+        return;
+    }
+    term_add(term, TERM_DIM, line->label);
+    if (line->value[0] == '\0') return;
+    if (indent <= 2) {
+        term_pad(term, VALUE_COLUMN - 2);
+    } else {
+        term_add(term, TERM_DIM, ": ");
+    }
+}
+
 void screen_sections(struct cli *cli, const char *type, const json_t *sections)
 {
     struct render render = {0};
     struct term *term = &cli->out;
+    const char *item = NULL; /* an item's number goes before its first field */
     render_record(&render, schema_set_find(command_schemas(), type), sections);
     for (size_t i = 0; i < render.n; i++) {
         const struct render_line *line = &render.lines[i];
         unsigned indent = 2 * (line->depth < 6 ? line->depth : 6);
+        if (indent == 0) indent = 2;
         if (line->kind == RENDER_SECTION) {
             term_heading(term, line->label);
-            continue;
-        }
-        if (line->kind == RENDER_ENTRY) {
-            term_add(term, TERM_DIM, "- ");
+        } else if (line->kind == RENDER_ITEM) {
+            item = line->label;
         } else {
-            term_add(term, TERM_DIM, line->label);
-            if (line->value[0] != '\0') {
-                if (line->kind == RENDER_FIELD && indent <= 2) term_pad(term, 20);
-                else term_add(term, TERM_DIM, ": ");
-            }
+            bool top = line->kind == RENDER_FIELD && indent <= 2;
+            unsigned first = item != NULL && indent >= 2 ? indent - 2 : indent;
+            if (item != NULL) term_addf(term, TERM_DIM, "%s ", item);
+            item = NULL;
+            add_label(term, line, indent);
+            add_value(term, line->value);
+            term_end(term, first, top ? VALUE_COLUMN : indent + 2);
         }
-        add_value(term, line->value);
-        term_end(term, indent == 0 ? 2 : indent,
-                 line->kind == RENDER_FIELD && indent <= 2 ? 22 : indent + 2);
     }
     render_fini(&render);
 }
