@@ -78,7 +78,7 @@ struct world {
 
 /* ------------------------------------------------------------------------------- the log -- */
 
-static enum err world_log_read(void *ctx, uint64_t after, size_t max, log_fn fn, void *arg)
+static inline enum err world_log_read(void *ctx, uint64_t after, size_t max, log_fn fn, void *arg)
 {
     struct world_log *log = ctx;
     for (size_t i = (size_t)after; i < log->n && max > 0; i++) {
@@ -89,7 +89,7 @@ static enum err world_log_read(void *ctx, uint64_t after, size_t max, log_fn fn,
     return ERR_OK;
 }
 
-static enum err world_log_get(void *ctx, uint64_t lseq, log_fn fn, void *arg)
+static inline enum err world_log_get(void *ctx, uint64_t lseq, log_fn fn, void *arg)
 {
     struct world_log *log = ctx;
     if (lseq == 0 || lseq > log->n || log->dropped[lseq - 1]) return ERR_NOT_FOUND;
@@ -97,12 +97,12 @@ static enum err world_log_get(void *ctx, uint64_t lseq, log_fn fn, void *arg)
     return ERR_OK;
 }
 
-static uint64_t world_log_last(void *ctx)
+static inline uint64_t world_log_last(void *ctx)
 {
     return ((struct world_log *)ctx)->n;
 }
 
-static void world_put_log(struct world_log *log, struct world_said *said, bool erased)
+static inline void world_put_log(struct world_log *log, struct world_said *said, bool erased)
 {
     assert_true(log->n < WORLD_SAID);
     struct log_entry *entry = &log->entries[log->n];
@@ -115,7 +115,7 @@ static void world_put_log(struct world_log *log, struct world_said *said, bool e
     log->said[log->n++] = said;
 }
 
-static void world_put_local(struct world_log *log, struct slice body)
+static inline void world_put_local(struct world_log *log, struct slice body)
 {
     struct log_entry *entry = &log->entries[log->n];
     *entry = (struct log_entry){.kind = LOG_LOCAL,
@@ -128,7 +128,7 @@ static void world_put_local(struct world_log *log, struct slice body)
 
 /* ----------------------------------------------------------------------------- the world -- */
 
-static void world_view_open(struct world_school *school, const char *path)
+static inline void world_view_open(struct world_school *school, const char *path)
 {
     struct view_options options = {.path = path,
                                    .school = school->id,
@@ -139,7 +139,7 @@ static void world_view_open(struct world_school *school, const char *path)
     assert_ok(view_reader_open(&school->reader, school->view));
 }
 
-static void world_view_close(struct world_school *school)
+static inline void world_view_close(struct world_school *school)
 {
     view_reader_close(school->reader);
     view_close(school->view);
@@ -147,14 +147,14 @@ static void world_view_close(struct world_school *school)
     school->view = NULL;
 }
 
-static void world_catch_up(struct world_school *school)
+static inline void world_catch_up(struct world_school *school)
 {
     bool more = true;
     while (more) assert_ok(view_step(school->view, VIEW_BATCH_MAX, &more));
 }
 
 /* A school with keys, not in any network. */
-static struct world_school *world_school(struct world *world, const char *name)
+static inline struct world_school *world_school(struct world *world, const char *name)
 {
     struct world_school *school = &world->schools[world->n++];
     uint8_t seed[32];
@@ -176,7 +176,7 @@ static struct world_school *world_school(struct world *world, const char *name)
     return school;
 }
 
-static struct world *world_new(uint64_t seed)
+static inline struct world *world_new(uint64_t seed)
 {
     struct world *world = mem_zalloc(sizeof(*world));
     world->rng.state = seed;
@@ -185,7 +185,7 @@ static struct world *world_new(uint64_t seed)
     return world;
 }
 
-static void world_free(struct world *world)
+static inline void world_free(struct world *world)
 {
     for (size_t i = 0; i < world->n; i++) {
         struct world_school *school = &world->schools[i];
@@ -204,7 +204,7 @@ static void world_free(struct world *world)
 
 /* ----------------------------------------------------------------------------- saying it -- */
 
-static struct world_said *world_add(struct world *world, enum log_kind kind,
+static inline struct world_said *world_add(struct world *world, enum log_kind kind,
                                     const uint8_t header[ENVELOPE_HEADER_BYTES],
                                     struct slice payload)
 {
@@ -221,7 +221,7 @@ static struct world_said *world_add(struct world *world, enum log_kind kind,
     return said;
 }
 
-static struct make world_make(struct world_school *school)
+static inline struct make world_make(struct world_school *school)
 {
     return (struct make){.fold = school->world->fold,
                          .device = school->device.device,
@@ -229,7 +229,7 @@ static struct make world_make(struct world_school *school)
                          .env = &school->world->env};
 }
 
-static struct envelope_id world_say(struct world_school *school, struct buf *body)
+static inline struct envelope_id world_say(struct world_school *school, struct buf *body)
 {
     struct world *world = school->world;
     uint8_t header[ENVELOPE_HEADER_BYTES];
@@ -255,7 +255,7 @@ static struct envelope_id world_say(struct world_school *school, struct buf *bod
 }
 
 /* Last place of a chain among all that was said. */
-static bool world_head(void *ctx, const struct chain *chain, struct place *out)
+static inline bool world_head(void *ctx, const struct chain *chain, struct place *out)
 {
     const struct world *world = ctx;
     bool found = false;
@@ -269,7 +269,7 @@ static bool world_head(void *ctx, const struct chain *chain, struct place *out)
 }
 
 /* Grants of every space's write epoch to who lacks one, by a school that is a member. */
-static void world_grant(struct world_school *school)
+static inline void world_grant(struct world_school *school)
 {
     struct world *world = school->world;
     struct fold_space space;
@@ -290,7 +290,7 @@ static void world_grant(struct world_school *school)
 }
 
 /* A new epoch of a space, granted to all its members. */
-static void world_epoch(struct world_school *school, const struct space_tag *tag)
+static inline void world_epoch(struct world_school *school, const struct space_tag *tag)
 {
     struct world *world = school->world;
     struct make make = world_make(school);
@@ -303,7 +303,7 @@ static void world_epoch(struct world_school *school, const struct space_tag *tag
     world_grant(school);
 }
 
-static struct space_tag world_tag(struct world_school *school, enum space_class class)
+static inline struct space_tag world_tag(struct world_school *school, enum space_class class)
 {
     struct space_id space;
     if (class == SPACE_NETWORK) space_network(&space, &school->world->network);
@@ -312,14 +312,14 @@ static struct space_tag world_tag(struct world_school *school, enum space_class 
     return space_tag(&space);
 }
 
-static void world_own_epochs(struct world_school *school, bool hub)
+static inline void world_own_epochs(struct world_school *school, bool hub)
 {
     struct space_tag own = world_tag(school, SPACE_OWN), with_hub = world_tag(school, SPACE_HUB);
     world_epoch(school, &own);
     if (!hub) world_epoch(school, &with_hub);
 }
 
-static void world_found(struct world_school *school, const char *network)
+static inline void world_found(struct world_school *school, const char *network)
 {
     struct make make = {.device = school->device.device,
                         .root = &school->root_sk,
@@ -337,7 +337,7 @@ static void world_found(struct world_school *school, const char *network)
     world_own_epochs(school, true);
 }
 
-static void world_join(struct world_school *steward, struct world_school *school)
+static inline void world_join(struct world_school *steward, struct world_school *school)
 {
     struct world *world = steward->world;
     struct invite_secret secret;
@@ -361,7 +361,7 @@ static void world_join(struct world_school *steward, struct world_school *school
 }
 
 /* A group of two, accepted, with an epoch. Its tag. */
-static struct fold_space world_buddies(struct world_school *a, struct world_school *b)
+static inline struct fold_space world_buddies(struct world_school *a, struct world_school *b)
 {
     struct world *world = a->world;
     struct make make = world_make(a);
@@ -385,7 +385,7 @@ static struct fold_space world_buddies(struct world_school *a, struct world_scho
     return space;
 }
 
-static struct world_said *world_write(struct world_school *school, const struct space_tag *tag,
+static inline struct world_said *world_write(struct world_school *school, const struct space_tag *tag,
                                       struct slice body)
 {
     struct world *world = school->world;
@@ -406,7 +406,7 @@ static struct world_said *world_write(struct world_school *school, const struct 
 
 /* ---------------------------------------------------------------------------- delivering -- */
 
-static void world_deliver_one(struct world_school *school, size_t i)
+static inline void world_deliver_one(struct world_school *school, size_t i)
 {
     struct world *world = school->world;
     struct world_said *said = &world->said[i];
@@ -417,14 +417,14 @@ static void world_deliver_one(struct world_school *school, size_t i)
 }
 
 /* Everything that the school lacks, in the order in which it was said. */
-static void world_deliver(struct world_school *school)
+static inline void world_deliver(struct world_school *school)
 {
     for (size_t i = 0; i < school->world->said_n; i++) {
         if (!school->has[i]) world_deliver_one(school, i);
     }
 }
 
-static void world_sync(struct world *world)
+static inline void world_sync(struct world *world)
 {
     for (size_t i = 0; i < world->n; i++) {
         world_deliver(&world->schools[i]);
@@ -433,7 +433,7 @@ static void world_sync(struct world *world)
 }
 
 /* The payloads of standing erases go from a school's log, as a store would do it. */
-static void world_obey_erases(struct world_school *school)
+static inline void world_obey_erases(struct world_school *school)
 {
     struct world_log *log = &school->log;
     for (size_t i = 0; i < log->n; i++) {
@@ -448,7 +448,7 @@ static void world_obey_erases(struct world_school *school)
 
 /* ------------------------------------------------------------------- writing as a person -- */
 
-static struct compose_who world_who(struct world_school *school)
+static inline struct compose_who world_who(struct world_school *school)
 {
     school->world->wall_s += 60;
     return (struct compose_who){.env = &school->world->env,
@@ -457,7 +457,7 @@ static struct compose_who world_who(struct world_school *school)
 }
 
 /* Carries out what was composed: writes and erases. The school sees its own at once. */
-static void world_do(struct world_school *school, struct compose *compose)
+static inline void world_do(struct world_school *school, struct compose *compose)
 {
     struct world *world = school->world;
     for (size_t i = 0; i < compose->revisions_n; i++) {
@@ -493,7 +493,7 @@ static void world_do(struct world_school *school, struct compose *compose)
     }
 }
 
-static void world_record_id(char hex[33], const struct compose *compose)
+static inline void world_record_id(char hex[33], const struct compose *compose)
 {
     for (size_t i = 0; i < 16; i++) {
         (void)snprintf(hex + 2 * i, 3, "%02x", compose->key.record.b[i]);
@@ -501,7 +501,7 @@ static void world_record_id(char hex[33], const struct compose *compose)
 }
 
 /* New record; its id goes to hex. */
-static void world_new_record(struct world_school *school, const char *type, const char *sections,
+static inline void world_new_record(struct world_school *school, const char *type, const char *sections,
                              char hex[33])
 {
     struct compose compose;
@@ -515,7 +515,7 @@ static void world_new_record(struct world_school *school, const char *type, cons
     world_catch_up(school);
 }
 
-static void world_edit(struct world_school *school, const char *id, const char *patch)
+static inline void world_edit(struct world_school *school, const char *id, const char *patch)
 {
     struct compose compose;
     struct compose_who who = world_who(school);
@@ -527,7 +527,7 @@ static void world_edit(struct world_school *school, const char *id, const char *
     world_catch_up(school);
 }
 
-static void world_share(struct world_school *school, const char *id, const char *with)
+static inline void world_share(struct world_school *school, const char *id, const char *with)
 {
     struct compose compose, none;
     struct compose_audience audience;
@@ -545,7 +545,7 @@ static void world_share(struct world_school *school, const char *id, const char 
 
 /* -------------------------------------------------------------------------------- asking -- */
 
-static json_t *world_parse(struct buf *text)
+static inline json_t *world_parse(struct buf *text)
 {
     json_error_t error;
     json_t *json = json_loadb((const char *)text->data, text->len, JSON_REJECT_DUPLICATES, &error);
@@ -555,7 +555,7 @@ static json_t *world_parse(struct buf *text)
 }
 
 /* The record as the school sees it, with its history; NULL when it does not. */
-static json_t *world_show(struct world_school *school, const char *id)
+static inline json_t *world_show(struct world_school *school, const char *id)
 {
     struct buf out = {0};
     enum err err = query_record(school->reader, id, true, school->world->wall_s, &out);
@@ -565,7 +565,7 @@ static json_t *world_show(struct world_school *school, const char *id)
 }
 
 /* The dump of a view made anew from the school's log. */
-static void world_assert_rebuild_equal(struct world_school *school)
+static inline void world_assert_rebuild_equal(struct world_school *school)
 {
     struct buf kept = {0}, anew = {0};
     struct view_options options = {.school = school->id,
@@ -593,7 +593,7 @@ static void world_assert_rebuild_equal(struct world_school *school)
     buf_fini(&anew);
 }
 
-static const char *world_text(const json_t *json, const char *path)
+static inline const char *world_text(const json_t *json, const char *path)
 {
     char name[64];
     while (json != NULL && *path != '\0') {
