@@ -238,9 +238,14 @@ void dialer_on_known(struct node *node, struct session *session)
     struct dialer_contact *contact = by_transport(&node->dialer, &session->transport);
     if (contact == NULL) return;
     contact->conn = session->conn;
-    contact->failures = 0;
     contact->heard_wall_s = node->wall_s;
     if (session->dial != 0) memcpy(contact->worked, session->address, sizeof(contact->worked));
+}
+
+void dialer_on_hello(struct node *node, struct session *session)
+{
+    struct dialer_contact *contact = by_transport(&node->dialer, &session->transport);
+    if (contact != NULL) contact->failures = 0;
 }
 
 void dialer_on_gone(struct node *node, struct session *session)

@@ -61,6 +61,8 @@ bool dialer_on_opened(struct node *node, struct session *session, struct dialer_
 void dialer_on_failed(struct node *node, uint64_t dial);
 /* The session's device is known and stays. */
 void dialer_on_known(struct node *node, struct session *session);
+/* It takes us for a member, too: only now the calls before count as got through. */
+void dialer_on_hello(struct node *node, struct session *session);
 void dialer_on_gone(struct node *node, struct session *session);
 /* The other side's handshake did not hold; its bye said why. */
 void dialer_on_refused(struct node *node, struct session *session);

@@ -302,6 +302,7 @@ static void on_hello(struct node *node, struct session *session,
         return;
     }
     session->hello_heard = true;
+    dialer_on_hello(node, session);
     session_move(node, session, SESSION_OPEN, NULL);
     compare_on_offer(node, session, &hello->offer);
     holdings_tell(node, session);
@@ -517,6 +518,7 @@ static bool on_channel_event(struct node *node, struct session *session,
         on_channel_opened(node, session, event);
         return session->state != SESSION_GONE;
     case CHANNEL_MESSAGE:
+        session->heard_ms = node->now_ms; /* bytes that are no message yet say nothing */
         on_message(node, session, event->bytes);
         return session->state != SESSION_GONE;
     }
@@ -528,7 +530,6 @@ void session_on_data(struct node *node, uint64_t conn, struct slice bytes)
     struct session *session = session_find(node, conn);
     if (session == NULL) return;
     session->bytes_in += bytes.n;
-    session->heard_ms = node->now_ms;
     struct buf answer = {0};
     for (bool on = true; on;) {
         struct channel_event event;
