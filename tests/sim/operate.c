@@ -24,15 +24,31 @@ struct machine *operate_pick(struct world *world, enum node_state state)
     return n == 0 ? NULL : found[rng_below(&world->rng, n)];
 }
 
+/* Until most schools are in, half of what people do is to get them in. */
+static uint64_t weight_of(const struct world *world, const struct operation *operation)
+{
+    unsigned members = 0;
+
+    for (unsigned i = 0; i < world->machines_n; i++) {
+        const struct node *node = world->machines[i]->node;
+        members += node != NULL && node->state != NODE_SOLO && node->state != NODE_JOINING;
+    }
+    bool joins = operation->kind == COMMAND_INVITE_CREATE || operation->kind == COMMAND_JOIN ||
+                 operation->kind == COMMAND_APPROVE;
+    bool early = 4 * members < 3 * world->machines_n;
+    return joins && early ? 30 * operation->weight : operation->weight;
+}
+
 bool operate(struct world *world)
 {
     uint64_t sum = 0;
 
-    for (size_t i = 0; i < operations_n; i++) sum += operations[i].weight;
+    for (size_t i = 0; i < operations_n; i++) sum += weight_of(world, &operations[i]);
     for (unsigned tries = 0; tries < OPERATE_TRIES; tries++) {
         uint64_t at = rng_below(&world->rng, sum);
         size_t i = 0;
-        while (at >= operations[i].weight) at -= operations[i++].weight;
+        while (at >= weight_of(world, &operations[i]))
+            at -= weight_of(world, &operations[i++]);
         struct machine *machine = world->machines[rng_below(&world->rng, world->machines_n)];
         if (machine->node == NULL || world->asked_n + 4 >= WORLD_ASKED_MAX) continue;
         if (operations[i].run(world, machine)) {

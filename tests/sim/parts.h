@@ -29,6 +29,8 @@ void wire_free(struct world *world);
 /* tap.c: sees each message before it is sealed and after it is opened */
 void tap_start(struct world *world);
 void tap_stop(void);
+/* The machine whose step runs in the current world, or NULL: for planted faults. */
+struct machine *tap_machine(void);
 
 /* registry.c: what was really made, written and acknowledged */
 void registry_init(struct world *world);

@@ -24,6 +24,11 @@ void tap_stop(void)
     tapped = NULL;
 }
 
+struct machine *tap_machine(void)
+{
+    return tapped == NULL ? NULL : tapped->current;
+}
+
 void __real_channel_seal(struct channel *channel, uint64_t now_ms, struct slice message,
                          struct buf *out);
 void __wrap_channel_seal(struct channel *channel, uint64_t now_ms, struct slice message,

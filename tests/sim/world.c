@@ -320,6 +320,9 @@ bool world_next(struct world *world)
 {
     if (world->heap_n == 0 || world_is_broken(world)) return false;
     struct due *due = pop(world);
+    if (due->at_ms / 60000 != world->now_ms / 60000) world->busy = 0;
+    if (++world->busy > WORLD_BUSY_MAX)
+        world_break(world, "restless", "m%u and others do not come to rest", due->machine);
     world->now_ms = due->at_ms;
     dispatch(world, due);
     due_free(due);

@@ -23,6 +23,7 @@ enum {
     WORLD_CODES_MAX = 64,
     WORLD_GROUPS_MAX = 256,
     WORLD_ASKED_MAX = 2048,
+    WORLD_BUSY_MAX = 100000, /* steps in one minute */
     WORLD_WALL_S = 1750000000, /* the date when a world begins */
 };
 
@@ -157,7 +158,7 @@ struct acknowledged {
 };
 
 struct world {
-    uint64_t seed, now_ms, number, tickets, conns, steps, hash;
+    uint64_t seed, now_ms, number, tickets, conns, steps, busy, hash;
     struct rng rng;
     struct faults faults;
     bool calm; /* faults are over */
