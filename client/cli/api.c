@@ -132,6 +132,30 @@ static enum cli_exit say_transport(struct cli *cli, enum err err)
     }
 }
 
+/* Several things may be wrong at once: the first is in the message. */
+static void say_problems(struct cli *cli, const json_t *error)
+{
+    json_t *problem;
+    size_t i;
+    json_array_foreach(json_object_get(error, "problems"), i, problem) {
+        if (cli->json || json_array_size(json_object_get(error, "problems")) < 2) return;
+        term_addf(&cli->err, TERM_DIM, "%s.%s: ", api_str(problem, "section"),
+                  api_str(problem, "field"));
+        term_add(&cli->err, TERM_PLAIN, api_str(problem, "text"));
+        term_end(&cli->err, 6, 8);
+    }
+}
+
+void api_warnings(struct cli *cli, const json_t *answer)
+{
+    json_t *warning;
+    size_t i;
+    json_array_foreach(json_object_get(answer, "warnings"), i, warning) {
+        term_add(&cli->out, TERM_WARN, api_str(warning, "text"));
+        term_end(&cli->out, 2, 4);
+    }
+}
+
 static enum cli_exit say_answer(struct cli *cli, const struct http_answer *answer)
 {
     json_t *root = json_loadb((const char *)answer->body.data, answer->body.len, 0, NULL);
@@ -144,6 +168,7 @@ static enum cli_exit say_answer(struct cli *cli, const struct http_answer *answe
         code = api_exit(api_str(error, "code"));
         say_error(cli, api_str(error, "code"), api_str(error, "message"),
                   api_str(error, "hint"), api_str(error, "path"));
+        say_problems(cli, error);
     }
     json_decref(root);
     return code;

@@ -33,6 +33,9 @@ enum cli_exit api_exit(const char *code);
 enum cli_exit api_fail(struct cli *cli, enum cli_exit code, const char *hint,
                        const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* What a write warns of ("warnings"), a line each. */
+void api_warnings(struct cli *cli, const json_t *answer);
+
 /* With --json writes value to out and returns true. */
 bool api_json(struct cli *cli, const json_t *value);
 

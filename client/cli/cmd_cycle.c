@@ -120,6 +120,7 @@ static void done(struct cli *cli, const char *what, const json_t *answer, const 
         const char *text = json_string_value(flag);
         if (text != NULL) term_line(&cli->out, TERM_WARN, "  %s", screen_flag(text));
     }
+    api_warnings(cli, answer);
 }
 
 /* Sends what was composed. Takes body; record: the cycle, or NULL for a new one. */
@@ -183,7 +184,7 @@ static void name_predictions(json_t *questions, const json_t *had)
             at++;
         }
         if (question == NULL) return;
-        json_object_set(item, "id", json_object_get(question, "id"));
+        json_object_update_missing(item, question); /* an item is replaced whole */
         at++;
     }
 }
@@ -293,6 +294,18 @@ static bool has_result(const json_t *results, const char *id)
  * A result's id is its question's (cycle.json). Results come in the order of the questions that
  * have none yet; --about N says another.
  */
+static void whole_results(json_t *results, const json_t *had)
+{
+    json_t *item, *was;
+    size_t i, k;
+    json_array_foreach(results, i, item) {
+        json_array_foreach(had, k, was) {
+            if (strcmp(api_str(was, "id"), api_str(item, "id")) != 0) continue;
+            json_object_update_missing(item, was);
+        }
+    }
+}
+
 static enum cli_exit name_results(struct cli *cli, json_t *results, const json_t *cycle,
                                   const char *about)
 {
@@ -310,6 +323,7 @@ static enum cli_exit name_results(struct cli *cli, json_t *results, const json_t
         }
         json_object_set(json_array_get(results, 0), "id",
                         json_object_get(json_array_get(questions, at), "id"));
+        whole_results(results, had);
         return CLI_DONE;
     }
     json_array_foreach(results, i, item) {
@@ -320,6 +334,7 @@ static enum cli_exit name_results(struct cli *cli, json_t *results, const json_t
         json_object_set(item, "id", json_object_get(json_array_get(questions, at), "id"));
         at++;
     }
+    whole_results(results, had); /* an item is replaced whole */
     return CLI_DONE;
 }
 
@@ -416,7 +431,7 @@ static json_t *next_plan(const json_t *cycle, const struct args *args)
         json_t *item = json_pack("{s:s}", "prediction", text);
         const json_t *question = json_array_get(questions, json_array_size(list));
         if (item == NULL) continue;
-        if (question != NULL) json_object_set(item, "id", json_object_get(question, "id"));
+        if (question != NULL) json_object_update_missing(item, (json_t *)(uintptr_t)question);
         json_array_append_new(list, item);
     }
     return json_pack("{s:{s:o}}", "plan", "questions", list);
@@ -482,14 +497,61 @@ static enum cli_exit run_act(struct cli *cli, const struct command *command,
     return code;
 }
 
-/* --- sideways --- */
-
-/* Where a paused cycle goes on: the last of its parts that has something in it. */
-static const char *phase_of(const json_t *sections)
+static enum cli_exit run_next(struct cli *cli, const struct command *command,
+                              const struct args *args)
 {
-    if (json_object_size(json_object_get(sections, "study")) > 0) return "studying";
-    return json_object_size(json_object_get(sections, "do")) > 0 ? "doing" : "planned";
+    (void)command;
+    json_t *cycle, *answer = NULL;
+    enum cli_exit code = find_cycle(cli, args_word(args, 0), "decided closed", &cycle);
+    if (code != CLI_DONE) return code;
+    json_t *body = args_has(args, "predict") ? next_plan(cycle, args) : json_object();
+    code = send(cli, cycle, "next", body, args, false, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        done(cli, "Opened", answer, "");
+        term_next(&cli->out, "Next: kith cycle plan %.8s --predict \"what you think will happen\"",
+                  api_str(answer, "record"));
+    }
+    json_decref(answer);
+    json_decref(cycle);
+    return code;
 }
+
+static enum cli_exit run_board(struct cli *cli, const struct command *command,
+                               const struct args *args)
+{
+    (void)command;
+    json_t *answer, *column, *record;
+    size_t i, k, n = 0;
+    char *target = api_with(api_path(cli, "board", NULL), "owner",
+                            args_has(args, "mine") ? "me" : args_get(args, "owner"));
+    enum cli_exit code = api_get(cli, target, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        json_array_foreach(api_list(answer, "columns"), i, column) {
+            if (json_array_size(api_list(column, "records")) == 0) continue;
+            term_heading(&cli->out, api_str(column, "state"));
+            json_array_foreach(api_list(column, "records"), k, record) {
+                bool flagged = json_array_size(api_list(record, "flags")) > 0;
+                term_addf(&cli->out, TERM_DIM, "%s  ", api_str(record, "short"));
+                term_add(&cli->out, TERM_PLAIN, api_str(record, "title"));
+                if (!api_bool(json_object_get(record, "owner"), "mine")) {
+                    term_addf(&cli->out, TERM_DIM, "  %s", api_name(record, "owner"));
+                }
+                if (flagged) {
+                    const json_t *flag = json_array_get(api_list(record, "flags"), 0);
+                    term_addf(&cli->out, TERM_WARN, "  %s", screen_flag(json_string_value(flag)));
+                }
+                term_end(&cli->out, 2, 10);
+                n++;
+            }
+        }
+        if (n == 0) term_line(&cli->out, TERM_PLAIN, "No cycles yet. kith cycle plan \"…\" begins one.");
+        screen_behind(cli, answer);
+    }
+    json_decref(answer);
+    return code;
+}
+
+/* --- sideways --- */
 
 static enum cli_exit run_move(struct cli *cli, const struct command *command,
                               const struct args *args)
@@ -499,7 +561,7 @@ static enum cli_exit run_move(struct cli *cli, const struct command *command,
     } moves[] = {
         {"cycle withdraw", "withdraw", NULL, "", "Withdrew"},
         {"cycle pause", "state", "paused", "draft planned doing studying", "Paused"},
-        {"cycle resume", "state", "", "paused", "Going on with"},
+        {"cycle resume", "state", "active", "paused", "Going on with"},
         {"cycle close", "state", "closed", "decided", "Closed"},
     };
     size_t i = 0;
@@ -515,7 +577,6 @@ static enum cli_exit run_move(struct cli *cli, const struct command *command,
         code = api_fail(cli, CLI_USAGE, "--reason \"why it is not tried after all\"",
                         "say why, for those who read it later.");
     }
-    if (state != NULL && state[0] == '\0') state = phase_of(json_object_get(cycle, "sections"));
     if (state != NULL) json_object_set_new(body, "state", json_string(state));
     if (reason != NULL) json_object_set_new(body, "reason", json_string(reason));
     if (code == CLI_DONE) {
@@ -541,6 +602,17 @@ static const struct args_option act_options[] = {
      .help = "adapt: what you predict for the next cycle"},
     {.name = "no-next", .help = "adapt, but open no next cycle"},
     COMPOSE_OPTIONS,
+    {.name = NULL},
+};
+static const struct args_option next_options[] = {
+    {.name = "predict", .letter = 'p', .many = true, .value = "TEXT",
+     .help = "what you predict for it"},
+    {.name = "person", .value = "NAME", .help = "who writes"},
+    {.name = NULL},
+};
+static const struct args_option board_options[] = {
+    {.name = "mine", .help = "only this school's"},
+    {.name = "owner", .value = "SCHOOL", .help = "only that school's"},
     {.name = NULL},
 };
 static const struct args_option move_options[] = {
@@ -580,6 +652,14 @@ const struct command cmd_cycle_commands[] = {
              "worth as much to the others as adopt: say what you learned.",
      .example = "kith cycle act 4fa21c adapt --next \"offer childcare\" --predict \"60 come\"",
      .options = act_options, .fields = COMMAND_FIELDS_TYPE, .sections = "act", .run = run_act},
+    {.name = "cycle next", .words = "[ID]", ROW, .max = 1,
+     .summary = "Open the next cycle after any decision",
+     .help = "Adapt does it by itself. After adopt or abandon this goes on with the plan copied.",
+     .example = "kith cycle next 4fa21c --predict \"70 come\"", .options = next_options,
+     .run = run_next},
+    {.name = "cycle board", .words = "", ROW, .summary = "All cycles, by where they stand",
+     .help = "Planned, under way, studied, decided; with what needs a look.",
+     .example = "kith cycle board --mine", .options = board_options, .run = run_board},
     {.name = "cycle list", .words = "", ROW,
      .summary = "List cycles", .help = "Your own and those that others shared, newest first.",
      .example = "kith cycle list --mine --state doing", .options = cmd_record_list_options,

@@ -146,7 +146,7 @@ static enum cli_exit run_export(struct cli *cli, const struct command *command,
     (void)command;
     struct download d;
     const char *path = args_word(args, 0);
-    char *target = api_path(cli, "export", NULL);
+    char *target = api_with(api_path(cli, "export", NULL), "mine", args_has(args, "mine") ? "1" : NULL);
     struct http_request request = {.method = "GET", .target = target, .timeout_ms = 600 * 1000};
     enum cli_exit code = to_file(cli, &request, path, &d);
     free(target);
@@ -169,7 +169,7 @@ static enum cli_exit run_import(struct cli *cli, const struct command *command,
     (void)command;
     json_t *answer, *item;
     size_t i;
-    char *target = api_path(cli, "import", NULL);
+    char *target = api_with(api_path(cli, "import", NULL), "adopt", args_has(args, "adopt") ? "1" : NULL);
     struct http_request request = {.method = "POST", .target = target,
                                    .content_type = "application/x-ndjson"};
     enum cli_exit code = from_file(cli, args->n == 0 ? "-" : args->words[0], &request, &answer);
@@ -194,6 +194,13 @@ static const struct args_option bundle_options[] = {
     {.name = NULL},
 };
 
+static const struct args_option export_options[] = {
+    {.name = "mine", .help = "only what this school owns"}, {.name = NULL}};
+static const struct args_option import_options[] = {
+    {.name = "adopt", .help = "other schools' records become copies of this school's"},
+    {.name = NULL},
+};
+
 #define ROW .group = COMMAND_MOVE
 const struct command cmd_move_commands[] = {
     {.name = "bundle write", .words = "FILE", ROW, .min = 1, .max = 1,
@@ -209,10 +216,11 @@ const struct command cmd_move_commands[] = {
      .summary = "Everything you may read, as JSON lines",
      .help = "To a file or to the output; the last line says that it is whole. Anybody can read "
              "the file.",
-     .example = "kith export lincoln.jsonl", .run = run_export},
+     .example = "kith export lincoln.jsonl", .options = export_options, .run = run_export},
     {.name = "import", .words = "[FILE]", ROW, .max = 1,
      .summary = "Bring an export back",
-     .help = "This school's own records, byte for byte; what is here already is skipped.",
-     .example = "kith import lincoln.jsonl", .run = run_import},
+     .help = "This school's own records, byte for byte; what is here already is skipped. A line may "
+             "also be {\"type\": …, \"sections\": …}, written by hand or by another program.",
+     .example = "kith import lincoln.jsonl", .options = import_options, .run = run_import},
     {.name = NULL},
 };

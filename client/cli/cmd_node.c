@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "client/cli/api.h"
+#include "client/cli/screen.h"
 #include "client/cli/table.h"
 #include "client/cli/when.h"
 
@@ -32,9 +33,13 @@ static void show_me(struct cli *cli, const json_t *status)
     term_addf(&cli->out, TERM_DIM, "%lld records here, %lld of them yours, %lld cycles under way",
               (long long)api_int(counts, "records"), (long long)api_int(counts, "mine"),
               (long long)api_int(counts, "cycles_open"));
-    if (api_int(counts, "unreadable") > 0) {
+    if (api_int(counts, "not_read") > 0) {
         term_addf(&cli->out, TERM_WARN, ", %lld not readable yet",
-                  (long long)api_int(counts, "unreadable"));
+                  (long long)api_int(counts, "not_read"));
+    }
+    if (api_int(counts, "feedback_open") > 0) {
+        term_addf(&cli->out, TERM_WARN, ", %lld questions open",
+                  (long long)api_int(counts, "feedback_open"));
     }
     term_end(&cli->out, 0, 2);
     if (json_is_object(joining)) {
@@ -52,9 +57,10 @@ static void show_waits(struct cli *cli, const json_t *waits)
     term_heading(&cli->out, "What waits");
     json_array_foreach(waits, i, wait) {
         const json_t *whom = json_object_get(wait, "for");
-        bool me = json_is_string(whom) && strcmp(json_string_value(whom), "me") == 0;
+        const char *name = json_is_string(whom) ? json_string_value(whom) : api_str(whom, "name");
+        bool me = strcmp(name, "me") == 0;
         term_addf(&cli->out, me ? TERM_WARN : TERM_DIM, "%s: ",
-                  me ? "you" : api_str(whom, "name"));
+                  me ? "you" : strcmp(name, "steward") == 0 ? "a steward" : name);
         term_add(&cli->out, TERM_PLAIN, api_str(wait, "text"));
         if (api_str(wait, "command")[0] != '\0') {
             term_addf(&cli->out, TERM_DIM, "  %s", api_str(wait, "command"));
@@ -82,8 +88,6 @@ static void show_heard(struct cli *cli, const json_t *heard)
                   connected ? "connected" : at == 0 ? "not yet" : when_ago(ago, at, cli->now_s));
         if (connected) {
             table_put(&table, TERM_DIM, api_bool(item, "equal") ? "up to date" : "catching up");
-        } else if (api_name(item, "through")[0] != '\0') {
-            table_putf(&table, TERM_DIM, "through %s", api_name(item, "through"));
         } else {
             table_put(&table, TERM_DIM, "");
         }
@@ -230,6 +234,29 @@ static enum cli_exit run_spaces(struct cli *cli, const struct command *command,
         if (table_rows(&table) == 0) term_line(&cli->out, TERM_PLAIN, "Nothing is stored yet.");
         table_write(&table, &cli->out);
         table_fini(&table);
+    }
+    json_decref(answer);
+    return code;
+}
+
+static enum cli_exit run_unreadable(struct cli *cli, const struct command *command,
+                                    const struct args *args)
+{
+    (void)command;
+    json_t *answer, *item;
+    size_t i;
+    char *target = api_with(api_path(cli, "unreadable", NULL), "limit", args_get(args, "limit"));
+    enum cli_exit code = api_get(cli, target, &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            const json_t *school = json_object_get(item, "school");
+            term_add(&cli->out, TERM_PLAIN, api_str(school, "name"));
+            term_addf(&cli->out, TERM_WARN, "  %s", api_str(item, "text"));
+            term_addf(&cli->out, TERM_DIM, "  number %lld", (long long)api_int(item, "seq"));
+            term_end(&cli->out, 2, 4);
+        }
+        if (i == 0) term_line(&cli->out, TERM_PLAIN, "Everything here can be read.");
+        screen_behind(cli, answer);
     }
     json_decref(answer);
     return code;
@@ -417,6 +444,8 @@ static enum cli_exit run_stop(struct cli *cli, const struct command *command,
 
 static const struct args_option sync_options[] = {
     {.name = "wait", .help = "until all who can be reached have the same"}, {.name = NULL}};
+static const struct args_option unreadable_options[] = {
+    {.name = "limit", .value = "N", .help = "how many (50)"}, {.name = NULL}};
 static const struct args_option doctor_options[] = {
     {.name = "rebuild", .help = "build what is shown anew from what is stored"}, {.name = NULL}};
 
@@ -439,6 +468,10 @@ const struct command cmd_node_commands[] = {
     {.name = "spaces", .words = "", ROW, .summary = "What is stored here, by audience",
      .help = "What this computer reads, and what it only carries for others.",
      .example = "kith spaces", .run = run_spaces},
+    {.name = "unreadable", .words = "", ROW, .summary = "What is kept here and cannot be read",
+     .help = "With the reason: a key that has not arrived, a newer Kith, a right that was missing. "
+             "Nothing of it is lost.",
+     .example = "kith unreadable", .options = unreadable_options, .run = run_unreadable},
     {.name = "doctor", .words = "", ROW, .summary = "Check everything that is stored",
      .help = "Verifies every hash, signature, chain and key grant, and that what is shown is what "
              "is stored. Exit code 1 when something is wrong.",

@@ -416,7 +416,24 @@ static enum cli_exit run_device_remove(struct cli *cli, const struct command *co
 
 /* --- buddies --- */
 
-static void buddy_row(struct table *table, struct cli *cli, const json_t *item)
+/* How many of what buddies shared waits for a word from here, by school. */
+static int64_t owed_to(const json_t *owed, const json_t *schools, bool *late)
+{
+    json_t *record, *school;
+    size_t i, k;
+    int64_t n = 0;
+    json_array_foreach(owed, i, record) {
+        const char *owner = api_str(json_object_get(record, "owner"), "id");
+        json_array_foreach(schools, k, school) {
+            if (api_bool(school, "mine") || strcmp(api_str(school, "id"), owner) != 0) continue;
+            *late = *late || api_bool(record, "late");
+            n++;
+        }
+    }
+    return n;
+}
+
+static void buddy_row(struct table *table, const json_t *item, const json_t *owed)
 {
     static const struct {
         const char *state, *said;
@@ -424,11 +441,10 @@ static void buddy_row(struct table *table, struct cli *cli, const json_t *item)
                  {"asked", "they ask you"},
                  {"waiting", "you asked"}};
     const char *state = api_str(item, "state");
-    const json_t *feedback = json_object_get(item, "feedback");
     struct buf names = {0};
     json_t *school;
     size_t i, n = 0;
-    (void)cli;
+    bool late = false;
     json_array_foreach(api_list(item, "schools"), i, school) {
         if (api_bool(school, "mine")) continue;
         if (n++ > 0) buf_put_str(&names, ", ");
@@ -438,12 +454,11 @@ static void buddy_row(struct table *table, struct cli *cli, const json_t *item)
     for (i = 0; i < 3; i++) {
         if (strcmp(words[i].state, state) == 0) state = words[i].said;
     }
+    int64_t owes = owed_to(owed, api_list(item, "schools"), &late);
     put_short(table, item, "group");
     table_put(table, TERM_PLAIN, (char *)names.data);
     table_put(table, strcmp(state, "they ask you") == 0 ? TERM_WARN : TERM_PLAIN, state);
-    table_putf(table, TERM_PLAIN, "%lld", (long long)api_int(feedback, "given"));
-    table_putf(table, api_int(feedback, "owed") > 0 ? TERM_WARN : TERM_PLAIN, "%lld",
-               (long long)api_int(feedback, "owed"));
+    table_putf(table, late ? TERM_WARN : TERM_PLAIN, "%lld%s", (long long)owes, late ? ", late" : "");
     put_joined(table, TERM_DIM, api_list(item, "carriers"));
     buf_fini(&names);
 }
@@ -454,34 +469,34 @@ static enum cli_exit run_buddy_list(struct cli *cli, const struct command *comma
     (void)command;
     (void)args;
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},      {"with", 10, TABLE_LEFT},   {"state", 0, TABLE_LEFT},
-        {"given", 0, TABLE_RIGHT}, {"you owe", 0, TABLE_RIGHT}, {"carried by", 8, TABLE_LEFT},
+        {"id", 0, TABLE_LEFT},       {"with", 10, TABLE_LEFT},      {"state", 0, TABLE_LEFT},
+        {"you owe", 0, TABLE_RIGHT}, {"carried by", 8, TABLE_LEFT},
     };
-    return show_list(cli, api_path(cli, "buddies", NULL), columns, 6, buddy_row,
-                     "No buddies yet. kith buddy propose SCHOOL asks one.",
-                     "Given and owed count feedback; every two weeks is a good rhythm.");
-}
-
-/* The buddy link with this id, or with this school. */
-static enum cli_exit find_group(struct cli *cli, const char *word, char group[65])
-{
-    json_t *answer, *item, *school;
-    size_t i, k, n = 0;
+    json_t *answer, *owed = NULL, *item;
+    size_t i;
     enum cli_exit code = api_get(cli, api_path(cli, "buddies", NULL), &answer);
-    if (code != CLI_DONE) return code;
-    json_array_foreach(api_list(answer, "items"), i, item) {
-        bool fits = strncmp(api_str(item, "group"), word, strlen(word)) == 0;
-        json_array_foreach(api_list(item, "schools"), k, school) {
-            fits = fits || (!api_bool(school, "mine") && strcasecmp(api_str(school, "name"), word) == 0);
-        }
-        if (!fits) continue;
-        snprintf(group, 65, "%s", api_str(item, "group"));
-        n++;
+    if (code == CLI_DONE && !cli->json) {
+        char *target = api_with(api_path(cli, "feedback", NULL), "which", "owed");
+        code = api_get(cli, api_with(target, "limit", "500"), &owed);
     }
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        struct table table;
+        table_init(&table, columns, 5);
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            buddy_row(&table, item, api_list(owed, "items"));
+        }
+        if (table_rows(&table) == 0) {
+            term_line(&cli->out, TERM_PLAIN, "No buddies yet. kith buddy propose SCHOOL asks one.");
+        } else {
+            table_write(&table, &cli->out);
+            term_next(&cli->out, "kith feedback list --owed shows what waits for a word from you; "
+                                 "every two weeks is a good rhythm.");
+        }
+        table_fini(&table);
+    }
+    json_decref(owed);
     json_decref(answer);
-    if (n == 1) return CLI_DONE;
-    return api_fail(cli, CLI_NOT_FOUND, "kith buddy list shows them with their ids.",
-                    n == 0 ? "there is no buddy link \"%s\"." : "\"%s\" could be several links.", word);
+    return code;
 }
 
 static enum cli_exit run_buddy_propose(struct cli *cli, const struct command *command,
@@ -498,11 +513,9 @@ static enum cli_exit run_buddy_accept(struct cli *cli, const struct command *com
                                       const struct args *args)
 {
     (void)command;
-    char group[65];
     json_t *answer = NULL;
-    enum cli_exit code = find_group(cli, args->words[0], group);
-    if (code != CLI_DONE) return code;
-    code = api_send(cli, "POST", api_path(cli, "buddies", group, "accept", NULL), NULL, &answer);
+    enum cli_exit code = api_send(
+        cli, "POST", api_path(cli, "buddies", args->words[0], "accept", NULL), NULL, &answer);
     return say(cli, code, answer, "You are buddies.", "Share with them: kith share ID --with buddies.");
 }
 
@@ -510,15 +523,11 @@ static enum cli_exit run_buddy_end(struct cli *cli, const struct command *comman
                                    const struct args *args)
 {
     (void)command;
-    char group[65];
     json_t *answer = NULL;
-    enum cli_exit code = find_group(cli, args->words[0], group);
-    if (code == CLI_DONE) {
-        code = ask_sure(cli, "End the link with %s? What was shared stays there; nothing new goes.",
-                        args->words[0]);
-    }
+    enum cli_exit code = ask_sure(cli, "End the link with %s? What was shared stays there; nothing "
+                                       "new goes.", args->words[0]);
     if (code != CLI_DONE) return code;
-    code = api_send(cli, "DELETE", api_path(cli, "buddies", group, NULL), NULL, &answer);
+    code = api_send(cli, "DELETE", api_path(cli, "buddies", args->words[0], NULL), NULL, &answer);
     return say(cli, code, answer, "Ended.", NULL);
 }
 
@@ -674,7 +683,7 @@ const struct command cmd_people_commands[] = {
      .help = "By the school's name or the link's id.",
      .example = "kith buddy accept \"Lincoln High School\"", .run = run_buddy_accept},
     {.name = "buddy list", .words = "", ROW, .summary = "Your buddies, and the feedback you owe",
-     .help = "With feedback given and owed.", .example = "kith buddy list", .run = run_buddy_list},
+     .help = "Who is your buddy, who waits for whom, and how much of what they shared waits for a word.", .example = "kith buddy list", .run = run_buddy_list},
     {.name = "buddy end", .words = "SCHOOL", ROW, ONE, .summary = "End a buddy link",
      .help = "What was shared stays where it is; nothing new goes there.",
      .example = "kith buddy end \"Lincoln High School\"", .run = run_buddy_end},

@@ -171,7 +171,7 @@ static void put_row(struct table *table, const json_t *columns, const json_t *ro
 
 static void show_report(struct cli *cli, const json_t *report)
 {
-    const json_t *columns = api_list(report, "columns"), *totals = json_object_get(report, "totals");
+    const json_t *columns = api_list(report, "columns");
     size_t n = json_array_size(columns), i;
     struct table_column *shape = mem_zalloc((n + 1) * sizeof(*shape));
     struct table table;
@@ -185,7 +185,6 @@ static void show_report(struct cli *cli, const json_t *report)
     table_init(&table, shape, n);
     json_array_foreach(api_list(report, "rows"), i, row) put_row(&table, columns, row);
     bool empty = n == 0 || table_rows(&table) == 0;
-    if (json_is_object(totals) && !empty) put_row(&table, columns, totals);
     if (empty) {
         term_add(&cli->out, TERM_DIM, "nothing to count yet");
         term_end(&cli->out, 2, 2);
@@ -207,9 +206,7 @@ static enum cli_exit list_reports(struct cli *cli)
     enum cli_exit code = api_get(cli, api_path(cli, "reports", NULL), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         json_array_foreach(api_list(answer, "items"), i, item) {
-            term_field(&cli->out, api_str(item, "report"),
-                       api_str(item, "summary")[0] != '\0' ? api_str(item, "summary")
-                                                           : api_str(item, "title"));
+            term_field(&cli->out, api_str(item, "report"), api_str(item, "title"));
         }
     }
     json_decref(answer);
@@ -224,7 +221,8 @@ static enum cli_exit run_report(struct cli *cli, const struct command *command,
     size_t i;
     if (args_has(args, "list")) return list_reports(cli);
     const char *name = args->n == 0 ? "summary" : args->words[0];
-    enum cli_exit code = api_get(cli, api_path(cli, "reports", name, NULL), &answer);
+    char *target = api_with(api_path(cli, "reports", name, NULL), "days", args_get(args, "days"));
+    enum cli_exit code = api_get(cli, target, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         json_array_foreach(api_list(answer, "reports"), i, report) show_report(cli, report);
         if (json_object_get(answer, "columns") != NULL) show_report(cli, answer);
@@ -243,7 +241,10 @@ static const struct args_option feed_options[] = {
     {.name = NULL},
 };
 static const struct args_option report_options[] = {
-    {.name = "list", .help = "which reports there are"}, {.name = NULL}};
+    {.name = "list", .help = "which reports there are"},
+    {.name = "days", .value = "N", .help = "active: over how many days (90)"},
+    {.name = NULL},
+};
 
 #define ROW .group = COMMAND_SHARE
 const struct command cmd_read_commands[] = {

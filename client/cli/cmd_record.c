@@ -26,14 +26,15 @@ static char *all_words(const struct args *args)
 /* Are all the fields that were given fields of this type? */
 static bool same_type(const struct schema *schema, const struct args *args, const char **culprit)
 {
-    static const char *const own[] = {"from", "edit", "person", "draft"};
+    static const char *const own[] = {"from", "edit", "person", "draft", "of-network"};
+    enum { OWN = sizeof(own) / sizeof(own[0]) };
     for (size_t i = 0; i < args->n_given; i++) {
         const char *name = args->given[i].option->name;
         bool known = false;
         for (const struct args_option *o = command_globals; o->name != NULL; o++) {
             known = known || strcmp(o->name, name) == 0;
         }
-        for (size_t k = 0; k < 4; k++) known = known || strcmp(own[k], name) == 0;
+        for (size_t k = 0; k < OWN; k++) known = known || strcmp(own[k], name) == 0;
         if (known) continue;
         struct args one = {.given = &args->given[i], .n_given = 1};
         if (fields_given(schema, NULL, &one)) continue;
@@ -54,6 +55,7 @@ static void say_added(struct cli *cli, const char *type, const json_t *answer,
     term_add(&cli->out, TERM_BOLD, id);
     if (schema != NULL) term_addf(&cli->out, TERM_PLAIN, "  %s", schema_title(schema, sections));
     term_end(&cli->out, 0, 2);
+    api_warnings(cli, answer);
     if (strcmp(type, "idea") == 0) {
         term_next(&cli->out, "Next, try it small: kith cycle plan %s --predict \"what you think "
                              "will happen\"", id);
@@ -147,6 +149,7 @@ static void say_edited(struct cli *cli, const json_t *record, const json_t *answ
     term_addf(&cli->out, TERM_BOLD, " %s", api_str(record, "short"));
     term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(record, "title"));
     term_end(&cli->out, 0, 2);
+    api_warnings(cli, answer);
     json_array_foreach(api_list(answer, "spaces"), i, audience) {
         if (strcmp(api_str(audience, "class"), "own") == 0) continue;
         char *name = screen_audience(audience);
@@ -222,7 +225,8 @@ static enum cli_exit run_edit(struct cli *cli, const struct command *command,
 enum cli_exit cmd_record_list(struct cli *cli, const struct command *command,
                               const struct args *args)
 {
-    static const char *const queries[] = {"state", "owner", "flag", "text", "limit", "cursor"};
+    static const char *const queries[] = {"state",    "owner", "flag",  "text",
+                                          "audience", "since", "limit", "cursor"};
     char type[65], nothing[160];
     json_t *answer;
     const char *typed = command->type != NULL ? command->type : args_word(args, 0);
@@ -263,10 +267,8 @@ static void show_history(struct cli *cli, const json_t *record, const json_t *hi
         if (at != 0) term_addf(&cli->out, TERM_PLAIN, "  %s", when_full(when, at));
         if (person[0] != '\0') term_addf(&cli->out, TERM_PLAIN, ", %s", person);
         term_addf(&cli->out, TERM_DIM, "  on %s, for %s", api_name(entry, "device"), audience);
-        if (api_bool(entry, "erased")) term_add(&cli->out, TERM_WARN, "  erased");
-        if (json_is_false(json_object_get(entry, "effective"))) {
-            term_add(&cli->out, TERM_WARN, "  without effect");
-        }
+        const char *standing = api_str(entry, "standing");
+        if (strcmp(standing, "in effect") != 0) term_addf(&cli->out, TERM_WARN, "  %s", standing);
         term_end(&cli->out, 0, 2);
         free(audience);
         screen_sections(cli, api_str(record, "type"), json_object_get(entry, "sections"));
@@ -307,6 +309,8 @@ const struct args_option cmd_record_list_options[] = {
     {.name = "owner", .value = "SCHOOL", .help = "only that school's"},
     {.name = "flag", .value = "FLAG", .help = "only with this mark, such as no_prediction"},
     {.name = "text", .value = "WORDS", .help = "only with these words"},
+    {.name = "audience", .value = "WHOM", .help = "only read by own, hub, group or network"},
+    {.name = "since", .value = "PLACE", .help = "only changed after this place in the log"},
     {.name = "limit", .value = "N", .help = "how many (50; at most 500)"},
     {.name = "cursor", .value = "CURSOR", .help = "go on where the last list ended"},
     {.name = NULL},
@@ -350,11 +354,12 @@ static const struct args_option edit_options[] = {COMPOSE_OPTIONS, {.name = NULL
 
 static enum cli_exit send_feedback(struct cli *cli, const char *target, const char *kind,
                                    const char *text, const char *answers,
-                                   const struct args *args)
+                                   const char *our_cycle, const struct args *args)
 {
     json_t *answer = NULL;
     char shorter[9];
-    json_t *body = json_pack("{s:s, s:s, s:s*}", "kind", kind, "text", text, "answers", answers);
+    json_t *body = json_pack("{s:s, s:s, s:s*, s:s*}", "kind", kind, "text", text, "answers",
+                             answers, "our_cycle", our_cycle);
     if (body == NULL) {
         return api_fail(cli, CLI_USAGE, NULL, "this text is not valid UTF-8.");
     }
@@ -362,12 +367,11 @@ static enum cli_exit send_feedback(struct cli *cli, const char *target, const ch
     enum cli_exit code = api_send(cli, "POST", api_path(cli, "records", target, "feedback", NULL),
                                   body, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        char *audience = screen_audience(json_object_get(answer, "audience"));
         term_add(&cli->out, TERM_GOOD, "Said");
         term_addf(&cli->out, TERM_BOLD, " %s", api_short(shorter, api_str(answer, "record")));
-        term_addf(&cli->out, TERM_DIM, "  read by %s", audience);
+        term_add(&cli->out, TERM_DIM, "  it goes where you read the record");
         term_end(&cli->out, 0, 2);
-        free(audience);
+        api_warnings(cli, answer);
     }
     json_decref(answer);
     return code;
@@ -375,13 +379,26 @@ static enum cli_exit send_feedback(struct cli *cli, const char *target, const ch
 
 static const char *feedback_kind(const char *typed)
 {
-    static const char *const kinds[] = {"warm", "cool", "question", "suggestion", "tried",
-                                        "answer"};
-    if (strcmp(typed, "we-tried-it") == 0) typed = "tried";
+    static const char *const kinds[] = {"warm", "cool", "question", "suggestion",
+                                        "we-tried-it", "answer"};
+    if (strcmp(typed, "tried") == 0) typed = "we-tried-it";
     for (size_t i = 0; i < 6; i++) {
         if (strcmp(kinds[i], typed) == 0) return kinds[i];
     }
     return NULL;
+}
+
+/* The reference of a record that an option names; NULL when it was not given. free() it. */
+static enum cli_exit named_ref(struct cli *cli, const char *word, const char *type, char **ref)
+{
+    json_t *record;
+    *ref = NULL;
+    if (word == NULL) return CLI_DONE;
+    enum cli_exit code = find_record(cli, word, type, false, &record);
+    if (code != CLI_DONE) return code;
+    *ref = find_ref(record);
+    json_decref(record);
+    return CLI_DONE;
 }
 
 static enum cli_exit run_feedback_add(struct cli *cli, const struct command *command,
@@ -402,7 +419,12 @@ static enum cli_exit run_feedback_add(struct cli *cli, const struct command *com
     enum cli_exit code = find_record(cli, args->words[0], NULL, false, &record);
     if (code != CLI_DONE) return code;
     char *id = find_id(record);
-    code = send_feedback(cli, id, kind, text, args_get(args, "answers"), args);
+    char *answers = NULL, *our_cycle = NULL;
+    code = named_ref(cli, args_get(args, "answers"), "feedback", &answers);
+    if (code == CLI_DONE) code = named_ref(cli, args_get(args, "our-cycle"), "cycle", &our_cycle);
+    if (code == CLI_DONE) code = send_feedback(cli, id, kind, text, answers, our_cycle, args);
+    free(our_cycle);
+    free(answers);
     free(id);
     json_decref(record);
     return code;
@@ -420,12 +442,12 @@ static enum cli_exit run_feedback_answer(struct cli *cli, const struct command *
     code = api_get(cli, api_path(cli, "records", id, NULL), &feedback);
     free(id);
     if (code != CLI_DONE) return code;
-    id = find_id(feedback);
+    id = find_ref(feedback);
     char *target = mem_strdup(api_str(json_object_get(json_object_get(feedback, "sections"), "head"),
                                       "target"));
     char *slash = strchr(target, '/');
     if (slash != NULL) *slash = '.';
-    code = send_feedback(cli, target, "answer", args->words[1], id, args);
+    code = send_feedback(cli, target, "answer", args->words[1], id, NULL, args);
     free(target);
     free(id);
     json_decref(feedback);
@@ -435,21 +457,35 @@ static enum cli_exit run_feedback_answer(struct cli *cli, const struct command *
 static void show_feedback(struct cli *cli, const json_t *item)
 {
     char ago[WHEN_MAX];
-    const json_t *head = json_object_get(json_object_get(item, "sections"), "head");
     int64_t at = api_time(item, "at");
-    const char *person = api_str(item, "person");
-    bool open = api_bool(json_object_get(item, "derived"), "open");
+    const char *person = api_str(item, "person"), *about = api_str(json_object_get(item, "target"), "title");
     term_gap(&cli->out);
     term_addf(&cli->out, TERM_BOLD, "%s", api_str(item, "short"));
-    term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(head, "kind"));
+    term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(item, "kind"));
     term_addf(&cli->out, TERM_DIM, "  %s", api_name(item, "owner"));
     if (person[0] != '\0') term_addf(&cli->out, TERM_DIM, ", %s", person);
     if (at != 0) term_addf(&cli->out, TERM_DIM, ", %s", when_ago(ago, at, cli->now_s));
-    if (open) term_add(&cli->out, TERM_WARN, "  waits for an answer");
+    if (about[0] != '\0') term_addf(&cli->out, TERM_DIM, ", on %s", about);
+    if (json_is_false(json_object_get(item, "current"))) term_add(&cli->out, TERM_DIM, ", on what it said before");
+    if (api_bool(item, "open")) term_add(&cli->out, TERM_WARN, "  waits for an answer");
     term_end(&cli->out, 0, 2);
-    term_add(&cli->out, TERM_PLAIN, api_str(head, "text")[0] != '\0' ? api_str(head, "text")
-                                                                      : api_str(item, "title"));
+    term_add(&cli->out, TERM_PLAIN, api_str(item, "text"));
     term_end(&cli->out, 2, 2);
+}
+
+/* What buddies shared and nobody here has said a word about yet. */
+static void show_owed(struct cli *cli, const json_t *item)
+{
+    char due[WHEN_MAX];
+    int64_t at = api_time(item, "due");
+    term_addf(&cli->out, TERM_BOLD, "%s", api_str(item, "short"));
+    term_addf(&cli->out, TERM_PLAIN, "  %s  ", api_str(item, "title"));
+    term_add(&cli->out, TERM_DIM, api_name(item, "owner"));
+    if (at != 0) {
+        term_addf(&cli->out, api_bool(item, "late") ? TERM_WARN : TERM_DIM, ", due %s",
+                  when_ago(due, at, cli->now_s));
+    }
+    term_end(&cli->out, 2, 4);
 }
 
 static enum cli_exit run_feedback_list(struct cli *cli, const struct command *command,
@@ -458,10 +494,12 @@ static enum cli_exit run_feedback_list(struct cli *cli, const struct command *co
     (void)command;
     json_t *record = NULL, *answer = NULL, *item;
     enum cli_exit code = CLI_DONE;
+    bool owed = args->n == 0 && args_has(args, "owed");
     size_t i;
     char *target;
     if (args->n == 0) {
-        target = api_with(api_path(cli, "records", NULL), "type", "feedback");
+        const char *which = owed ? "owed" : args_has(args, "given") ? "given" : "got";
+        target = api_with(api_path(cli, "feedback", NULL), "which", which);
     } else {
         code = find_record(cli, args->words[0], NULL, false, &record);
         if (code != CLI_DONE) return code;
@@ -469,13 +507,17 @@ static enum cli_exit run_feedback_list(struct cli *cli, const struct command *co
         target = api_path(cli, "records", id, "feedback", NULL);
         free(id);
     }
-    code = api_get(cli, api_with(api_with(target, "full", args->n == 0 ? "1" : NULL), "limit",
-                                 args_get(args, "limit")), &answer);
+    code = api_get(cli, api_with(target, "limit", args_get(args, "limit")), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        if (json_array_size(api_list(answer, "items")) == 0) {
-            term_line(&cli->out, TERM_PLAIN, "No feedback here yet.");
+        json_array_foreach(api_list(answer, "items"), i, item) {
+            if (owed) show_owed(cli, item);
+            else show_feedback(cli, item);
         }
-        json_array_foreach(api_list(answer, "items"), i, item) show_feedback(cli, item);
+        if (i == 0) {
+            term_line(&cli->out, TERM_PLAIN, owed ? "You owe no feedback." : "No feedback here yet.");
+        } else if (owed) {
+            term_next(&cli->out, "kith feedback add ID warm \"what you liked\"");
+        }
         screen_behind(cli, answer);
     }
     json_decref(answer);
@@ -578,12 +620,15 @@ static const struct args_option feedback_options[] = {
     {.name = "kind", .value = "KIND", .help = "warm, cool, question, suggestion or tried"},
     {.name = "text", .value = "TEXT", .help = "what you say"},
     {.name = "answers", .value = "ID", .help = "the feedback that this answers"},
+    {.name = "our-cycle", .value = "ID", .help = "tried: the cycle in which you did"},
     {.name = "person", .value = "NAME", .help = "who writes"},
     {.name = NULL},
 };
 static const struct args_option answer_options[] = {
     {.name = "person", .value = "NAME", .help = "who writes"}, {.name = NULL}};
 static const struct args_option limit_options[] = {
+    {.name = "owed", .help = "what buddies shared and you have not answered yet"},
+    {.name = "given", .help = "what this school said"},
     {.name = "limit", .value = "N", .help = "how many (50)"}, {.name = NULL}};
 static const struct args_option resume_options[] = {
     {.name = "as-it-is", .help = "write it without opening the editor"}, {.name = NULL}};
@@ -604,8 +649,8 @@ const struct command cmd_record_commands[] = {
      .example = "kith feedback answer 9c01d2 \"By text message, twice\"",
      .options = answer_options, .run = run_feedback_answer},
     {.name = "feedback list", .words = "[ID]", ROW, .max = 1,
-     .summary = "Read feedback", .help = "On one record, or all that is here, with what waits for "
-     "an answer.", .example = "kith feedback list 4fa21c", .options = limit_options,
+     .summary = "Read feedback", .help = "On one record; or without one all that this "
+     "school was told, with what waits for an answer.", .example = "kith feedback list 4fa21c\nkith feedback list --owed", .options = limit_options,
      .run = run_feedback_list},
     {.name = "add", .words = "TYPE", ROW, .min = 1, .max = 1, .fields = COMMAND_FIELDS_WORD,
      .summary = "Add a record of any type",

@@ -40,7 +40,7 @@ static void show_points(struct cli *cli, const json_t *points)
         const char *path = api_str(point, "path");
         term_addf(&cli->out, TERM_WARN, "%s", api_str(point, "text"));
         term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(point, "hint"));
-        term_addf(&cli->out, TERM_DIM, "  (%s)", strncmp(path, "$.", 2) == 0 ? path + 2 : path);
+        term_addf(&cli->out, TERM_DIM, "  (%s)", path);
         term_end(&cli->out, 2, 4);
     }
 }
@@ -87,6 +87,7 @@ static enum cli_exit run_share(struct cli *cli, const struct command *command,
         const json_t *edit = json_object_get(json_object_get(screen, "record"), "edit");
         json_t *body = json_pack("{s:s}", "with", with);
         json_object_set(body, "edit", (json_t *)(uintptr_t)edit);
+        json_object_set(body, "token", json_object_get(screen, "token"));
         compose_person(body, args);
         code = api_send(cli, "POST", api_path(cli, "records", id, "share", NULL), body, &answer);
     }
@@ -266,12 +267,12 @@ static enum cli_exit run_settings(struct cli *cli, const struct command *command
 }
 
 static const struct args_option share_options[] = {
-    {.name = "with", .letter = 'w', .value = "WHOM", .help = "buddies, hub, network or a group's id"},
+    {.name = "with", .letter = 'w', .value = "WHOM", .help = "buddies, hub, network, a school or a group"},
     {.name = "person", .value = "NAME", .help = "who shares"},
     {.name = NULL},
 };
 static const struct args_option unshare_options[] = {
-    {.name = "from", .value = "WHOM", .help = "buddies, hub, network or a group's id"},
+    {.name = "from", .value = "WHOM", .help = "buddies, hub, network, a school or a group"},
     {.name = "person", .value = "NAME", .help = "who takes it back"},
     {.name = NULL},
 };

@@ -178,30 +178,59 @@ static void also_written(struct cli *cli, const json_t *record)
     }
 }
 
+/* Records that this one is named by: "8d21ee  Title  decided, Lincoln". */
+static void pointing(struct cli *cli, const char *heading, const json_t *list)
+{
+    json_t *item;
+    size_t i;
+    if (json_array_size(list) > 0) term_heading(&cli->out, heading);
+    json_array_foreach(list, i, item) {
+        const char *decision = api_str(item, "decision"), *state = api_str(item, "state");
+        term_addf(&cli->out, TERM_DIM, "%.8s  ", api_str(item, "id"));
+        term_add(&cli->out, TERM_PLAIN, api_str(item, "title"));
+        if (decision[0] != '\0') term_addf(&cli->out, TERM_BOLD, "  %s", decision);
+        else if (state[0] != '\0') term_addf(&cli->out, TERM_DIM, "  %s", state);
+        term_addf(&cli->out, TERM_DIM, "  %s", api_name(item, "owner"));
+        term_end(&cli->out, 2, 4);
+        term_add(&cli->out, TERM_PLAIN, api_str(item, "summary"));
+        if (api_str(item, "summary")[0] != '\0') term_end(&cli->out, 4, 4);
+    }
+}
+
 static void derived(struct cli *cli, const json_t *record)
 {
     const json_t *derived = json_object_get(record, "derived");
-    json_t *test, *school;
+    const json_t *history = json_object_get(derived, "history");
+    if (api_int(history, "cycles") > 0) {
+        term_gap(&cli->out);
+        term_addf(&cli->out, TERM_PLAIN, "Tested in %lld cycles by %lld schools: %lld adopted, %lld "
+                  "adapted, %lld abandoned, %lld under way; %lld of %lld predictions matched.",
+                  (long long)api_int(history, "cycles"), (long long)api_int(history, "schools"),
+                  (long long)api_int(history, "adopted"), (long long)api_int(history, "adapted"),
+                  (long long)api_int(history, "abandoned"), (long long)api_int(history, "running"),
+                  (long long)api_int(history, "matched"), (long long)api_int(history, "predictions"));
+        term_end(&cli->out, 0, 2);
+    }
+    pointing(cli, "Tests of this idea", api_list(derived, "tests"));
+    pointing(cli, "Ideas based on it", api_list(derived, "based_on_it"));
+    pointing(cli, "Tried by", api_list(derived, "tried_by"));
+    pointing(cli, "Next cycle", api_list(derived, "next"));
+}
+
+/* "Reached Roosevelt; The hub, through Roosevelt" */
+static void reached(struct cli *cli, const json_t *record)
+{
+    const json_t *list = api_list(record, "reached");
+    json_t *item;
     size_t i;
-    struct term *term = &cli->out;
-    if (json_array_size(api_list(derived, "tests")) > 0) term_heading(term, "Tests of this idea");
-    json_array_foreach(api_list(derived, "tests"), i, test) {
-        const char *decision = api_str(test, "decision");
-        term_addf(term, TERM_DIM, "%.8s ", api_str(test, "short")[0] != '\0'
-                                               ? api_str(test, "short") : api_str(test, "record"));
-        term_addf(term, TERM_PLAIN, "%s  %s", api_str(test, "title"),
-                  decision[0] != '\0' ? decision : api_str(test, "state"));
-        const char *owner = json_is_object(json_object_get(test, "owner"))
-                                ? api_name(test, "owner") : api_name(test, "school");
-        if (owner[0] != '\0') term_addf(term, TERM_DIM, ", %s", owner);
-        term_end(term, 2, 4);
+    json_array_foreach(list, i, item) {
+        const char *through = api_name(item, "through");
+        term_addf(&cli->out, TERM_DIM, "%s", i == 0 ? "Reached " : "; ");
+        term_add(&cli->out, TERM_PLAIN, api_name(item, "school"));
+        if (through[0] != '\0') term_addf(&cli->out, TERM_DIM, ", through %s", through);
     }
-    if (json_array_size(api_list(derived, "tried_by")) > 0) term_heading(term, "Tried by");
-    json_array_foreach(api_list(derived, "tried_by"), i, school) {
-        term_add(term, TERM_PLAIN, json_is_object(json_object_get(school, "school"))
-                                       ? api_name(school, "school") : api_str(school, "name"));
-        term_end(term, 2, 4);
-    }
+    if (json_array_size(list) == 0) return;
+    term_end(&cli->out, 0, 2);
 }
 
 void screen_record(struct cli *cli, const json_t *record)
@@ -219,6 +248,8 @@ void screen_record(struct cli *cli, const json_t *record)
     screen_sections(cli, type, json_object_get(record, "sections"));
     also_written(cli, record);
     derived(cli, record);
+    term_gap(term);
+    reached(cli, record);
     int64_t total = api_int(json_object_get(record, "feedback"), "total");
     int64_t open = api_int(json_object_get(record, "feedback"), "open");
     if (total > 0) {

@@ -442,7 +442,7 @@ static json_t *item_changes(const struct schema_field *list, const json_t *recor
     json_array_foreach(before, i, item) {
         const json_t *id = json_object_get(item, "id");
         if (id == NULL || item_by_id(after, id) != NULL) continue;
-        json_array_append_new(out, json_pack("{s:O, s:b}", "id", id, "removed", 1));
+        json_array_append_new(out, json_pack("{s:O, s:b}", "id", id, "deleted", 1));
     }
     return out;
 }

@@ -43,7 +43,7 @@ MUST_USE enum err template_read(const struct schema *schema, struct slice text, 
 
 /*
  * What to send so that a record whose template read as `before` becomes `after`: fields set or
- * null, items whole, {"id", "removed": true} for those that went. record: its sections, whose
+ * null, items whole, {"id", "deleted": true} for those that went. record: its sections, whose
  * items may hold more than the template shows. {} when nothing changed. New reference.
  */
 json_t *template_changes(const struct schema *schema, const json_t *record, const json_t *before,

@@ -29,10 +29,13 @@ void term_init(struct term *term, FILE *file)
     int fd = fileno(file);
     struct winsize size;
     term->tty = fd >= 0 && isatty(fd);
-    if (!term->tty) return;
-    term->colour = wants_colour();
-    if (ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return;
-    term->width = size.ws_col;
+    if (term->tty) {
+        term->colour = wants_colour();
+        if (ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col != 0) term->width = size.ws_col;
+    } else if (getenv("COLUMNS") != NULL) { /* said on purpose, for a pipe */
+        long columns = strtol(getenv("COLUMNS"), NULL, 10);
+        if (columns >= WIDTH_MIN && columns <= WIDTH_MAX) term->width = (unsigned)columns;
+    }
     if (term->width < WIDTH_MIN) term->width = WIDTH_MIN;
     if (term->width > WIDTH_MAX) term->width = WIDTH_MAX;
 }

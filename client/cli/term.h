@@ -34,7 +34,7 @@ struct term {
     struct buf text, styles; /* the paragraph so far: safe text, a style for each byte */
 };
 
-/* Looks at the terminal behind file. A file that is no terminal is 80 columns wide, plain. */
+/* Looks at the terminal behind file. A file that is no terminal is $COLUMNS or 80 wide, plain. */
 void term_init(struct term *term, FILE *file);
 void term_fini(struct term *term);
 

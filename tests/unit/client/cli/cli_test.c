@@ -20,6 +20,12 @@ static const struct fake_row school[] = {
     {.request = "GET " N "/records/aaaa000000000000000000000000000000000000000000000000000000000000."
                 "4fa21c00000000000000000000000001",
      .file = "cycle.json"},
+    {.request = "GET " N "/records/7be0", .file = "idea.json"},
+    {.request = "GET " N "/records/bbbb", .file = "idea.json"},
+    {.request = "GET " N "/feedback?which=got", .file = "feedback.json"},
+    {.request = "GET " N "/feedback?which=owed", .file = "owed.json"},
+    {.request = "GET " N "/buddies", .file = "buddies.json"},
+    {.request = "GET " N "/board", .file = "board.json"},
     {.request = "GET " N "/search", .file = "search.json"},
     {.request = "GET " N "/feed", .file = "feed.json"},
     {.request = "GET " N "/reports/summary", .file = "report.json"},
@@ -230,11 +236,15 @@ static void screens_are_calm_and_fit_80_columns(void **state)
         {{"search", "parent", "night"}, "search.txt"},
         {{"feed"}, "feed.txt"},
         {{"report"}, "report.txt"},
-        {{"cycle", "plan", "parent", "night"}, NULL},
+        {{"feedback", "list"}, "feedback.txt"},
+        {{"feedback", "list", "--owed"}, "owed.txt"},
+        {{"buddy", "list"}, "buddies.txt"},
+        {{"cycle", "board"}, "board.txt"},
+        {{"idea", "show", "7be0"}, "idea.txt"},
     };
     struct fake fake;
     fake_start(&fake, school);
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct run run = run_kith(&fake, NULL, rows[i].words);
         assert_string_equal(run.err, "");
         assert_int_equal(run.code, 0);
@@ -337,7 +347,8 @@ static void adapt_opens_the_next_with_its_prediction(void **state)
     json_t *body = fake_body(&fake, "POST " N "/cycles/");
     json_t *expected = json_loads(
         "{\"act\": {\"decision\": \"adapt\", \"changes_next\": \"Childcare\"},"
-        "\"next\": {\"plan\": {\"questions\": [{\"id\": \"q1\", \"prediction\": \"60 come\"}]}}}", 0,
+        "\"next\": {\"plan\": {\"questions\": [{\"id\": \"q1\", \"prediction\": \"60 come\","
+        "\"question\": \"How many families come?\"}]}}}", 0,
         NULL);
     assert_true(json_equal(body, expected));
     json_decref(body);
@@ -364,6 +375,7 @@ static void sharing_shows_asks_and_names_the_edit(void **state)
     assert_non_null(strstr(run.out, "Shared with Roosevelt High School."));
     json_t *body = fake_body(&fake, "POST " N "/records/");
     assert_string_equal(tests_str(body, "edit"), "e0000000000000000000000000000001");
+    assert_string_equal(tests_str(body, "token"), "t0ken");
     assert_string_equal(tests_str(body, "with"), "buddies");
     json_decref(body);
     run_fini(&run);
@@ -513,6 +525,7 @@ int main(void)
     tzset();
     unsetenv("EDITOR");
     unsetenv("VISUAL");
+    unsetenv("COLUMNS");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_command_has_help_and_an_example),
         cmocka_unit_test(every_example_is_understood),

@@ -35,7 +35,7 @@ struct fake {
     int fd;
     pthread_t thread;
     pthread_mutex_t lock;
-    char *seen[32]; /* "POST /v1/… BODY" */
+    char *seen[256]; /* "POST /v1/… BODY" */
     size_t n_seen;
 };
 
@@ -115,7 +115,7 @@ static inline void *fake_serve(void *ctx)
         }
         buf_put_u8(&line, 0);
         pthread_mutex_lock(&fake->lock);
-        if (fake->n_seen < 32) fake->seen[fake->n_seen++] = (char *)line.data;
+        if (fake->n_seen < 256) fake->seen[fake->n_seen++] = (char *)line.data;
         pthread_mutex_unlock(&fake->lock);
         fake_answer(fd, fake_find(fake, (char *)line.data));
         close(fd);

@@ -101,6 +101,7 @@ static void colour_is_only_for_terminals_that_want_it(void **state)
 
 int main(void)
 {
+    unsetenv("COLUMNS");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_fit_the_terminal_and_keep_their_columns),
         cmocka_unit_test(an_empty_table_is_silent),

@@ -238,7 +238,7 @@ static void only_differences_are_sent(void **state)
     json_t *expected = json_loads(
         "{\"head\": {\"title\": \"U\", \"ramp\": null}, \"plan\": {\"questions\": ["
         "  {\"id\": \"a\", \"question\": \"A!\", \"newer\": true}, {\"question\": \"D?\"},"
-        "  {\"id\": \"c\", \"removed\": true}]}}", 0, NULL);
+        "  {\"id\": \"c\", \"deleted\": true}]}}", 0, NULL);
     json_t *changes = template_changes(schema, record, before, after);
     assert_true(json_equal(changes, expected));
     json_decref(changes);
