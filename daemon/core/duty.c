@@ -9,7 +9,9 @@ enum {
     DUTY_OPENS = 16,               /* HPKE openings a step: about 2 ms */
     DUTY_ROTATE_MS = 60 * 1000,    /* DESIGN 4.3: a random 0 to 60 s after a removal */
     DUTY_HELP_MS = 20 * 1000,      /* others help out only after whom it concerns did not */
+    DUTY_LOOK = 16,                /* recipients looked at when it is asked whose they are */
     DUTY_LOCAL_SLICE = 32,         /* local revisions wrapped in a step */
+    DUTY_AGAIN_MS = 30 * 1000,     /* what could not be done (a frozen chain) is tried again */
 };
 
 void duty_fini(struct duty *duty)
@@ -38,8 +40,8 @@ enum err duty_make_epoch(struct node *node, const struct space_tag *tag, struct 
     return err;
 }
 
-/* Grants one slice. True when some are left. */
-static bool grant_slice(struct node *node, const struct envelope_id *epoch)
+/* Grants one slice. */
+static enum err grant_slice(struct node *node, const struct envelope_id *epoch)
 {
     struct make make = acts_make(node);
     struct buf body = {0};
@@ -49,7 +51,7 @@ static bool grant_slice(struct node *node, const struct envelope_id *epoch)
         make_space_grant(&body, &make, epoch, node->keyring, MAKE_GRANTS_SLICE, &left);
     if (err == ERR_OK) err = books_say(node, buf_slice(&body), &id);
     buf_fini(&body);
-    return err == ERR_OK && left > 0;
+    return err;
 }
 
 /* ---------------------------------------------------------------------- what is wanted -- */
@@ -110,11 +112,29 @@ static bool epoch_is_ours(const struct node *node, const struct fold_space *spac
     return false;
 }
 
-/* Grants are given at once by the epoch's maker and by stewards, by others as a help. */
+/* Whether this device admitted one of those who lack the epoch's key. */
+static bool we_admitted(const struct node *node, const struct fold_epoch *epoch)
+{
+    struct fold_recipient lacking[DUTY_LOOK];
+    size_t n = fold_grants_missing(node->fold, &epoch->id, lacking, DUTY_LOOK);
+    for (size_t i = 0; i < n && i < DUTY_LOOK; i++) {
+        struct fold_school school;
+        struct fold_item admit;
+        if (fold_school(node->fold, &lacking[i].school, &school) &&
+            fold_find(node->fold, &school.since, &admit) &&
+            device_pk_eq(&admit.device, &node->options.device_pk)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Grants are given at once by the epoch's maker and by who admitted, by others as a help. */
 static uint64_t grant_wait(const struct node *node, const struct fold_space *space,
                            const struct fold_epoch *epoch)
 {
     if (device_pk_eq(&epoch->maker, &node->options.device_pk)) return 0;
+    if (space->space_class == SPACE_NETWORK && we_admitted(node, epoch)) return 0;
     if (space->space_class == SPACE_NETWORK && is_steward(node)) return DUTY_HELP_MS / 4;
     return DUTY_HELP_MS;
 }
@@ -153,7 +173,7 @@ static void look_around(struct node *node)
 
 /* ------------------------------------------------------------------------------- doing it -- */
 
-static void do_row(struct node *node, const struct duty_row *row)
+static enum err do_row(struct node *node, const struct duty_row *row)
 {
     struct envelope_id id;
     struct fold_epoch epoch;
@@ -162,9 +182,10 @@ static void do_row(struct node *node, const struct duty_row *row)
         err = duty_make_epoch(node, &row->tag, &id);
         node_trace(node, "duty", 0, "epoch", err_name(err), NULL, 0);
     } else if (fold_write_epoch(node->fold, &row->tag, &epoch)) {
-        grant_slice(node, &epoch.id);
+        err = grant_slice(node, &epoch.id);
     }
-    node->duty.look = true;
+    if (err == ERR_OK) node->duty.look = true;
+    return err;
 }
 
 static void do_due(struct node *node)
@@ -174,7 +195,11 @@ static void do_due(struct node *node)
         if (duty->rows[i].due_ms > node->now_ms) continue;
         struct duty_row row = duty->rows[i];
         duty->rows[i] = duty->rows[--duty->n];
-        do_row(node, &row);
+        if (do_row(node, &row) != ERR_OK) {
+            row.due_ms = node_jitter_ms(node, DUTY_AGAIN_MS, DUTY_AGAIN_MS);
+            MEM_RESERVE(duty->rows, duty->n, duty->cap);
+            duty->rows[duty->n++] = row;
+        }
         return; /* one a step: each is some milliseconds of key work */
     }
 }
@@ -197,7 +222,7 @@ static void wrap_local(struct node *node)
     struct space_id own;
     struct key_id id;
     const struct epoch_key *key;
-    if (duty->local_done || duty->local_ticket != 0) return;
+    if (duty->local_done || duty->local_ticket != 0 || node->now_ms < duty->local_ms) return;
     space_own(&own, &node->network, &node->options.school);
     struct space_tag tag = space_tag(&own);
     if (keyring_write_key(node->keyring, node->fold, &tag, &id, &key) != ERR_OK) return;
@@ -220,7 +245,10 @@ bool duty_on_read(struct node *node, const struct event_read *read)
     struct space_tag tag = space_tag(&own);
     for (size_t i = 0; i < read->n; i++) {
         const struct read_entry *entry = &read->entries[i];
-        if (acts_seal(node, &tag, entry->payload) != ERR_OK) return true;
+        if (acts_seal(node, &tag, entry->payload) != ERR_OK) {
+            duty->local_ms = node->now_ms + DUTY_AGAIN_MS;
+            return true;
+        }
         ledger_write(node, &(struct write){.kind = WRITE_LOCAL_DROP,
                                            .key = slice_of(entry->revision.b,
                                                            sizeof(entry->revision.b))});
@@ -243,6 +271,7 @@ uint64_t duty_tick(struct node *node)
     wrap_local(node);
     if (duty->look || duty->keys_wait) return node->now_ms;
     uint64_t wake = UINT64_MAX;
+    if (!duty->local_done && duty->local_ms > node->now_ms) wake = duty->local_ms;
     for (size_t i = 0; i < duty->n; i++) {
         if (duty->rows[i].due_ms < wake) wake = duty->rows[i].due_ms;
     }

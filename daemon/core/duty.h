@@ -28,6 +28,7 @@ struct duty {
     uint64_t local_ticket; /* of the read of local revisions, 0: none */
     bool local_done;       /* nothing is left to wrap */
     uint64_t local_at;
+    uint64_t local_ms;     /* not before, after a failure */
 };
 
 void duty_fini(struct duty *duty);
