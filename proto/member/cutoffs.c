@@ -31,8 +31,8 @@ static uint64_t last_seen_by(const struct fold *fold, const struct device *devic
         bool seen = graph_in_past(fold, number, end);
         const struct numbers *extends = &fold->nodes[end]->extends;
         for (size_t k = 0; k < extends->n && !seen; k++) {
-            seen = stands_now(fold, extends->v[k]) &&
-                   graph_in_past(fold, number, extends->v[k]);
+            seen =
+                stands_now(fold, extends->v[k]) && graph_in_past(fold, number, extends->v[k]);
         }
         if (seen && fold->nodes[number]->item.seq > last) last = fold->nodes[number]->item.seq;
     }
@@ -90,7 +90,8 @@ static struct fold_limit statement_limit(const struct fold *fold, uint32_t numbe
         /* A device-add that its own past refuses is kept, and nothing after it. */
         for (size_t i = 0; i < device->chain.n; i++) {
             const struct node *node = fold->nodes[device->chain.v[i]];
-            if (cutoffs_add_known(fold, &node->item, node->statement) == ERR_OK) limit.limit = 1;
+            if (cutoffs_add_known(fold, &node->item, node->statement) == ERR_OK)
+                limit.limit = 1;
         }
         limit.why = FOLD_CLIP_NOT_MEMBER;
     } else if (device->enrolment == NONE) {
@@ -147,7 +148,8 @@ struct best {
     struct envelope_id id;
 };
 
-static void take(struct best *best, const struct statement_list *cuts, const struct chain *chain)
+static void take(struct best *best, const struct statement_list *cuts,
+                 const struct chain *chain)
 {
     best->covered = true;
     for (size_t i = 0; i < cuts->n; i++) {
@@ -340,7 +342,8 @@ struct fold_limit cutoffs_limit(const struct fold *fold, const struct chain *cha
     schools_ends(fold, school, number, &ends);
     struct best removal = by_removals(fold, &ends, chain);
     if (!removal.covered) {
-        if (view_school(&now, school, NULL) && !view_member(&now, at, school, NULL, &by_hub_role)) {
+        if (view_school(&now, school, NULL) &&
+            !view_member(&now, at, school, NULL, &by_hub_role)) {
             space_ends(fold, space, school, &ends, &best, chain);
         }
         if (!best.covered) best = by_epochs(fold, space, &ends, chain);

@@ -29,16 +29,16 @@ const char *fold_verdict_text(enum fold_verdict verdict)
 }
 
 /* The maps whose keys are ids: all 32 bytes, apart from two. */
-#define MAPS_32(X)                                                                             \
-    X(by_id)                                                                                   \
-    X(schools_by_id)                                                                           \
-    X(devices_by_id)                                                                           \
-    X(epochs_by_id)                                                                            \
-    X(epochs_by_key)                                                                           \
-    X(key_refs_by_key)                                                                         \
-    X(erases)                                                                                  \
-    X(waiting_ids)                                                                             \
-    X(waiting_for)                                                                             \
+#define MAPS_32(X)     \
+    X(by_id)           \
+    X(schools_by_id)   \
+    X(devices_by_id)   \
+    X(epochs_by_id)    \
+    X(epochs_by_key)   \
+    X(key_refs_by_key) \
+    X(erases)          \
+    X(waiting_ids)     \
+    X(waiting_for)     \
     X(waiting_devices)
 
 struct fold *fold_new(const struct network_id *network)
@@ -88,22 +88,26 @@ void fold_free(struct fold *fold)
         free(fold->spaces[i].epochs.v);
         free(fold->spaces[i].members.v);
     }
-    for (size_t i = 0; i < fold->epochs_n; i++) free(fold->epochs[i].grants.v);
-    for (size_t i = 0; i < fold->waiting_n; i++) free(fold->waiting[i].body);
+    for (size_t i = 0; i < fold->epochs_n; i++)
+        free(fold->epochs[i].grants.v);
+    for (size_t i = 0; i < fold->waiting_n; i++)
+        free(fold->waiting[i].body);
 #define X(map) map_fini(&fold->map);
     MAPS_32(X)
 #undef X
     map_fini(&fold->spaces_by_tag);
     map_fini(&fold->cache_by_key);
-    struct numbers *lists[] = {&fold->invites, &fold->invite_voids, &fold->admits,
-                               &fold->successions, &fold->proofs, &fold->hides,
-                               &fold->forks_a, &fold->forks_b};
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) free(lists[i]->v);
-    void *const plain[] = {fold->nodes,     fold->schools,   fold->devices, fold->spaces,
-                           fold->epochs,    fold->key_refs,  fold->waiting, fold->core,
-                           fold->why,       fold->counted,   fold->by_school,
-                           fold->by_device, fold->by_space, fold->by_head};
-    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) free(plain[i]);
+    struct numbers *lists[] = {&fold->invites,     &fold->invite_voids, &fold->admits,
+                               &fold->successions, &fold->proofs,       &fold->hides,
+                               &fold->forks_a,     &fold->forks_b};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
+        free(lists[i]->v);
+    void *const plain[] = {fold->nodes,    fold->schools,  fold->devices,   fold->spaces,
+                           fold->epochs,   fold->key_refs, fold->waiting,   fold->core,
+                           fold->why,      fold->counted,  fold->by_school, fold->by_device,
+                           fold->by_space, fold->by_head};
+    for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
+        free(plain[i]);
     arena_fini(&fold->arena);
     free(fold);
 }
@@ -151,8 +155,8 @@ static void complete(struct fold *fold, const struct fold_item *item)
 {
     struct node *node = arena_alloc(&fold->arena, sizeof(*node));
     node->item = *item;
-    node->item.body = slice_of(arena_dup(&fold->arena, item->body.p, item->body.n),
-                               item->body.n);
+    node->item.body =
+        slice_of(arena_dup(&fold->arena, item->body.p, item->body.n), item->body.n);
     struct statement_list seen;
     CHECK(statement_decode_seen(&node->type, &seen, node->item.body) == ERR_OK);
     struct statement statement;
@@ -236,7 +240,8 @@ static enum fold_added keep_waiting(struct fold *fold, const struct fold_item *i
     const uint64_t *count = map_get(&fold->waiting_devices, item->device.b);
     if (count != NULL && *count >= LIMIT_STATEMENTS_WAITING) return FOLD_FULL;
     uint32_t slot = 0;
-    while (slot < fold->waiting_n && fold->waiting[slot].body != NULL) slot++;
+    while (slot < fold->waiting_n && fold->waiting[slot].body != NULL)
+        slot++;
     if (slot == fold->waiting_n) {
         MEM_RESERVE(fold->waiting, fold->waiting_n, fold->waiting_cap);
         fold->waiting_n++;

@@ -3,8 +3,8 @@
  *
  * Put statements in with fold_add, in any order; call fold_refresh; then ask. Every node that
  * holds the same set gets the same answers, whatever the order. Nothing here knows a clock, a
- * key or a signature of an envelope: the caller has checked envelope signature and payload hash;
- * signatures *inside* payloads (roots, proofs) are checked here, once, at fold_add.
+ * key or a signature of an envelope: the caller has checked envelope signature and payload
+ * hash; signatures *inside* payloads (roots, proofs) are checked here, once, at fold_add.
  *
  * Pointers that queries return are borrowed until the next fold_add or fold_refresh. Queries
  * answer for the last fold_refresh (asking after an add without a refresh aborts).
@@ -75,24 +75,24 @@ uint64_t fold_generation(const struct fold *fold);
 /* -------------------------------------------------------------------------------- verdicts */
 
 /* Why a statement has no effect, kept for show. X(NAME, "sentence") */
-#define FOLD_VERDICT_TABLE(X)                                                                  \
-    X(STANDS, "it stands")                                                                     \
-    X(PENDING, "it waits for the assent of others")                                            \
-    X(UNKNOWN_TYPE, "it was written by a newer Kith")                                          \
-    X(MALFORMED, "its body is not well formed")                                                \
-    X(SIGNATURE, "a signature inside it does not hold")                                        \
-    X(FORKED, "its device contradicted itself before it")                                      \
-    X(NOT_MEMBER, "its signer was no member")                                                  \
-    X(NOT_STEWARD, "its signer was no steward")                                                \
-    X(NOT_ROOT, "the root that signed was not the right one")                                  \
-    X(NOT_HUB, "its signer was not the hub")                                                   \
-    X(NOT_ALLOWED, "its signer may not do that")                                               \
-    X(NOT_IN_SPACE, "its signer was not in the space")                                         \
-    X(NO_TARGET, "what it speaks of was not there")                                            \
-    X(EXISTS, "what it adds was there already")                                                \
-    X(INVITE, "the invite was unknown, void or used")                                          \
-    X(LIMIT, "a stated limit was reached")                                                     \
-    X(ENDED, "its signer or the right it used was ended before it was seen")                   \
+#define FOLD_VERDICT_TABLE(X)                                                \
+    X(STANDS, "it stands")                                                   \
+    X(PENDING, "it waits for the assent of others")                          \
+    X(UNKNOWN_TYPE, "it was written by a newer Kith")                        \
+    X(MALFORMED, "its body is not well formed")                              \
+    X(SIGNATURE, "a signature inside it does not hold")                      \
+    X(FORKED, "its device contradicted itself before it")                    \
+    X(NOT_MEMBER, "its signer was no member")                                \
+    X(NOT_STEWARD, "its signer was no steward")                              \
+    X(NOT_ROOT, "the root that signed was not the right one")                \
+    X(NOT_HUB, "its signer was not the hub")                                 \
+    X(NOT_ALLOWED, "its signer may not do that")                             \
+    X(NOT_IN_SPACE, "its signer was not in the space")                       \
+    X(NO_TARGET, "what it speaks of was not there")                          \
+    X(EXISTS, "what it adds was there already")                              \
+    X(INVITE, "the invite was unknown, void or used")                        \
+    X(LIMIT, "a stated limit was reached")                                   \
+    X(ENDED, "its signer or the right it used was ended before it was seen") \
     X(BASELESS, "it rests on a statement that has no effect")
 
 enum fold_verdict {
@@ -176,11 +176,11 @@ struct fold_space {
     struct space_id id;
     struct space_tag tag;
     enum space_class space_class;
-    struct school_id school;     /* of classes 2 and 3 */
-    struct envelope_id made_by;  /* of class 4: its space-new */
-    struct school_id maker;      /* of class 4 */
-    struct statement_text name;  /* of class 4 */
-    size_t members_n;            /* live */
+    struct school_id school;    /* of classes 2 and 3 */
+    struct envelope_id made_by; /* of class 4: its space-new */
+    struct school_id maker;     /* of class 4 */
+    struct statement_text name; /* of class 4 */
+    size_t members_n;           /* live */
     bool has_epoch;
 };
 
@@ -191,7 +191,7 @@ enum fold_part {
     FOLD_CARRIER,      /* carries it now: by default or having accepted */
     FOLD_ASKED_MEMBER, /* named in space-new, has not accepted */
     FOLD_ASKED_CARRIER,
-    FOLD_LEFT,         /* was a member, and left or was removed */
+    FOLD_LEFT, /* was a member, and left or was removed */
 };
 
 /* Every space of the network that the statements tell of, ascending by tag. */
@@ -221,9 +221,9 @@ struct fold_epoch {
     struct space_tag tag;
     struct device_pk maker;
     bool stands;
-    bool tip;              /* no standing epoch names it as a parent */
-    bool clean;            /* all grantees that were members when granted still are */
-    uint64_t depth;        /* the longest chain of parents, itself included */
+    bool tip;       /* no standing epoch names it as a parent */
+    bool clean;     /* all grantees that were members when granted still are */
+    uint64_t depth; /* the longest chain of parents, itself included */
     const struct statement *statement;
 };
 /* The epoch to write under: newest standing clean one, else newest standing. */
@@ -278,8 +278,8 @@ bool fold_may_write(const struct fold *fold, const struct chain *chain);
  * has decoded the header and checks seq, prev, signature and payload hash itself. An unknown
  * device's statement with seq 1 passes when body is a device-add (or the `found` of this
  * network) and its own signatures hold; give {NULL, 0} for other envelopes.
- * OK, NETWORK, NOT_MEMBER, CLIPPED, FROZEN, SIGNATURE, MALFORMED; ORDER when a device-add names a
- * statement that is not held yet.
+ * OK, NETWORK, NOT_MEMBER, CLIPPED, FROZEN, SIGNATURE, MALFORMED; ORDER when a device-add names
+ * a statement that is not held yet.
  */
 MUST_USE enum err fold_admits(const struct fold *fold, const struct envelope *envelope,
                               const struct envelope_id *id, struct slice body);
@@ -293,13 +293,16 @@ bool fold_head_at(const struct fold *fold, size_t i, struct device_pk *device,
 /* A device's own last counted statement ({0} when it has none). */
 struct place fold_head(const struct fold *fold, const struct device_pk *device);
 
-/* --------------------------------------------------------------------------- records' rights */
+/* --------------------------------------------------------------------------- records' rights
+ */
 
-/* Whether network-owned records may be revised by this envelope: the spans of steward and hub. */
+/* Whether network-owned records may be revised by this envelope: the spans of steward and hub.
+ */
 bool fold_in_role(const struct fold *fold, const struct chain *chain, uint64_t seq);
 
 enum fold_erased { FOLD_NOT_ERASED, FOLD_ERASED_VOID, FOLD_ERASED };
-/* An erase that names this envelope: ERASED stands, ERASED_VOID lets a bare header be accepted. */
+/* An erase that names this envelope: ERASED stands, ERASED_VOID lets a bare header be accepted.
+ */
 enum fold_erased fold_erased(const struct fold *fold, const struct chain *chain, uint64_t seq,
                              const struct envelope_id *id);
 /* Its statement, or NULL. The standing one of the smallest id, else any. */
@@ -309,12 +312,13 @@ const struct statement *fold_erase(const struct fold *fold, const struct chain *
 bool fold_hidden(const struct fold *fold, const struct school_id *owner,
                  const struct record_id *record, struct envelope_id *by);
 
-/* ------------------------------------------------------------------------------ new statements */
+/* ------------------------------------------------------------------------------ new statements
+ */
 
 /*
  * The tips to name in `seen`, ascending, at most LIMIT_SEEN, first those by the devices of
- * `concerned` (may be NULL), then those that end something, then the rest. The signer's own last
- * statement is left out: prev counts as seen. Returns how many were written.
+ * `concerned` (may be NULL), then those that end something, then the rest. The signer's own
+ * last statement is left out: prev counts as seen. Returns how many were written.
  */
 size_t fold_seen(const struct fold *fold, const struct device_pk *signer,
                  const struct school_id *concerned, struct envelope_id out[LIMIT_SEEN]);
@@ -328,11 +332,13 @@ bool fold_root_since(const struct fold *fold, const struct school_id *school,
  */
 enum fold_verdict fold_try(const struct fold *fold, const struct device_pk *signer,
                            const struct statement *statement);
-/* Acts of several that wait: the i-th pending statement, by id; how many more schools it needs. */
+/* Acts of several that wait: the i-th pending statement, by id; how many more schools it needs.
+ */
 bool fold_pending_at(const struct fold *fold, size_t i, struct envelope_id *out,
                      size_t *assents_missing);
 
-/* The whole state as text, deterministic: equal for equal sets. For tests, vectors, `doctor`. */
+/* The whole state as text, deterministic: equal for equal sets. For tests, vectors, `doctor`.
+ */
 void fold_dump(const struct fold *fold, struct buf *out);
 
 #endif

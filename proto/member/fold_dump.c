@@ -31,7 +31,8 @@ static int compare_nodes(const void *a, const void *b)
 static void dump_statements(const struct fold *fold, struct buf *out)
 {
     struct node **order = mem_zalloc((fold->nodes_n + 1) * sizeof(*order));
-    for (size_t i = 0; i < fold->nodes_n; i++) order[i] = fold->nodes[i];
+    for (size_t i = 0; i < fold->nodes_n; i++)
+        order[i] = fold->nodes[i];
     qsort(order, fold->nodes_n, sizeof(struct node *), compare_nodes);
     for (size_t i = 0; i < fold->nodes_n; i++) {
         const struct node *node = order[i];
@@ -51,7 +52,9 @@ static void dump_schools(const struct fold *fold, struct buf *out)
     struct fold_school school;
     for (size_t i = 0; fold_school_at(fold, i, &school); i++) {
         put_hex(out, "school ", school.id.b, 32);
-        buf_put_str(out, school.status == FOLD_LIVE ? " live" : school.left ? " left" : " ended");
+        buf_put_str(out, school.status == FOLD_LIVE ? " live"
+                         : school.left              ? " left"
+                                                    : " ended");
         if (school.hub) buf_put_str(out, " hub");
         if (school.steward) buf_put_str(out, " steward");
         if (school.observer) buf_put_str(out, " observer");
@@ -108,7 +111,8 @@ static void dump_invites(const struct fold *fold, struct buf *out)
     }
 }
 
-static void dump_limits(const struct fold *fold, const struct fold_space *space, struct buf *out)
+static void dump_limits(const struct fold *fold, const struct fold_space *space,
+                        struct buf *out)
 {
     struct fold_device device;
     for (size_t i = 0; fold_device_at(fold, i, &device); i++) {
@@ -123,7 +127,8 @@ static void dump_limits(const struct fold *fold, const struct fold_space *space,
     }
 }
 
-static void dump_epochs(const struct fold *fold, const struct fold_space *space, struct buf *out)
+static void dump_epochs(const struct fold *fold, const struct fold_space *space,
+                        struct buf *out)
 {
     struct fold_epoch epoch, write;
     bool has = fold_write_epoch(fold, &space->tag, &write);
@@ -141,8 +146,8 @@ static void dump_epochs(const struct fold *fold, const struct fold_space *space,
 
 static void dump_spaces(const struct fold *fold, struct buf *out)
 {
-    static const char *const names[] = {"",          " member", " carrier", " asked-member",
-                                        " asked-carrier", " left"};
+    static const char *const names[] = {
+        "", " member", " carrier", " asked-member", " asked-carrier", " left"};
     struct fold_space space;
     for (size_t i = 0; fold_space_at(fold, i, &space); i++) {
         put_hex(out, "space ", space.tag.b, 16);

@@ -194,8 +194,8 @@ bool fold_in_role(const struct fold *fold, const struct chain *chain, uint64_t s
 
 /* --------------------------------------------------------------------------- erase and hide */
 
-static enum fold_erased erase_of(const struct fold *fold, const struct chain *chain, uint64_t seq,
-                                 const struct envelope_id *id, uint32_t *best)
+static enum fold_erased erase_of(const struct fold *fold, const struct chain *chain,
+                                 uint64_t seq, const struct envelope_id *id, uint32_t *best)
 {
     CHECK(!fold->dirty);
     enum fold_erased erased = FOLD_NOT_ERASED;
@@ -279,7 +279,8 @@ size_t fold_seen(const struct fold *fold, const struct device_pk *signer,
     for (uint32_t i = (uint32_t)fold->nodes_n; i-- > 0;) {
         const struct node *node = fold->nodes[i];
         if (!fold->counted[i] || bit_get(covered, i)) continue;
-        for (size_t w = 0; w < bit_words(i); w++) covered[w] |= node->past[w];
+        for (size_t w = 0; w < bit_words(i); w++)
+            covered[w] |= node->past[w];
         if (own.seq > 0 && envelope_id_eq(&own.id, &node->item.id)) continue;
         int class = node->end ? 1 : 2;
         if (about != NONE && fold->devices[node->device].school == about) class = 0;
@@ -287,7 +288,8 @@ size_t fold_seen(const struct fold *fold, const struct device_pk *signer,
     }
     qsort(tips, n, sizeof(*tips), compare_tips);
     if (n > LIMIT_SEEN) n = LIMIT_SEEN;
-    for (size_t i = 0; i < n; i++) out[i] = tips[i].id;
+    for (size_t i = 0; i < n; i++)
+        out[i] = tips[i].id;
     qsort(out, n, sizeof(*out), compare_ids);
     free(tips);
     free(covered);
@@ -321,7 +323,8 @@ enum fold_verdict fold_try(const struct fold *fold, const struct device_pk *sign
     node.past = graph_past_of(fold, &statement->seen, &head.id, &node.height);
     rights_judge(self, &node, judge_past(self, node.past, node.number));
     enum fold_verdict verdict = node.own;
-    if (verdict == FOLD_VERDICT_STANDS && node.assents_needed > 0) verdict = FOLD_VERDICT_PENDING;
+    if (verdict == FOLD_VERDICT_STANDS && node.assents_needed > 0)
+        verdict = FOLD_VERDICT_PENDING;
     graph_node_fini(&node);
     return verdict;
 }
@@ -332,7 +335,8 @@ bool fold_pending_at(const struct fold *fold, size_t i, struct envelope_id *out,
     CHECK(!fold->dirty);
     struct numbers pending = {0};
     for (uint32_t k = 0; k < fold->nodes_n; k++) {
-        if (fold->why[k] != FOLD_VERDICT_PENDING || fold->nodes[k]->assents_needed == 0) continue;
+        if (fold->why[k] != FOLD_VERDICT_PENDING || fold->nodes[k]->assents_needed == 0)
+            continue;
         graph_push(&pending, k);
         for (size_t at = pending.n - 1; at > 0; at--) {
             const struct node *x = fold->nodes[pending.v[at - 1]];

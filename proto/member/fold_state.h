@@ -40,8 +40,8 @@ static inline size_t bit_words(size_t n)
 enum rank { RANK_NONE, RANK_DEVICE, RANK_ROOT, RANK_STEWARD, RANK_SEVERAL };
 
 /*
- * What a statement's authority rests on, found once in its own causal past: all of the needs, of
- * each any one of the alternatives.
+ * What a statement's authority rests on, found once in its own causal past: all of the needs,
+ * of each any one of the alternatives.
  */
 enum need_kind {
     NEED_STANDS,  /* only that it stands */
@@ -63,9 +63,9 @@ struct node {
     struct fold_item item;       /* body lies in the fold's arena */
     struct statement *statement; /* NULL when it did not decode */
     uint8_t type;
-    bool core;       /* verdicts of others may depend on it */
-    bool end;        /* one of the ends */
-    bool signatures; /* those inside the payload hold */
+    bool core;                       /* verdicts of others may depend on it */
+    bool end;                        /* one of the ends */
+    bool signatures;                 /* those inside the payload hold */
     uint32_t number, device, school; /* school: the signer's, in its own past; NONE */
     uint64_t height;                 /* longest path from a statement that saw nothing */
     uint64_t *past;                  /* bits for numbers below its own */
@@ -76,9 +76,9 @@ struct node {
     size_t needs_n;
     uint32_t assents_needed; /* 0: an act of one */
     struct numbers eligible; /* schools whose assent counts */
-    struct numbers assents; /* authorised assents that name it */
-    struct numbers extends; /* authorised cutoff-extends that name it */
-    bool *granted_member;   /* of a space-grant: which recipients were members when granted */
+    struct numbers assents;  /* authorised assents that name it */
+    struct numbers extends;  /* authorised cutoff-extends that name it */
+    bool *granted_member;    /* of a space-grant: which recipients were members when granted */
     uint32_t target_school, target_device; /* of ends, roles, enrolments */
     uint32_t space;                        /* of space-…; NONE */
     uint32_t same;                         /* erases of one envelope: the next, or NONE */
@@ -114,8 +114,8 @@ struct space {
     struct space_id id;
     struct space_tag tag;
     enum space_class space_class;
-    uint32_t school;   /* of classes 2 and 3 */
-    uint32_t made_by;  /* of class 4 */
+    uint32_t school;                          /* of classes 2 and 3 */
+    uint32_t made_by;                         /* of class 4 */
     struct numbers accepts, leaves, carriers; /* authorised */
     struct numbers epochs;                    /* all that name it, in any standing */
     /* As of the last refresh: */
@@ -183,7 +183,7 @@ struct fold {
     struct map waiting_ids;     /* id of a waiting statement -> slot */
     struct map waiting_for;     /* an id that is missing -> first slot of its list */
     struct map waiting_devices; /* device key -> how many wait */
-    struct fold *self; /* for queries that fill the cache of verdicts */
+    struct fold *self;          /* for queries that fill the cache of verdicts */
 
     uint64_t *core; /* bits */
     size_t bits_words;
@@ -198,7 +198,8 @@ struct fold {
     enum fold_verdict *why; /* by number, as of the last refresh */
     bool *counted;
     size_t why_cap;
-    /* Numbers in order of id (tag): schools and devices that stand, spaces, statement chains. */
+    /* Numbers in order of id (tag): schools and devices that stand, spaces, statement chains.
+     */
     uint32_t *by_school, *by_device, *by_space, *by_head;
     size_t by_school_n, by_device_n, by_space_n, by_head_n;
 };
@@ -252,10 +253,9 @@ bool view_root(const struct view *view, uint32_t school, const struct root_pk *p
                struct numbers *list);
 bool view_school(const struct view *view, uint32_t school, struct numbers *list);
 /* Whether a standing statement of the list is seen, ended or not. */
-bool view_any_stands(const struct view *view, const struct numbers *list,
-                     struct numbers *out);
-bool view_member(const struct view *view, uint32_t space, uint32_t school,
-                 struct numbers *list, bool *by_hub_role);
+bool view_any_stands(const struct view *view, const struct numbers *list, struct numbers *out);
+bool view_member(const struct view *view, uint32_t space, uint32_t school, struct numbers *list,
+                 bool *by_hub_role);
 uint32_t view_hub(const struct view *view); /* the newest giver's school, or NONE */
 size_t view_stewards(const struct view *view, struct numbers *schools);
 

@@ -27,9 +27,9 @@ enum err grant_seal(struct statement_grant *out, const struct statement *epoch,
     memcpy(grant.recipient, recipient, sizeof(grant.recipient));
     bound(aad, &epoch->u.space_epoch.space, &epoch->u.space_epoch.key_id, recipient);
     env_random(env, ephemeral, sizeof(ephemeral));
-    enum err err = hpke_seal(grant.enc, grant.sealed, recipient, ephemeral,
-                             slice_of(info, sizeof(info)), slice_of(aad, sizeof(aad)),
-                             slice_of(key->b, sizeof(key->b)));
+    enum err err =
+        hpke_seal(grant.enc, grant.sealed, recipient, ephemeral, slice_of(info, sizeof(info)),
+                  slice_of(aad, sizeof(aad)), slice_of(key->b, sizeof(key->b)));
     mem_wipe(ephemeral, sizeof(ephemeral));
     if (err == ERR_OK) *out = grant;
     return err;
@@ -41,7 +41,8 @@ enum err grant_open(struct epoch_key *out, const struct statement_grant *grant,
     uint8_t aad[AAD_BYTES];
     bound(aad, &epoch->u.space_epoch.space, &epoch->u.space_epoch.key_id, grant->recipient);
     return hpke_open(out->b, grant->enc, sk, slice_of(info, sizeof(info)),
-                     slice_of(aad, sizeof(aad)), slice_of(grant->sealed, sizeof(grant->sealed)));
+                     slice_of(aad, sizeof(aad)),
+                     slice_of(grant->sealed, sizeof(grant->sealed)));
 }
 
 static void parents_key(uint8_t out[32], const struct epoch_key *own,
@@ -82,9 +83,9 @@ enum err grant_open_parent(struct epoch_key *out, const struct statement *epoch,
     parents_key(key, own, key_id);
     parent_nonce(nonce, i);
     const uint8_t *sealed = epoch->u.space_epoch.keys.items;
-    enum err err = aead_open(out->b, slice_of(sealed + i * STATEMENT_SEALED_BYTES,
-                                              STATEMENT_SEALED_BYTES),
-                             slice_of(aad, sizeof(aad)), nonce, key);
+    enum err err =
+        aead_open(out->b, slice_of(sealed + i * STATEMENT_SEALED_BYTES, STATEMENT_SEALED_BYTES),
+                  slice_of(aad, sizeof(aad)), nonce, key);
     mem_wipe(key, sizeof(key));
     return err;
 }

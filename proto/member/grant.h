@@ -1,6 +1,6 @@
 /*
- * grant.h: an epoch's key on its way to somebody: sealed to a recipient (a grant), or a parent's
- * key sealed under its child's.
+ * grant.h: an epoch's key on its way to somebody: sealed to a recipient (a grant), or a
+ * parent's key sealed under its child's.
  */
 #ifndef MEMBER_GRANT_H
 #define MEMBER_GRANT_H
@@ -20,9 +20,9 @@ MUST_USE enum err grant_open(struct epoch_key *out, const struct statement_grant
                              const struct statement *epoch, const uint8_t sk[32]);
 
 /*
- * Key of the i-th parent under the epoch's own: ChaCha20-Poly1305, key = BLAKE2b-256(key = epoch
- * key, "kith/1 epoch parents\0" || key_id), nonce 4 zeros || i as 64 bits, associated data
- * space_id || key_id || parent id.
+ * Key of the i-th parent under the epoch's own: ChaCha20-Poly1305, key = BLAKE2b-256(key =
+ * epoch key, "kith/1 epoch parents\0" || key_id), nonce 4 zeros || i as 64 bits, associated
+ * data space_id || key_id || parent id.
  */
 void grant_seal_parent(uint8_t out[STATEMENT_SEALED_BYTES], const struct space_id *space,
                        const struct key_id *key_id, const struct envelope_id *parent, size_t i,

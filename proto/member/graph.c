@@ -123,7 +123,8 @@ static void add_past(const struct fold *fold, uint64_t *bits, uint64_t *height,
     CHECK(parent != NONE);
     if (bit_get(bits, parent)) return;
     const struct node *node = fold->nodes[parent];
-    for (size_t w = 0; w < bit_words(parent); w++) bits[w] |= node->past[w];
+    for (size_t w = 0; w < bit_words(parent); w++)
+        bits[w] |= node->past[w];
     bit_set(bits, parent);
     if (node->height + 1 > *height) *height = node->height + 1;
 }
@@ -144,7 +145,8 @@ void graph_node_fini(struct node *node)
 {
     free(node->past);
     free(node->granted_member);
-    for (size_t i = 0; i < node->needs_n; i++) free(node->needs[i].givers.v);
+    for (size_t i = 0; i < node->needs_n; i++)
+        free(node->needs[i].givers.v);
     free(node->eligible.v);
     free(node->assents.v);
     free(node->extends.v);

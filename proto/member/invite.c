@@ -162,10 +162,9 @@ enum err invite_seal(struct statement_grant *out, const struct invite_id *invite
     memcpy(grant.recipient, box->b, sizeof(grant.recipient));
     seal_aad(aad, invite, box->b);
     env_random(env, ephemeral, sizeof(ephemeral));
-    enum err err =
-        hpke_seal(grant.enc, grant.sealed, box->b, ephemeral,
-                  slice_of(seal_info, sizeof(seal_info)), slice_of(aad, sizeof(aad)),
-                  slice_of(psk->b, sizeof(psk->b)));
+    enum err err = hpke_seal(grant.enc, grant.sealed, box->b, ephemeral,
+                             slice_of(seal_info, sizeof(seal_info)), slice_of(aad, sizeof(aad)),
+                             slice_of(psk->b, sizeof(psk->b)));
     mem_wipe(ephemeral, sizeof(ephemeral));
     if (err == ERR_OK) *out = grant;
     return err;
@@ -181,7 +180,8 @@ enum err invite_open(struct psk *out, const struct statement_list *seals,
         uint8_t aad[SEAL_AAD_BYTES];
         seal_aad(aad, invite, box->b);
         return hpke_open(out->b, seal->enc, sk->b, slice_of(seal_info, sizeof(seal_info)),
-                         slice_of(aad, sizeof(aad)), slice_of(seal->sealed, sizeof(seal->sealed)));
+                         slice_of(aad, sizeof(aad)),
+                         slice_of(seal->sealed, sizeof(seal->sealed)));
     }
     return ERR_NOT_FOUND;
 }

@@ -1,9 +1,9 @@
 /*
  * invite.h: the code that brings a school in, and what the joiner sends when it dials.
  *
- * A code is network id, up to three stewards (transport key and addresses), a 32-byte secret, an
- * expiry and a checksum; as text it is Crockford base32 in groups of five after "KITH-", and the
- * decoder forgives case, spaces, line ends, hyphens and O, I, L. It is a secret until used.
+ * A code is network id, up to three stewards (transport key and addresses), a 32-byte secret,
+ * an expiry and a checksum; as text it is Crockford base32 in groups of five after "KITH-", and
+ * the decoder forgives case, spaces, line ends, hyphens and O, I, L. It is a secret until used.
  */
 #ifndef MEMBER_INVITE_H
 #define MEMBER_INVITE_H
@@ -53,7 +53,8 @@ MUST_USE enum err invite_open(struct psk *out, const struct statement_list *seal
                               const struct invite_id *invite, const struct box_pk *box,
                               const struct box_sk *sk);
 
-/* -------------------------------------------------------------------- the joiner's request -- */
+/* -------------------------------------------------------------------- the joiner's request --
+ */
 
 /* What `admit` will carry. The signature is the joiner's root's, over
  * "kith/1 join\0" || network || invite id || school … device as encoded. */

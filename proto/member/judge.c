@@ -27,12 +27,14 @@ bool judge_disturbs(const struct node *node)
 
 /* ------------------------------------------------------------------------------------ forks */
 
-static void fork_at(const struct fold *fold, struct verdicts *set, uint32_t device, uint64_t seq)
+static void fork_at(const struct fold *fold, struct verdicts *set, uint32_t device,
+                    uint64_t seq)
 {
     if (set->forks == NULL) {
         set->forks_n = fold->devices_n;
         set->forks = mem_realloc(NULL, set->forks_n, sizeof(*set->forks));
-        for (size_t i = 0; i < set->forks_n; i++) set->forks[i] = UINT64_MAX;
+        for (size_t i = 0; i < set->forks_n; i++)
+            set->forks[i] = UINT64_MAX;
     }
     if (seq < set->forks[device]) set->forks[device] = seq;
 }
@@ -103,13 +105,14 @@ static bool felled(const struct fold *fold, const struct verdicts *set, const st
     view.extended = false;
     view.bare = true;
     for (size_t i = 0; i < node->needs_n; i++) {
-        if (node->needs[i].kind != NEED_STANDS && !view_met(&view, &node->needs[i])) return true;
+        if (node->needs[i].kind != NEED_STANDS && !view_met(&view, &node->needs[i]))
+            return true;
     }
     return false;
 }
 
-static void judge_rank(const struct fold *fold, struct verdicts *set, const struct numbers *ends,
-                       enum rank rank, bool assents)
+static void judge_rank(const struct fold *fold, struct verdicts *set,
+                       const struct numbers *ends, enum rank rank, bool assents)
 {
     /* The view of a set as a whole: every assent in it counts. */
     struct view whole = view_at(fold, set, NULL);
@@ -192,8 +195,8 @@ static uint64_t *core_part(const struct fold *fold, const uint64_t *past, size_t
         in[w] = past[w] & fold->core[w];
         if (in[w] != 0) used = w + 1;
     }
-    hash_bytes(key, 16, slice_of(NULL, 0), "kith/1 fold past",
-               slice_of(in, used * sizeof(*in)), slice_of(NULL, 0));
+    hash_bytes(key, 16, slice_of(NULL, 0), "kith/1 fold past", slice_of(in, used * sizeof(*in)),
+               slice_of(NULL, 0));
     *words_out = used;
     return in;
 }
@@ -207,14 +210,15 @@ static const struct verdicts *cached(const struct fold *fold, const uint8_t key[
 static uint32_t last_of(const uint64_t *bits, size_t words)
 {
     for (size_t w = words; w > 0; w--) {
-        if (bits[w - 1] != 0) return (uint32_t)(w * 64 - 1) - (uint32_t)__builtin_clzll(bits[w - 1]);
+        if (bits[w - 1] != 0)
+            return (uint32_t)(w * 64 - 1) - (uint32_t)__builtin_clzll(bits[w - 1]);
     }
     return NONE;
 }
 
 /*
- * A set whose last statement saw all the rest of it, and which disturbs nobody, adds one verdict
- * to those of its past: so a linear history costs one verdict a statement.
+ * A set whose last statement saw all the rest of it, and which disturbs nobody, adds one
+ * verdict to those of its past: so a linear history costs one verdict a statement.
  */
 static bool judge_by_one(const struct fold *fold, struct verdicts *set)
 {
@@ -321,5 +325,6 @@ void judge_now(struct fold *fold)
         fold->why = mem_realloc(fold->why, fold->why_cap, sizeof(*fold->why));
         fold->counted = mem_realloc(fold->counted, fold->why_cap, sizeof(*fold->counted));
     }
-    for (size_t i = 0; i < fold->nodes_n; i++) fold->why[i] = why(fold, fold->nodes[i]);
+    for (size_t i = 0; i < fold->nodes_n; i++)
+        fold->why[i] = why(fold, fold->nodes[i]);
 }

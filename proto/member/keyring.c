@@ -124,7 +124,8 @@ enum err keyring_add_epoch(struct keyring *ring, const struct fold *fold,
     return take_key(ring, &epoch, key);
 }
 
-/* ------------------------------------------------------------------------------------ slices */
+/* ------------------------------------------------------------------------------------ slices
+ */
 
 /* The parents' keys out of an epoch whose key is known: cheap, no X25519. */
 static size_t open_parents(struct keyring *ring, const struct fold *fold,

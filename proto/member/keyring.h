@@ -1,8 +1,9 @@
 /*
- * keyring.h: the epoch keys that this node knows. They come from grants addressed to its box key
- * (or, while the phrase is in memory, to its school's recovery key), from the node's own epochs,
- * and from what each epoch seals of its parents. A key enters only when the key_id of its epoch
- * statement is recomputed from it. In memory only: all of it is found again from the statements.
+ * keyring.h: the epoch keys that this node knows. They come from grants addressed to its box
+ * key (or, while the phrase is in memory, to its school's recovery key), from the node's own
+ * epochs, and from what each epoch seals of its parents. A key enters only when the key_id of
+ * its epoch statement is recomputed from it. In memory only: all of it is found again from the
+ * statements.
  */
 #ifndef MEMBER_KEYRING_H
 #define MEMBER_KEYRING_H
@@ -33,7 +34,8 @@ MUST_USE enum err keyring_add_epoch(struct keyring *ring, const struct fold *fol
  * gained; *more says whether another slice is worth calling. A grant that failed is not tried
  * again (keyring_failed counts them). Call after statements came.
  */
-size_t keyring_step(struct keyring *ring, const struct fold *fold, size_t opens_max, bool *more);
+size_t keyring_step(struct keyring *ring, const struct fold *fold, size_t opens_max,
+                    bool *more);
 
 /* NULL when it is not known. Borrowed until the ring changes. */
 const struct epoch_key *keyring_find(const struct keyring *ring, const struct key_id *id);

@@ -121,7 +121,8 @@ enum err make_invite(struct buf *out, struct make *make, const struct invite_sec
     qsort(seals, n, sizeof(*seals), compare_grants);
     size_t kept = 0;
     for (size_t i = 0; i < n; i++) {
-        if (kept == 0 || compare_grants(&seals[kept - 1], &seals[i]) != 0) seals[kept++] = seals[i];
+        if (kept == 0 || compare_grants(&seals[kept - 1], &seals[i]) != 0)
+            seals[kept++] = seals[i];
     }
     st.u.invite.seals = (struct statement_list){.items = seals, .n = kept};
     err = make_parts_finish(out, make, &st, NULL, false);
@@ -174,7 +175,8 @@ enum err make_device_add(struct buf *out, struct make *make, const struct school
     return make_parts_finish(out, make, &st, school, true);
 }
 
-/* --------------------------------------------------------------------------------- proposals */
+/* --------------------------------------------------------------------------------- proposals
+ */
 
 enum err make_assent(struct buf *out, struct make *make, const struct envelope_id *act)
 {
@@ -193,7 +195,8 @@ enum err make_root_rotate(struct buf *out, struct make *make, const struct schoo
     return make_parts_finish(out, make, &st, school, make->root != NULL);
 }
 
-/* ------------------------------------------------------------------------------------ spaces */
+/* ------------------------------------------------------------------------------------ spaces
+ */
 
 /* A sorted copy without repeats, with `own` in it when it is not NULL. free() it. */
 static struct school_id *schools_of(const struct school_id *schools, size_t n,
@@ -216,7 +219,8 @@ enum err make_space_new(struct buf *out, struct make *make, const char *name,
 {
     struct statement st = {.type = STATEMENT_SPACE_NEW};
     struct school_id own = make_parts_school(make);
-    if (!text_of(&st.u.space_new.name, name, 0) || n > STATEMENT_SCHOOLS_MAX) return ERR_INVALID;
+    if (!text_of(&st.u.space_new.name, name, 0) || n > STATEMENT_SCHOOLS_MAX)
+        return ERR_INVALID;
     for (size_t i = 0; i < n; i++) {
         struct fold_school school;
         if (!fold_school(make->fold, &schools[i], &school) || school.status != FOLD_LIVE) {
@@ -288,7 +292,8 @@ enum err make_erase(struct buf *out, struct make *make, const struct make_erase 
     struct statement st = {.type = STATEMENT_ERASE};
     if (erase->parents_n > LIMIT_REVISION_PARENTS || erase->seq == 0) return ERR_INVALID;
     for (size_t i = 1; i < erase->parents_n; i++) {
-        if (revision_id_cmp(&erase->parents[i - 1], &erase->parents[i]) >= 0) return ERR_INVALID;
+        if (revision_id_cmp(&erase->parents[i - 1], &erase->parents[i]) >= 0)
+            return ERR_INVALID;
     }
     st.u.erase.chain = erase->chain;
     st.u.erase.seq = erase->seq;

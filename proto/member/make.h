@@ -13,9 +13,9 @@
 #include "proto/member/invite.h"
 
 /*
- * Who makes it. head: this device's last statement ({0}: none). root may be NULL where the device
- * acts in its own right; with it, acts that a root may sign are signed by it. why is written when
- * the call returns REFUSED.
+ * Who makes it. head: this device's last statement ({0}: none). root may be NULL where the
+ * device acts in its own right; with it, acts that a root may sign are signed by it. why is
+ * written when the call returns REFUSED.
  */
 struct make {
     const struct fold *fold; /* NULL for `found` alone */
@@ -60,8 +60,8 @@ MUST_USE enum err make_device_add(struct buf *out, struct make *make,
                                   const struct school_id *school,
                                   const struct statement_device *device);
 
-/* Removals: the cuts of every chain of the removed in every space that `frontier` knows of. What
- * does not fit is counted in *left_out; make_cutoff_extend carries it on from `skip`. */
+/* Removals: the cuts of every chain of the removed in every space that `frontier` knows of.
+ * What does not fit is counted in *left_out; make_cutoff_extend carries it on from `skip`. */
 MUST_USE enum err make_device_remove(struct buf *out, struct make *make,
                                      const struct device_pk *device,
                                      const struct make_frontier *frontier, size_t *left_out);
@@ -82,7 +82,8 @@ MUST_USE enum err make_assent(struct buf *out, struct make *make,
                               const struct envelope_id *act);
 /* With make->root: by the school's (old) root; without: a proposal of two stewards. */
 MUST_USE enum err make_root_rotate(struct buf *out, struct make *make,
-                                   const struct school_id *school, const struct root_pk *root_pk,
+                                   const struct school_id *school,
+                                   const struct root_pk *root_pk,
                                    const struct recovery_pk *recovery_pk);
 MUST_USE enum err make_hub_succession(struct buf *out, struct make *make,
                                       const struct school_id *school,
@@ -110,8 +111,9 @@ MUST_USE enum err make_space_epoch(struct buf *out, struct make *make,
                                    const struct space_tag *tag, const struct keyring *ring,
                                    const struct make_frontier *frontier, struct epoch_key *key);
 /*
- * Grants of one epoch to those who lack it, at most `max` a call (an X25519 pair is about 120 us:
- * 32 a slice stays under 5 ms). NOT_FOUND when nobody lacks it, NO_KEY when the ring lacks it.
+ * Grants of one epoch to those who lack it, at most `max` a call (an X25519 pair is about 120
+ * us: 32 a slice stays under 5 ms). NOT_FOUND when nobody lacks it, NO_KEY when the ring lacks
+ * it.
  */
 MUST_USE enum err make_space_grant(struct buf *out, struct make *make,
                                    const struct envelope_id *epoch, const struct keyring *ring,

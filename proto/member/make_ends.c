@@ -68,8 +68,8 @@ static int compare_tags(const void *a, const void *b)
     return space_tag_cmp(a, b);
 }
 
-size_t make_parts_lists(struct make_parts_cuts *cuts, size_t skip, struct statement_list *spaces,
-                        struct statement_list *list)
+size_t make_parts_lists(struct make_parts_cuts *cuts, size_t skip,
+                        struct statement_list *spaces, struct statement_list *list)
 {
     /* `seen` and the fixed fields may take this much: 512 tips and a root's signature. */
     enum { CUT = 88, OTHERS = 3 + 32 * LIMIT_SEEN + 32 + 2 + 2 + 97 };
@@ -97,8 +97,8 @@ enum err make_device_remove(struct buf *out, struct make *make, const struct dev
     struct make_parts_cuts cuts = {0};
     st.u.device_remove.device = *device;
     make_parts_cut_device(&cuts, make, frontier, device);
-    *left_out = make_parts_lists(&cuts, 0, &st.u.device_remove.spaces,
-                                 &st.u.device_remove.cuts);
+    *left_out =
+        make_parts_lists(&cuts, 0, &st.u.device_remove.spaces, &st.u.device_remove.cuts);
     enum err err = make_parts_finish(out, make, &st, &target.school, make->root != NULL);
     make_parts_cuts_fini(&cuts);
     return err;
@@ -113,8 +113,8 @@ enum err make_school_remove(struct buf *out, struct make *make, const struct sch
     struct make_parts_cuts cuts = {0};
     st.u.school_remove.school = *school;
     make_parts_cut_school(&cuts, make, frontier, school);
-    *left_out = make_parts_lists(&cuts, 0, &st.u.school_remove.spaces,
-                                 &st.u.school_remove.cuts);
+    *left_out =
+        make_parts_lists(&cuts, 0, &st.u.school_remove.spaces, &st.u.school_remove.cuts);
     enum err err = make_parts_finish(out, make, &st, school, make->root != NULL);
     make_parts_cuts_fini(&cuts);
     return err;
@@ -167,8 +167,8 @@ enum err make_cutoff_extend(struct buf *out, struct make *make,
         return ERR_INVALID;
     }
     st.u.cutoff_extend.removal = *removal;
-    *left_out = make_parts_lists(&cuts, skip, &st.u.cutoff_extend.spaces,
-                                 &st.u.cutoff_extend.cuts);
+    *left_out =
+        make_parts_lists(&cuts, skip, &st.u.cutoff_extend.spaces, &st.u.cutoff_extend.cuts);
     enum err err = make_parts_finish(out, make, &st, &concerned, make->root != NULL);
     make_parts_cuts_fini(&cuts);
     return err;
@@ -186,9 +186,8 @@ enum err make_role(struct buf *out, struct make *make, const struct school_id *s
     st.u.role.on = on;
     make_parts_cut_school(&cuts, make, frontier, school);
     size_t left_out = make_parts_lists(&cuts, 0, NULL, &st.u.role.cuts);
-    enum err err = left_out > 0
-                       ? ERR_LIMIT
-                       : make_parts_finish(out, make, &st, school, make->root != NULL);
+    enum err err = left_out > 0 ? ERR_LIMIT
+                                : make_parts_finish(out, make, &st, school, make->root != NULL);
     make_parts_cuts_fini(&cuts);
     return err;
 }
@@ -207,8 +206,7 @@ enum err make_hub_succession(struct buf *out, struct make *make, const struct sc
         make_parts_cut_school(&cuts, make, frontier, &old);
     }
     size_t left_out = make_parts_lists(&cuts, 0, NULL, &st.u.hub_succession.cuts);
-    enum err err =
-        left_out > 0 ? ERR_LIMIT : make_parts_finish(out, make, &st, school, false);
+    enum err err = left_out > 0 ? ERR_LIMIT : make_parts_finish(out, make, &st, school, false);
     make_parts_cuts_fini(&cuts);
     return err;
 }
@@ -222,8 +220,8 @@ enum err make_space_leave(struct buf *out, struct make *make, const struct space
     struct school_id own = make_parts_school(make);
     if (!fold_space(make->fold, tag, &space)) return ERR_NOT_FOUND;
     struct make_parts_cuts cuts = {0};
-    for (size_t i = 0; part == STATEMENT_AS_MEMBER &&
-                       fold_school_device_at(make->fold, &own, i, &device);
+    for (size_t i = 0;
+         part == STATEMENT_AS_MEMBER && fold_school_device_at(make->fold, &own, i, &device);
          i++) {
         struct chain chain = {.device = device.id, .tag = *tag};
         make_parts_cut(&cuts, frontier, &chain);

@@ -98,7 +98,8 @@ enum err make_space_grant(struct buf *out, struct make *make, const struct envel
     size_t n = missing < max ? missing : max;
     for (size_t i = 0; i < n; i++) {
         if (grant_seal(&grants[i], of.statement, to[i].key, key, make->env) == ERR_OK) continue;
-        /* A key of small order cannot be sealed to: its owner gets zeros, and nobody tries on. */
+        /* A key of small order cannot be sealed to: its owner gets zeros, and nobody tries on.
+         */
         memset(&grants[i], 0, sizeof(grants[i]));
         memcpy(grants[i].recipient, to[i].key, sizeof(grants[i].recipient));
     }

@@ -29,13 +29,15 @@ void make_parts_cut(struct make_parts_cuts *cuts, const struct make_frontier *fr
                     const struct chain *chain);
 /* The heads of a device's chains in every space that the maker's school holds. */
 void make_parts_cut_device(struct make_parts_cuts *cuts, const struct make *make,
-                           const struct make_frontier *frontier, const struct device_pk *device);
+                           const struct make_frontier *frontier,
+                           const struct device_pk *device);
 void make_parts_cut_school(struct make_parts_cuts *cuts, const struct make *make,
-                           const struct make_frontier *frontier, const struct school_id *school);
+                           const struct make_frontier *frontier,
+                           const struct school_id *school);
 /* Puts them in order and gives them as lists: of the cuts `skip` are left out at the start, and
  * at the end what does not fit into a payload. Returns how many those at the end are. */
-size_t make_parts_lists(struct make_parts_cuts *cuts, size_t skip, struct statement_list *spaces,
-                        struct statement_list *list);
+size_t make_parts_lists(struct make_parts_cuts *cuts, size_t skip,
+                        struct statement_list *spaces, struct statement_list *list);
 /* The school of the maker's device; zero when it has none. */
 struct school_id make_parts_school(const struct make *make);
 

@@ -74,10 +74,10 @@ static enum fold_verdict need_any(struct judge *j, const struct numbers *candida
     return FOLD_VERDICT_STANDS;
 }
 
-#define TRY(expression)                                                                        \
-    do {                                                                                       \
-        enum fold_verdict try_verdict = (expression);                                          \
-        if (try_verdict != FOLD_VERDICT_STANDS) return try_verdict;                            \
+#define TRY(expression)                                             \
+    do {                                                            \
+        enum fold_verdict try_verdict = (expression);               \
+        if (try_verdict != FOLD_VERDICT_STANDS) return try_verdict; \
     } while (0)
 
 static enum fold_verdict one_steward(struct judge *j)
@@ -239,8 +239,7 @@ static bool root_is_schools(const struct judge *j, uint32_t school, const struct
         bool followed = false;
         for (size_t k = 0; k < roots->n && !followed; k++) {
             followed = j->fold->nodes[roots->v[k]]->type == STATEMENT_ROOT_ROTATE &&
-                       view_seen(&j->view, roots->v[k]) &&
-                       view_stands(&j->view, roots->v[k]) &&
+                       view_seen(&j->view, roots->v[k]) && view_stands(&j->view, roots->v[k]) &&
                        graph_in_past(j->fold, number, roots->v[k]);
         }
         last |= !followed && root_pk_eq(&node->statement->u.root_rotate.root_pk, pk);
@@ -346,8 +345,7 @@ static enum fold_verdict may_remove_school(struct judge *j, bool is_plain)
 static enum fold_verdict judge_school_remove(struct judge *j)
 {
     uint32_t school = school_known(j, &j->st->u.school_remove.school);
-    if (school == NONE ||
-        !view_any_stands(&j->view, &j->fold->schools[school].members, NULL)) {
+    if (school == NONE || !view_any_stands(&j->view, &j->fold->schools[school].members, NULL)) {
         return FOLD_VERDICT_NO_TARGET;
     }
     j->node->target_school = school;
@@ -396,7 +394,8 @@ static enum fold_verdict judge_cutoff_extend(struct judge *j)
     }
 }
 
-/* ------------------------------------------------------------------ roles, roots, succession */
+/* ------------------------------------------------------------------ roles, roots, succession
+ */
 
 static enum fold_verdict judge_role(struct judge *j)
 {

@@ -27,8 +27,7 @@ static void ends_after(const struct fold *fold, const struct numbers *ends,
         if (!stands_now(fold, end)) continue;
         bool against = false;
         for (size_t k = 0; k < givers->n && !against; k++) {
-            against = stands_now(fold, givers->v[k]) &&
-                      !graph_in_past(fold, end, givers->v[k]);
+            against = stands_now(fold, givers->v[k]) && !graph_in_past(fold, end, givers->v[k]);
         }
         if (against) graph_push(out, end);
     }
@@ -37,8 +36,8 @@ static void ends_after(const struct fold *fold, const struct numbers *ends,
 void schools_ends(const struct fold *fold, uint32_t school, uint32_t device,
                   struct numbers *out)
 {
-    const struct numbers *givers = device == NONE ? &fold->schools[school].members
-                                                  : &fold->devices[device].enrolments;
+    const struct numbers *givers =
+        device == NONE ? &fold->schools[school].members : &fold->devices[device].enrolments;
     if (device != NONE) ends_after(fold, &fold->devices[device].ends, givers, out);
     ends_after(fold, &fold->schools[school].ends, givers, out);
 }
@@ -313,7 +312,8 @@ static void fill_invite(const struct fold *fold, uint32_t number, struct fold_in
     if (out->uses > 0) out->status = FOLD_INVITE_USED;
 }
 
-/* The i-th smallest standing invite: there are few, so it selects instead of keeping an order. */
+/* The i-th smallest standing invite: there are few, so it selects instead of keeping an order.
+ */
 bool fold_invite_at(const struct fold *fold, size_t i, struct fold_invite *out)
 {
     CHECK(!fold->dirty);

@@ -1,6 +1,6 @@
+#include "proto/member/signatures.h"
 #include "proto/base/cursor.h"
 #include "proto/member/fold_state.h"
-#include "proto/member/signatures.h"
 
 /* Signatures inside payloads, checked once when a statement becomes complete. */
 
@@ -43,7 +43,8 @@ bool signatures_prove(const struct network_id *network, const struct statement *
         return false;
     }
     /* A second `found` is no fork of this network: its header names none. */
-    if (!network_id_eq(&a.network, network) || !network_id_eq(&b.network, network)) return false;
+    if (!network_id_eq(&a.network, network) || !network_id_eq(&b.network, network))
+        return false;
     if (!envelope_verify_signature(st->u.proof.b)) return false;
     bool a_signed = envelope_verify_signature(st->u.proof.a);
     if (a.seq == b.seq) return a_signed;

@@ -53,9 +53,9 @@ bool spaces_key_member(const struct view *view, const uint8_t key[32], uint32_t 
          ref = key_ref_next(fold, ref)) {
         uint32_t school = ref->school;
         if (!view_member(view, space, school, NULL, &by_hub_role)) continue;
-        if (ref->device == NONE ? recovery_current(view, school, key)
-                                : view_enrolled(view, ref->device, &school, NULL) &&
-                                      school == ref->school) {
+        if (ref->device == NONE
+                ? recovery_current(view, school, key)
+                : view_enrolled(view, ref->device, &school, NULL) && school == ref->school) {
             return true;
         }
     }
@@ -110,15 +110,16 @@ static void refresh_members(struct fold *fold, uint32_t number)
     space->members.n = 0;
     for (size_t i = 0; i < fold->by_school_n; i++) {
         uint32_t school = fold->by_school[i];
-        if (fold->schools[school].live && view_member(&now, number, school, NULL, &by_hub_role)) {
+        if (fold->schools[school].live &&
+            view_member(&now, number, school, NULL, &by_hub_role)) {
             graph_push(&space->members, school);
         }
     }
     space->carriers_now = NONE;
     for (size_t i = 0; i < space->carriers.n; i++) {
         uint32_t carriers = space->carriers.v[i];
-        if (stands_now(fold, carriers) && (space->carriers_now == NONE ||
-                                           graph_newer(fold, carriers, space->carriers_now))) {
+        if (stands_now(fold, carriers) &&
+            (space->carriers_now == NONE || graph_newer(fold, carriers, space->carriers_now))) {
             space->carriers_now = carriers;
         }
     }
@@ -128,7 +129,8 @@ static bool epoch_clean(const struct fold *fold, const struct epoch_state *epoch
 {
     const struct node *node = fold->nodes[epoch->node];
     const struct space *space = &fold->spaces[node->space];
-    if (!fold->devices[node->device].live || !member_now(fold, space, node->school)) return false;
+    if (!fold->devices[node->device].live || !member_now(fold, space, node->school))
+        return false;
     for (size_t g = 0; g < epoch->grants.n; g++) {
         const struct node *grant = fold->nodes[epoch->grants.v[g]];
         if (!stands_now(fold, grant->number)) continue;
@@ -209,7 +211,8 @@ void spaces_refresh(struct fold *fold)
         order[fold->by_space_n++].space = i;
     }
     qsort(order, fold->by_space_n, sizeof(*order), compare_tags);
-    for (size_t i = 0; i < fold->by_space_n; i++) fold->by_space[i] = order[i].space;
+    for (size_t i = 0; i < fold->by_space_n; i++)
+        fold->by_space[i] = order[i].space;
     free(order);
     refresh_epochs(fold);
 }
@@ -227,8 +230,8 @@ static bool names(const struct statement_list *schools, const struct school_id *
 enum answer { ANSWER_NONE, ANSWER_ACCEPTED, ANSWER_LEFT };
 
 /* A school's newest standing answer in one part. */
-static enum answer answer_of(const struct fold *fold, const struct space *space, uint32_t school,
-                             uint8_t part)
+static enum answer answer_of(const struct fold *fold, const struct space *space,
+                             uint32_t school, uint8_t part)
 {
     uint32_t best = NONE;
     for (size_t i = 0; i < space->accepts.n; i++) {
@@ -264,7 +267,8 @@ static enum fold_part carrying(const struct fold *fold, const struct space *spac
     const struct school *who = &fold->schools[school];
     if (!who->live) return FOLD_NONE;
     bool alive = space->school == NONE || fold->schools[space->school].live;
-    if (!alive || (space->made_by != NONE && !stands_now(fold, space->made_by))) return FOLD_NONE;
+    if (!alive || (space->made_by != NONE && !stands_now(fold, space->made_by)))
+        return FOLD_NONE;
     if (space->space_class == SPACE_HUB) return FOLD_CARRIER;
     if (space->space_class == SPACE_NETWORK) return FOLD_NONE;
     enum answer answer = answer_of(fold, space, school, STATEMENT_AS_CARRIER);
@@ -454,10 +458,10 @@ bool fold_epoch_at(const struct fold *fold, const struct space_tag *tag, size_t 
     for (size_t k = 0; k < epochs->n; k++) {
         size_t before = 0;
         for (size_t m = 0; m < epochs->n; m++) {
-            before += epoch_before(fold, &fold->epochs[epochs->v[m]],
-                                   &fold->epochs[epochs->v[k]])
-                          ? 1
-                          : 0;
+            before +=
+                epoch_before(fold, &fold->epochs[epochs->v[m]], &fold->epochs[epochs->v[k]])
+                    ? 1
+                    : 0;
         }
         if (before != i) continue;
         fill_epoch(fold, &fold->epochs[epochs->v[k]], out);

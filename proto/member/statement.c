@@ -11,17 +11,17 @@
  */
 enum field_kind {
     FIELD_END,
-    FIELD_RAW,    /* n bytes */
-    FIELD_BORROW, /* n bytes, not copied */
-    FIELD_U8,     /* 1 … n */
-    FIELD_BOOL,   /* 0 or 1 */
-    FIELD_U64,    /* any */
-    FIELD_SEQ,    /* 1 … 2^63 - 1 */
-    FIELD_TEXT,   /* 1-byte length, UTF-8; n is the least length */
-    FIELD_DEVICE, /* three keys and a name */
-    FIELD_LIST,   /* count, items of n bytes, ascending by their first key_bytes */
-    FIELD_KEYS,   /* one 48-byte sealed key for each item of the list before it */
-    FIELD_CUTS,   /* count, (device, tag, seq, id), ascending by chain */
+    FIELD_RAW,       /* n bytes */
+    FIELD_BORROW,    /* n bytes, not copied */
+    FIELD_U8,        /* 1 … n */
+    FIELD_BOOL,      /* 0 or 1 */
+    FIELD_U64,       /* any */
+    FIELD_SEQ,       /* 1 … 2^63 - 1 */
+    FIELD_TEXT,      /* 1-byte length, UTF-8; n is the least length */
+    FIELD_DEVICE,    /* three keys and a name */
+    FIELD_LIST,      /* count, items of n bytes, ascending by their first key_bytes */
+    FIELD_KEYS,      /* one 48-byte sealed key for each item of the list before it */
+    FIELD_CUTS,      /* count, (device, tag, seq, id), ascending by chain */
     FIELD_MAY_ROOT,  /* 0; or 1, root key, signature */
     FIELD_MUST_ROOT, /* root key, signature */
 };
@@ -35,28 +35,68 @@ struct field {
 };
 
 #define AT(member) offsetof(struct statement, u.member)
-#define RAW(member, bytes) {FIELD_RAW, AT(member), bytes, 0, 0}
-#define BORROW(member, bytes) {FIELD_BORROW, AT(member), bytes, 0, 0}
-#define U8(member, most) {FIELD_U8, AT(member), most, 0, 0}
-#define BOOL(member) {FIELD_BOOL, AT(member), 0, 0, 0}
-#define U64(member) {FIELD_U64, AT(member), 0, 0, 0}
-#define SEQ(member) {FIELD_SEQ, AT(member), 0, 0, 0}
-#define TEXT(member, least) {FIELD_TEXT, AT(member), least, 0, 0}
-#define DEVICE(member) {FIELD_DEVICE, AT(member), 0, 0, 0}
-#define LIST(member, bytes, most) {FIELD_LIST, AT(member), bytes, most, bytes}
-#define SEALS(member)                                                                          \
-    {FIELD_LIST, AT(member), STATEMENT_GRANT_BYTES, LIMIT_GRANTS, sizeof(struct box_pk)}
-#define KEYS(member) {FIELD_KEYS, AT(member), STATEMENT_SEALED_BYTES, 0, 0}
+#define RAW(member, bytes)                 \
+    {                                      \
+        FIELD_RAW, AT(member), bytes, 0, 0 \
+    }
+#define BORROW(member, bytes)                 \
+    {                                         \
+        FIELD_BORROW, AT(member), bytes, 0, 0 \
+    }
+#define U8(member, most)                 \
+    {                                    \
+        FIELD_U8, AT(member), most, 0, 0 \
+    }
+#define BOOL(member)                    \
+    {                                   \
+        FIELD_BOOL, AT(member), 0, 0, 0 \
+    }
+#define U64(member)                    \
+    {                                  \
+        FIELD_U64, AT(member), 0, 0, 0 \
+    }
+#define SEQ(member)                    \
+    {                                  \
+        FIELD_SEQ, AT(member), 0, 0, 0 \
+    }
+#define TEXT(member, least)                 \
+    {                                       \
+        FIELD_TEXT, AT(member), least, 0, 0 \
+    }
+#define DEVICE(member)                    \
+    {                                     \
+        FIELD_DEVICE, AT(member), 0, 0, 0 \
+    }
+#define LIST(member, bytes, most)                  \
+    {                                              \
+        FIELD_LIST, AT(member), bytes, most, bytes \
+    }
+#define SEALS(member)                                                                      \
+    {                                                                                      \
+        FIELD_LIST, AT(member), STATEMENT_GRANT_BYTES, LIMIT_GRANTS, sizeof(struct box_pk) \
+    }
+#define KEYS(member)                                         \
+    {                                                        \
+        FIELD_KEYS, AT(member), STATEMENT_SEALED_BYTES, 0, 0 \
+    }
 #define SPACES(member) LIST(member, sizeof(struct space_tag), STATEMENT_SPACES_MAX)
-#define CUTS(member) {FIELD_CUTS, AT(member), 0, STATEMENT_CUTS_MAX, 0}
-#define MAY_ROOT {FIELD_MAY_ROOT, 0, 0, 0, 0}
-#define MUST_ROOT {FIELD_MUST_ROOT, 0, 0, 0, 0}
+#define CUTS(member)                                     \
+    {                                                    \
+        FIELD_CUTS, AT(member), 0, STATEMENT_CUTS_MAX, 0 \
+    }
+#define MAY_ROOT                   \
+    {                              \
+        FIELD_MAY_ROOT, 0, 0, 0, 0 \
+    }
+#define MUST_ROOT                   \
+    {                               \
+        FIELD_MUST_ROOT, 0, 0, 0, 0 \
+    }
 #define ROW(type, ...) [STATEMENT_##type] = {__VA_ARGS__, {FIELD_END, 0, 0, 0, 0}}
 
 static const struct field rows[STATEMENT_TYPES][9] = {
-    ROW(FOUND, TEXT(found.network_name, 1), TEXT(found.school_name, 1),
-        RAW(found.root_pk, 32), RAW(found.recovery_pk, 32), DEVICE(found.device),
-        RAW(found.signature, 64)),
+    ROW(FOUND, TEXT(found.network_name, 1), TEXT(found.school_name, 1), RAW(found.root_pk, 32),
+        RAW(found.recovery_pk, 32), DEVICE(found.device), RAW(found.signature, 64)),
     ROW(INVITE, RAW(invite.invite, 16), U64(invite.expires_ms), SEALS(invite.seals)),
     ROW(INVITE_VOID, RAW(invite_void.invite, 16)),
     ROW(ADMIT, RAW(admit.invite, 16), RAW(admit.school, 32), TEXT(admit.school_name, 1),
@@ -73,10 +113,8 @@ static const struct field rows[STATEMENT_TYPES][9] = {
     ROW(ASSENT, RAW(assent.act, 32)),
     ROW(ROOT_ROTATE, RAW(root_rotate.school, 32), RAW(root_rotate.root_pk, 32),
         RAW(root_rotate.recovery_pk, 32), MAY_ROOT),
-    ROW(SPACE_NEW, TEXT(space_new.name, 0),
-        LIST(space_new.schools, 32, STATEMENT_SCHOOLS_MAX)),
-    ROW(SPACE_ACCEPT, RAW(space_accept.space, 32),
-        U8(space_accept.part, STATEMENT_AS_CARRIER)),
+    ROW(SPACE_NEW, TEXT(space_new.name, 0), LIST(space_new.schools, 32, STATEMENT_SCHOOLS_MAX)),
+    ROW(SPACE_ACCEPT, RAW(space_accept.space, 32), U8(space_accept.part, STATEMENT_AS_CARRIER)),
     ROW(SPACE_LEAVE, RAW(space_leave.space, 32), U8(space_leave.part, STATEMENT_AS_CARRIER),
         CUTS(space_leave.cuts)),
     ROW(SPACE_CARRIERS, RAW(space_carriers.space, 32),

@@ -1,9 +1,9 @@
 /*
  * statement.h: the signed facts of membership, as bytes and back. A statement is the payload of
  * an envelope of kind 2: fixed order, big-endian, lists counted (16 bits), ids in lists
- * ascending without repeats, one encoding a value. Each begins with its type (1 byte) and `seen`
- * (the tips of the statement graph that its signer held). README.md has every body as a table;
- * statement.c has them as one table, from which encoder and decoder run.
+ * ascending without repeats, one encoding a value. Each begins with its type (1 byte) and
+ * `seen` (the tips of the statement graph that its signer held). README.md has every body as a
+ * table; statement.c has them as one table, from which encoder and decoder run.
  *
  * What a statement *means* is not here: fold.h judges.
  */
@@ -20,29 +20,29 @@
 #include "proto/envelope/envelope.h"
 
 /* X(NAME, number, "name as people and vectors write it") */
-#define STATEMENT_TABLE(X)                                                                     \
-    X(FOUND, 1, "found")                                                                       \
-    X(INVITE, 2, "invite")                                                                     \
-    X(INVITE_VOID, 3, "invite-void")                                                           \
-    X(ADMIT, 4, "admit")                                                                       \
-    X(DEVICE_ADD, 5, "device-add")                                                             \
-    X(DEVICE_REMOVE, 6, "device-remove")                                                       \
-    X(SCHOOL_REMOVE, 7, "school-remove")                                                       \
-    X(LEAVE, 8, "leave")                                                                       \
-    X(ROLE, 9, "role")                                                                         \
-    X(ASSENT, 10, "assent")                                                                    \
-    X(ROOT_ROTATE, 11, "root-rotate")                                                          \
-    X(SPACE_NEW, 12, "space-new")                                                              \
-    X(SPACE_ACCEPT, 13, "space-accept")                                                        \
-    X(SPACE_LEAVE, 14, "space-leave")                                                          \
-    X(SPACE_CARRIERS, 15, "space-carriers")                                                    \
-    X(SPACE_EPOCH, 16, "space-epoch")                                                          \
-    X(SPACE_GRANT, 17, "space-grant")                                                          \
-    X(CUTOFF_EXTEND, 18, "cutoff-extend")                                                      \
-    X(PROOF, 19, "proof")                                                                      \
-    X(ERASE, 20, "erase")                                                                      \
-    X(HIDE, 21, "hide")                                                                        \
-    X(UNHIDE, 22, "unhide")                                                                    \
+#define STATEMENT_TABLE(X)                  \
+    X(FOUND, 1, "found")                    \
+    X(INVITE, 2, "invite")                  \
+    X(INVITE_VOID, 3, "invite-void")        \
+    X(ADMIT, 4, "admit")                    \
+    X(DEVICE_ADD, 5, "device-add")          \
+    X(DEVICE_REMOVE, 6, "device-remove")    \
+    X(SCHOOL_REMOVE, 7, "school-remove")    \
+    X(LEAVE, 8, "leave")                    \
+    X(ROLE, 9, "role")                      \
+    X(ASSENT, 10, "assent")                 \
+    X(ROOT_ROTATE, 11, "root-rotate")       \
+    X(SPACE_NEW, 12, "space-new")           \
+    X(SPACE_ACCEPT, 13, "space-accept")     \
+    X(SPACE_LEAVE, 14, "space-leave")       \
+    X(SPACE_CARRIERS, 15, "space-carriers") \
+    X(SPACE_EPOCH, 16, "space-epoch")       \
+    X(SPACE_GRANT, 17, "space-grant")       \
+    X(CUTOFF_EXTEND, 18, "cutoff-extend")   \
+    X(PROOF, 19, "proof")                   \
+    X(ERASE, 20, "erase")                   \
+    X(HIDE, 21, "hide")                     \
+    X(UNHIDE, 22, "unhide")                 \
     X(HUB_SUCCESSION, 23, "hub-succession")
 
 enum statement_type {
@@ -56,8 +56,8 @@ enum {
     STATEMENT_GRANT_BYTES = 112,
     STATEMENT_SEALED_BYTES = 48, /* a 32-byte key under an AEAD */
     STATEMENT_SIGNATURE_BYTES = 64,
-    STATEMENT_SCHOOLS_MAX = 64,  /* named by one space-new or space-carriers */
-    STATEMENT_CUTS_MAX = 740,    /* 740 x 88 bytes stay under the payload cap */
+    STATEMENT_SCHOOLS_MAX = 64, /* named by one space-new or space-carriers */
+    STATEMENT_CUTS_MAX = 740,   /* 740 x 88 bytes stay under the payload cap */
     STATEMENT_SPACES_MAX = 740,
 };
 
@@ -99,8 +99,8 @@ struct statement_grant {
     uint8_t sealed[STATEMENT_SEALED_BYTES];
 };
 
-/* A root's signature inside the payload. by_root is false where the device acts in its own right
- * (then key and signature are absent from the bytes). */
+/* A root's signature inside the payload. by_root is false where the device acts in its own
+ * right (then key and signature are absent from the bytes). */
 struct statement_root {
     bool by_root;
     struct root_pk pk;
@@ -116,13 +116,14 @@ struct statement {
             struct statement_text network_name, school_name;
             struct root_pk root_pk;
             struct recovery_pk recovery_pk;
-            struct statement_device device; /* must be the signer */
+            struct statement_device device;               /* must be the signer */
             uint8_t signature[STATEMENT_SIGNATURE_BYTES]; /* by root_pk */
         } found;
         struct {
             struct invite_id invite;
-            uint64_t expires_ms;         /* Unix time; judged by the steward who admits */
-            struct statement_list seals; /* struct statement_grant: the psk to stewards' devices */
+            uint64_t expires_ms; /* Unix time; judged by the steward who admits */
+            struct statement_list
+                seals; /* struct statement_grant: the psk to stewards' devices */
         } invite;
         struct {
             struct invite_id invite;
@@ -218,7 +219,8 @@ struct statement {
         } hide;                           /* and unhide */
         struct {
             struct school_id school;
-            struct statement_list cuts; /* of the old hub's chains (ends), the new one's (starts) */
+            struct statement_list
+                cuts; /* of the old hub's chains (ends), the new one's (starts) */
         } hub_succession;
     } u;
 };
@@ -288,8 +290,8 @@ static inline const struct statement_cut *statement_cut_at(const struct statemen
 {
     return (const struct statement_cut *)list->items + i;
 }
-static inline const struct statement_grant *statement_grant_at(const struct statement_list *list,
-                                                               size_t i)
+static inline const struct statement_grant *statement_grant_at(
+    const struct statement_list *list, size_t i)
 {
     return (const struct statement_grant *)list->items + i;
 }

@@ -7,14 +7,18 @@
  * statement's causal past gives anything, and of which every standing end takes, unless the
  * statement lies in that end's past. With `at` NULL the view is "now".
  *
- * One rule is everywhere: an end E takes what a giver G gives unless G follows E causally. So an
- * end beats every admit, device-add and role-on of its target that does not follow it.
+ * One rule is everywhere: an end E takes what a giver G gives unless G follows E causally. So
+ * an end beats every admit, device-add and role-on of its target that does not follow it.
  */
 
 struct view view_at(const struct fold *fold, const struct verdicts *set, const struct node *at)
 {
-    return (struct view){
-        .fold = fold, .set = set, .at = at, .ignore = NONE, .floor = RANK_NONE, .extended = true};
+    return (struct view){.fold = fold,
+                         .set = set,
+                         .at = at,
+                         .ignore = NONE,
+                         .floor = RANK_NONE,
+                         .extended = true};
 }
 
 struct view view_now(const struct fold *fold)
@@ -124,9 +128,11 @@ static bool root_taken(const struct view *view, const struct need *need, uint32_
         uint32_t end = roots->v[i];
         const struct node *rotate = fold->nodes[end];
         if (rotate->type != STATEMENT_ROOT_ROTATE || !hits(view, end, giver)) continue;
-        if (given->type != STATEMENT_ROOT_ROTATE || graph_in_past(fold, giver, end)) return true;
-        if (rotate->rank != given->rank ? rotate->rank > given->rank
-                                        : envelope_id_cmp(&rotate->item.id, &given->item.id) < 0) {
+        if (given->type != STATEMENT_ROOT_ROTATE || graph_in_past(fold, giver, end))
+            return true;
+        if (rotate->rank != given->rank
+                ? rotate->rank > given->rank
+                : envelope_id_cmp(&rotate->item.id, &given->item.id) < 0) {
             return true;
         }
     }
@@ -162,7 +168,8 @@ bool view_met(const struct view *view, const struct need *need)
     return false;
 }
 
-/* Those of the candidates that give; true when there is one. Stops at the first without list. */
+/* Those of the candidates that give; true when there is one. Stops at the first without list.
+ */
 static bool collect(const struct view *view, const struct need *need,
                     const struct numbers *candidates, struct numbers *list)
 {
@@ -200,8 +207,8 @@ bool view_enrolled(const struct view *view, uint32_t device, uint32_t *school,
                             .device = device,
                             .school = fold->nodes[giver]->target_school};
         if (!view_gives(view, &need, giver)) continue;
-        if (best == NONE || envelope_id_cmp(&fold->nodes[giver]->item.id,
-                                            &fold->nodes[best]->item.id) < 0) {
+        if (best == NONE ||
+            envelope_id_cmp(&fold->nodes[giver]->item.id, &fold->nodes[best]->item.id) < 0) {
             best = giver;
         }
     }
@@ -302,7 +309,8 @@ size_t view_stewards(const struct view *view, struct numbers *schools)
     return n;
 }
 
-/* An accept gives membership of a group until a leave of the same school that it did not see. */
+/* An accept gives membership of a group until a leave of the same school that it did not see.
+ */
 static bool accept_holds(const struct view *view, const struct space *space, uint32_t accept,
                          uint32_t school)
 {

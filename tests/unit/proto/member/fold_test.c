@@ -3,9 +3,9 @@
 
 static struct envelope_id remove_school(struct world *w, int by, bool root, int school)
 {
-    return WORLD_POST(w, by, 0, root,
-                      make_school_remove(&w->body, &w->make, &w->schools[school].id,
-                                         &w->frontier, &w->left));
+    return WORLD_POST(
+        w, by, 0, root,
+        make_school_remove(&w->body, &w->make, &w->schools[school].id, &w->frontier, &w->left));
 }
 
 static struct envelope_id remove_device(struct world *w, int by, int by_device, bool root,
@@ -20,8 +20,8 @@ static struct envelope_id remove_device(struct world *w, int by, int by_device, 
 static struct envelope_id role(struct world *w, int by, bool root, int school, bool on)
 {
     return WORLD_POST(w, by, 0, root,
-                      make_role(&w->body, &w->make, &w->schools[school].id, STATEMENT_STEWARD, on,
-                                &w->frontier));
+                      make_role(&w->body, &w->make, &w->schools[school].id, STATEMENT_STEWARD,
+                                on, &w->frontier));
 }
 
 static struct envelope_id assent(struct world *w, int by, struct envelope_id act)
@@ -39,7 +39,8 @@ static struct envelope_id hide(struct world *w, int by, uint8_t record)
 static struct world *network(void)
 {
     struct world *w = world_new(11);
-    for (int s = 1; s <= 4; s++) world_admit(w, 0, s);
+    for (int s = 1; s <= 4; s++)
+        world_admit(w, 0, s);
     world_steward(w, 1, -1);
     world_steward(w, 2, 1);
     world_add_device(w, 3, 1);
@@ -47,7 +48,8 @@ static struct world *network(void)
     return w;
 }
 
-/* -------------------------------------------------------------------------------- concurrency */
+/* -------------------------------------------------------------------------------- concurrency
+ */
 
 static void equals_both_hold(void **state)
 {
@@ -101,7 +103,8 @@ static void an_end_beats_what_does_not_follow_it(void **state)
     (void)state;
     struct world *w = network();
     size_t base = w->n;
-    /* Steward 1 removes school 4; its root adds a device meanwhile; then it is admitted anew. */
+    /* Steward 1 removes school 4; its root adds a device meanwhile; then it is admitted anew.
+     */
     struct envelope_id removal = remove_school(w, 1, false, 4);
     world_rewind(w, base);
     struct envelope_id add = world_add_device(w, 4, 1);
@@ -243,7 +246,8 @@ static void concurrent_uses_of_an_invite_both_stand(void **state)
     struct invite_secret secret = {{5}};
     WORLD_POST(w, 1, 0, false, make_invite(&w->body, &w->make, &secret, 9));
     size_t base = w->n;
-    struct invite_request x = world_request(w, 5, 0, &secret), y = world_request(w, 6, 0, &secret);
+    struct invite_request x = world_request(w, 5, 0, &secret),
+                          y = world_request(w, 6, 0, &secret);
     WORLD_POST(w, 1, 0, false, make_admit(&w->body, &w->make, &x));
     world_rewind(w, base);
     WORLD_POST(w, 2, 0, false, make_admit(&w->body, &w->make, &y));
@@ -361,7 +365,8 @@ static void tips_and_waiting(void **state)
     assert_int_equal(fold_waiting(fold), 0);
     assert_int_equal(fold_count(fold), w->n);
     /* The bound on what waits: exactly, and one more. */
-    struct statement st = {.type = STATEMENT_ASSENT, .seen = {.items = "\1two-and-thirty-bytes-of-no-id...", .n = 1}};
+    struct statement st = {.type = STATEMENT_ASSENT,
+                           .seen = {.items = "\1two-and-thirty-bytes-of-no-id...", .n = 1}};
     struct buf body = {0};
     statement_encode(&body, &st);
     struct fold_item item = {.device = w->schools[1].devices[0].pk, .body = buf_slice(&body)};
@@ -377,7 +382,8 @@ static void tips_and_waiting(void **state)
     world_free(w);
 }
 
-/* ------------------------------------------------------------------------------- every order */
+/* ------------------------------------------------------------------------------- every order
+ */
 
 static void dump_of(const struct world *w, const size_t *order, size_t n, struct buf *out)
 {
@@ -393,7 +399,8 @@ static void assert_all_orders(const struct world *w, size_t base)
     assert_int_equal(w->n - base, 6);
     size_t order[64], perm[6] = {0, 1, 2, 3, 4, 5}, count[6] = {0}, tried = 1;
     struct buf expected = {0}, got = {0};
-    for (size_t i = 0; i < w->n; i++) order[i] = i;
+    for (size_t i = 0; i < w->n; i++)
+        order[i] = i;
     dump_of(w, order, w->n, &expected);
     assert_true(expected.len > 100);
     /* Heap's algorithm, without recursion. */
@@ -406,7 +413,8 @@ static void assert_all_orders(const struct world *w, size_t base)
         size_t held = perm[swap];
         perm[swap] = perm[i];
         perm[i] = held;
-        for (size_t k = 0; k < 6; k++) order[base + k] = base + perm[k];
+        for (size_t k = 0; k < 6; k++)
+            order[base + k] = base + perm[k];
         dump_of(w, order, w->n, &got);
         assert_true(slice_eq(buf_slice(&expected), buf_slice(&got)));
         tried++;
@@ -483,9 +491,9 @@ static void all_orders_of_a_thief_and_a_root(void **state)
     hide(w, 0, 1);
     world_rewind(w, base);
     struct world_school *x = &w->schools[6];
-    WORLD_POST(w, 2, 1, true,
-               make_root_rotate(&w->body, &w->make, &w->schools[2].id, &x->root_pk,
-                                &x->recovery_pk));
+    WORLD_POST(
+        w, 2, 1, true,
+        make_root_rotate(&w->body, &w->make, &w->schools[2].id, &x->root_pk, &x->recovery_pk));
     world_rewind(w, base);
     struct envelope_id off = role(w, 1, false, 1, false);
     (void)off;
@@ -525,7 +533,8 @@ static void random_act(struct world *w, struct rng *rng, int by)
         }
         break;
     case 4:
-        if (world_school(w, on).status != FOLD_UNKNOWN) role(w, by, root, on, rng_chance(rng, 700));
+        if (world_school(w, on).status != FOLD_UNKNOWN)
+            role(w, by, root, on, rng_chance(rng, 700));
         break;
     case 5:
     case 6:
@@ -559,7 +568,8 @@ static void random_act(struct world *w, struct rng *rng, int by)
         if (fold_space_at(w->fold, i, &space)) {
             WORLD_POST(w, by, device, false,
                        make_space_epoch(&w->body, &w->make, &space.tag,
-                                        w->schools[by].devices[device].ring, &w->frontier, &key));
+                                        w->schools[by].devices[device].ring, &w->frontier,
+                                        &key));
         }
         break;
     }
@@ -574,7 +584,8 @@ static bool posted_since(const struct world *w, int school, size_t place)
 {
     for (size_t i = place; i < w->n; i++) {
         for (int d = 0; d < WORLD_DEVICES; d++) {
-            if (device_pk_eq(&w->items[i].device, &w->schools[school].devices[d].pk)) return true;
+            if (device_pk_eq(&w->items[i].device, &w->schools[school].devices[d].pk))
+                return true;
         }
     }
     return false;
@@ -587,7 +598,8 @@ static void random_histories_in_random_orders(void **state)
     for (uint64_t seed = 1; seed <= 8; seed++) {
         struct rng rng = {.state = seed};
         struct world *w = world_new(seed);
-        for (int s = 1; s <= 4; s++) world_admit(w, 0, s);
+        for (int s = 1; s <= 4; s++)
+            world_admit(w, 0, s);
         world_steward(w, 1, -1);
         for (int i = 0; i < 220; i++) {
             /* Often somebody speaks who has not heard the newest; rarely a copied disk does. */
@@ -600,10 +612,12 @@ static void random_histories_in_random_orders(void **state)
         }
         posted += w->n;
         world_all(w);
-        for (size_t i = 0; i < w->n; i++) verdicts[fold_verdict(w->fold, &w->items[i].id)]++;
+        for (size_t i = 0; i < w->n; i++)
+            verdicts[fold_verdict(w->fold, &w->items[i].id)]++;
         size_t order[WORLD_ITEMS];
         struct buf expected = {0}, got = {0};
-        for (size_t i = 0; i < w->n; i++) order[i] = i;
+        for (size_t i = 0; i < w->n; i++)
+            order[i] = i;
         dump_of(w, order, w->n, &expected);
         for (int round = 0; round < 6; round++) {
             for (size_t i = w->n - 1; i > 0; i--) {

@@ -15,14 +15,16 @@
 
 static inline void gen_bytes(struct rng *rng, void *out, size_t n)
 {
-    for (size_t i = 0; i < n; i++) ((uint8_t *)out)[i] = (uint8_t)rng_next(rng);
+    for (size_t i = 0; i < n; i++)
+        ((uint8_t *)out)[i] = (uint8_t)rng_next(rng);
 }
 
 static inline struct statement_text gen_text(struct rng *rng, struct arena *arena, size_t least)
 {
     size_t n = least + rng_below(rng, 20);
     char *p = arena_alloc(arena, n + 1);
-    for (size_t i = 0; i < n; i++) p[i] = (char)('a' + rng_below(rng, 26));
+    for (size_t i = 0; i < n; i++)
+        p[i] = (char)('a' + rng_below(rng, 26));
     return (struct statement_text){.p = p, .n = n};
 }
 
@@ -42,7 +44,8 @@ static inline struct statement_list gen_list(struct rng *rng, struct arena *aren
 {
     uint8_t *items = arena_alloc(arena, n * bytes + 1);
     gen_bytes(rng, items, n * bytes);
-    for (size_t i = 0; i < n; i++) put_be32(items + i * bytes, (uint32_t)i + 1);
+    for (size_t i = 0; i < n; i++)
+        put_be32(items + i * bytes, (uint32_t)i + 1);
     return (struct statement_list){.items = n == 0 ? NULL : items, .n = n};
 }
 

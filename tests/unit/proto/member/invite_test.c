@@ -9,8 +9,8 @@
 
 static struct invite example(void)
 {
-    struct invite invite = {.network = {{1, 2}}, .secret = {{3, 4}}, .expires_ms = 1234567890123,
-                            .stewards_n = 2};
+    struct invite invite = {
+        .network = {{1, 2}}, .secret = {{3, 4}}, .expires_ms = 1234567890123, .stewards_n = 2};
     invite.stewards[0].transport.b[0] = 5;
     invite.stewards[0].addresses_n = 2;
     memcpy(invite.stewards[0].address[0], "hub.example:4455", 17);
@@ -108,7 +108,9 @@ static void a_request_is_bound_to_its_invite(void **state)
     uint8_t seed[32] = {7};
     struct root_sk sk;
     struct network_id network = {{1}};
-    struct invite_request request = {.invite = {{2}}, .school = {{3}}, .recovery_pk = {{4}},
+    struct invite_request request = {.invite = {{2}},
+                                     .school = {{3}},
+                                     .recovery_pk = {{4}},
                                      .school_name = statement_text("Lincoln School")};
     request.device.name = statement_text("Office PC");
     sign_root_keypair(&request.root_pk, &sk, seed);

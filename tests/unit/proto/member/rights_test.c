@@ -8,7 +8,8 @@
 static struct world *network(void)
 {
     struct world *w = world_new(1);
-    for (int s = 1; s <= 4; s++) world_admit(w, 0, s);
+    for (int s = 1; s <= 4; s++)
+        world_admit(w, 0, s);
     world_steward(w, 1, -1);
     world_steward(w, 2, 1);
     world_add_device(w, 3, 1);
@@ -29,8 +30,7 @@ static void assert_pending(const struct world *w, struct envelope_id id)
     world_assert_verdict(w, &id, FOLD_VERDICT_PENDING);
 }
 
-static void assert_refused(const struct world *w, struct envelope_id id,
-                           enum fold_verdict why)
+static void assert_refused(const struct world *w, struct envelope_id id, enum fold_verdict why)
 {
     assert_true(envelope_id_is_zero(&id));
     if (w->why != why) {
@@ -40,23 +40,26 @@ static void assert_refused(const struct world *w, struct envelope_id id,
 
 static struct envelope_id remove_school(struct world *w, int by, bool root, int school)
 {
-    return WORLD_POST(w, by, 0, root,
-                      make_school_remove(&w->body, &w->make, &w->schools[school].id, &w->frontier, &w->left));
+    return WORLD_POST(
+        w, by, 0, root,
+        make_school_remove(&w->body, &w->make, &w->schools[school].id, &w->frontier, &w->left));
 }
 
 static struct envelope_id remove_device(struct world *w, int by, int by_device, bool root,
                                         int school, int device)
 {
     return WORLD_POST(w, by, by_device, root,
-                      make_device_remove(&w->body, &w->make, &w->schools[school].devices[device].pk,
-                                         &w->frontier, &w->left));
+                      make_device_remove(&w->body, &w->make,
+                                         &w->schools[school].devices[device].pk, &w->frontier,
+                                         &w->left));
 }
 
 static struct envelope_id role(struct world *w, int by, bool root, int school,
                                enum statement_role which, bool on)
 {
-    return WORLD_POST(w, by, 0, root,
-                      make_role(&w->body, &w->make, &w->schools[school].id, which, on, &w->frontier));
+    return WORLD_POST(
+        w, by, 0, root,
+        make_role(&w->body, &w->make, &w->schools[school].id, which, on, &w->frontier));
 }
 
 static struct envelope_id assent(struct world *w, int by, struct envelope_id act)
@@ -103,7 +106,8 @@ static void steward_voids_an_invite(void **state)
     assert_stands(w, WORLD_POST(w, 1, 0, false, make_invite(&w->body, &w->make, &secret, 9)));
     assert_refused(w, WORLD_POST(w, 3, 0, false, make_invite_void(&w->body, &w->make, &id)),
                    FOLD_VERDICT_NOT_STEWARD);
-    assert_refused(w, WORLD_POST(w, 1, 0, false, make_invite_void(&w->body, &w->make, &unknown)),
+    assert_refused(w,
+                   WORLD_POST(w, 1, 0, false, make_invite_void(&w->body, &w->make, &unknown)),
                    FOLD_VERDICT_INVITE);
     assert_stands(w, WORLD_POST(w, 2, 0, false, make_invite_void(&w->body, &w->make, &id)));
     struct invite_request request = world_request(w, 5, 0, &secret);
@@ -193,9 +197,10 @@ static void devices_by_root_device_and_steward(void **state)
     (void)state;
     struct world *w = network();
     assert_stands(w, world_add_device(w, 3, 2));
-    assert_refused(w, WORLD_POST(w, 4, 1, true,
-                                 make_device_add(&w->body, &w->make, &w->schools[3].id,
-                                                 &w->schools[4].devices[1].keys)),
+    assert_refused(w,
+                   WORLD_POST(w, 4, 1, true,
+                              make_device_add(&w->body, &w->make, &w->schools[3].id,
+                                              &w->schools[4].devices[1].keys)),
                    FOLD_VERDICT_NOT_ROOT);
     /* A school's root; another of its devices; itself not; another school not. */
     assert_refused(w, remove_device(w, 4, 0, false, 3, 2), FOLD_VERDICT_NOT_STEWARD);
@@ -225,13 +230,15 @@ static void leave_and_rotate_by_root(void **state)
     assert_err(ERR_PHRASE, make_leave(&w->body, &w->make, &w->frontier, &w->left));
     /* Rotate: own root at once; two stewards with assent; a plain school never. */
     struct world_school *spare = &w->schools[7];
-    assert_refused(w, WORLD_POST(w, 4, 0, false,
-                                 make_root_rotate(&w->body, &w->make, &w->schools[3].id,
-                                                  &spare->root_pk, &spare->recovery_pk)),
+    assert_refused(w,
+                   WORLD_POST(w, 4, 0, false,
+                              make_root_rotate(&w->body, &w->make, &w->schools[3].id,
+                                               &spare->root_pk, &spare->recovery_pk)),
                    FOLD_VERDICT_NOT_STEWARD);
-    assert_refused(w, WORLD_POST(w, 4, 0, true,
-                                 make_root_rotate(&w->body, &w->make, &w->schools[3].id,
-                                                  &spare->root_pk, &spare->recovery_pk)),
+    assert_refused(w,
+                   WORLD_POST(w, 4, 0, true,
+                              make_root_rotate(&w->body, &w->make, &w->schools[3].id,
+                                               &spare->root_pk, &spare->recovery_pk)),
                    FOLD_VERDICT_NOT_ROOT);
     assert_stands(w, WORLD_POST(w, 3, 0, true,
                                 make_root_rotate(&w->body, &w->make, &w->schools[3].id,
@@ -239,19 +246,21 @@ static void leave_and_rotate_by_root(void **state)
     struct fold_school school = world_school(w, 3);
     assert_true(root_pk_eq(&school.root_pk, &spare->root_pk));
     /* The old root is over. */
-    assert_refused(w, WORLD_POST(w, 3, 0, true, make_leave(&w->body, &w->make, &w->frontier, &w->left)),
-                   FOLD_VERDICT_NOT_ROOT);
+    assert_refused(
+        w, WORLD_POST(w, 3, 0, true, make_leave(&w->body, &w->make, &w->frontier, &w->left)),
+        FOLD_VERDICT_NOT_ROOT);
     struct envelope_id act =
         WORLD_POST(w, 1, 0, false,
-                   make_root_rotate(&w->body, &w->make, &w->schools[4].id, &w->schools[6].root_pk,
-                                    &w->schools[6].recovery_pk));
+                   make_root_rotate(&w->body, &w->make, &w->schools[4].id,
+                                    &w->schools[6].root_pk, &w->schools[6].recovery_pk));
     assert_pending(w, act);
     assert_stands(w, assent(w, 2, act));
     school = world_school(w, 4);
     assert_true(root_pk_eq(&school.root_pk, &w->schools[6].root_pk));
     w->schools[4].root_pk = w->schools[6].root_pk;
     w->schools[4].root_sk = w->schools[6].root_sk;
-    assert_stands(w, WORLD_POST(w, 4, 0, true, make_leave(&w->body, &w->make, &w->frontier, &w->left)));
+    assert_stands(
+        w, WORLD_POST(w, 4, 0, true, make_leave(&w->body, &w->make, &w->frontier, &w->left)));
     assert_true(world_school(w, 4).left);
     world_free(w);
 }
@@ -261,19 +270,21 @@ static void succession_by_a_majority_of_two_or_more(void **state)
     (void)state;
     struct world *w = world_new(3);
     world_admit(w, 0, 1);
-    assert_refused(w, WORLD_POST(w, 0, 0, false,
-                                 make_hub_succession(&w->body, &w->make, &w->schools[1].id,
-                                                     &w->frontier)),
-                   FOLD_VERDICT_NOT_ALLOWED);
+    assert_refused(
+        w,
+        WORLD_POST(w, 0, 0, false,
+                   make_hub_succession(&w->body, &w->make, &w->schools[1].id, &w->frontier)),
+        FOLD_VERDICT_NOT_ALLOWED);
     world_free(w);
     w = network();
-    assert_refused(w, WORLD_POST(w, 3, 0, false,
-                                 make_hub_succession(&w->body, &w->make, &w->schools[1].id,
-                                                     &w->frontier)),
-                   FOLD_VERDICT_NOT_STEWARD);
-    struct envelope_id act = WORLD_POST(w, 1, 0, false,
-                                        make_hub_succession(&w->body, &w->make, &w->schools[1].id,
-                                                            &w->frontier));
+    assert_refused(
+        w,
+        WORLD_POST(w, 3, 0, false,
+                   make_hub_succession(&w->body, &w->make, &w->schools[1].id, &w->frontier)),
+        FOLD_VERDICT_NOT_STEWARD);
+    struct envelope_id act =
+        WORLD_POST(w, 1, 0, false,
+                   make_hub_succession(&w->body, &w->make, &w->schools[1].id, &w->frontier));
     assert_pending(w, act);
     assert_stands(w, assent(w, 2, act));
     struct school_id hub;
@@ -292,46 +303,65 @@ static void spaces_by_their_members(void **state)
                      hub = world_tag(w, SPACE_HUB, 3);
     struct keyring *ring = w->schools[3].devices[0].ring;
     /* The network's epoch: a steward. */
-    assert_refused(w, WORLD_POST(w, 3, 0, false,
-                                 make_space_epoch(&w->body, &w->make, &net, ring, &w->frontier, &key)),
-                   FOLD_VERDICT_NOT_STEWARD);
-    assert_stands(w, WORLD_POST(w, 1, 0, false,
-                                make_space_epoch(&w->body, &w->make, &net, ring, &w->frontier, &key)));
+    assert_refused(
+        w,
+        WORLD_POST(w, 3, 0, false,
+                   make_space_epoch(&w->body, &w->make, &net, ring, &w->frontier, &key)),
+        FOLD_VERDICT_NOT_STEWARD);
+    assert_stands(
+        w, WORLD_POST(w, 1, 0, false,
+                      make_space_epoch(&w->body, &w->make, &net, ring, &w->frontier, &key)));
     /* A school's own: its devices; nobody else, the hub neither. */
-    assert_stands(w, WORLD_POST(w, 3, 1, false,
-                                make_space_epoch(&w->body, &w->make, &own, ring, &w->frontier, &key)));
-    assert_refused(w, WORLD_POST(w, 0, 0, false,
-                                 make_space_epoch(&w->body, &w->make, &own, ring, &w->frontier, &key)),
-                   FOLD_VERDICT_NOT_IN_SPACE);
+    assert_stands(
+        w, WORLD_POST(w, 3, 1, false,
+                      make_space_epoch(&w->body, &w->make, &own, ring, &w->frontier, &key)));
+    assert_refused(
+        w,
+        WORLD_POST(w, 0, 0, false,
+                   make_space_epoch(&w->body, &w->make, &own, ring, &w->frontier, &key)),
+        FOLD_VERDICT_NOT_IN_SPACE);
     /* School and hub: the school makes the epoch; both grant. */
-    assert_refused(w, WORLD_POST(w, 0, 0, false,
-                                 make_space_epoch(&w->body, &w->make, &hub, ring, &w->frontier, &key)),
-                   FOLD_VERDICT_NOT_IN_SPACE);
-    struct envelope_id epoch =
-        WORLD_POST(w, 3, 0, false, make_space_epoch(&w->body, &w->make, &hub, ring, &w->frontier, &key));
+    assert_refused(
+        w,
+        WORLD_POST(w, 0, 0, false,
+                   make_space_epoch(&w->body, &w->make, &hub, ring, &w->frontier, &key)),
+        FOLD_VERDICT_NOT_IN_SPACE);
+    struct envelope_id epoch = WORLD_POST(
+        w, 3, 0, false, make_space_epoch(&w->body, &w->make, &hub, ring, &w->frontier, &key));
     assert_stands(w, epoch);
     assert_ok(keyring_add_epoch(ring, w->fold, &epoch, &key));
-    assert_refused(w, WORLD_POST(w, 4, 0, false,
-                                 make_space_grant(&w->body, &w->make, &epoch, ring, 1, &w->left)),
+    assert_refused(w,
+                   WORLD_POST(w, 4, 0, false,
+                              make_space_grant(&w->body, &w->make, &epoch, ring, 1, &w->left)),
                    FOLD_VERDICT_NOT_IN_SPACE);
-    assert_stands(w, WORLD_POST(w, 0, 0, false,
-                                make_space_grant(&w->body, &w->make, &epoch, ring, 1, &w->left)));
-    assert_stands(w, WORLD_POST(w, 3, 0, false,
-                                make_space_grant(&w->body, &w->make, &epoch, ring, 8, &w->left)));
+    assert_stands(w,
+                  WORLD_POST(w, 0, 0, false,
+                             make_space_grant(&w->body, &w->make, &epoch, ring, 1, &w->left)));
+    assert_stands(w,
+                  WORLD_POST(w, 3, 0, false,
+                             make_space_grant(&w->body, &w->make, &epoch, ring, 8, &w->left)));
     /* Carriers: by a member, of a space that has them. */
-    assert_stands(w, WORLD_POST(w, 3, 0, false,
-                                make_space_carriers(&w->body, &w->make, &own, &w->schools[4].id, 1)));
-    assert_refused(w, WORLD_POST(w, 4, 0, false,
-                                 make_space_carriers(&w->body, &w->make, &own, &w->schools[4].id, 1)),
-                   FOLD_VERDICT_NOT_IN_SPACE);
-    assert_refused(w, WORLD_POST(w, 1, 0, false,
-                                 make_space_carriers(&w->body, &w->make, &net, &w->schools[4].id, 1)),
-                   FOLD_VERDICT_NOT_ALLOWED);
-    assert_refused(w, WORLD_POST(w, 2, 0, false,
-                                 make_space_accept(&w->body, &w->make, &own, STATEMENT_AS_CARRIER)),
-                   FOLD_VERDICT_NOT_ALLOWED);
-    assert_stands(w, WORLD_POST(w, 4, 0, false,
-                                make_space_accept(&w->body, &w->make, &own, STATEMENT_AS_CARRIER)));
+    assert_stands(
+        w, WORLD_POST(w, 3, 0, false,
+                      make_space_carriers(&w->body, &w->make, &own, &w->schools[4].id, 1)));
+    assert_refused(
+        w,
+        WORLD_POST(w, 4, 0, false,
+                   make_space_carriers(&w->body, &w->make, &own, &w->schools[4].id, 1)),
+        FOLD_VERDICT_NOT_IN_SPACE);
+    assert_refused(
+        w,
+        WORLD_POST(w, 1, 0, false,
+                   make_space_carriers(&w->body, &w->make, &net, &w->schools[4].id, 1)),
+        FOLD_VERDICT_NOT_ALLOWED);
+    assert_refused(
+        w,
+        WORLD_POST(w, 2, 0, false,
+                   make_space_accept(&w->body, &w->make, &own, STATEMENT_AS_CARRIER)),
+        FOLD_VERDICT_NOT_ALLOWED);
+    assert_stands(
+        w, WORLD_POST(w, 4, 0, false,
+                      make_space_accept(&w->body, &w->make, &own, STATEMENT_AS_CARRIER)));
     assert_true(fold_holds_space(w->fold, &own, &w->schools[4].id));
     world_free(w);
 }
@@ -342,28 +372,34 @@ static void groups_by_those_named(void **state)
     struct world *w = network();
     struct keyring *ring = w->schools[3].devices[0].ring;
     struct epoch_key key;
-    struct envelope_id made =
-        WORLD_POST(w, 3, 0, false, make_space_new(&w->body, &w->make, "", &w->schools[4].id, 1));
+    struct envelope_id made = WORLD_POST(
+        w, 3, 0, false, make_space_new(&w->body, &w->make, "", &w->schools[4].id, 1));
     assert_stands(w, made);
     struct space_tag tag = world_group_tag(w, &made);
-    assert_refused(w, WORLD_POST(w, 4, 0, false,
-                                 make_space_epoch(&w->body, &w->make, &tag, ring, &w->frontier, &key)),
-                   FOLD_VERDICT_NOT_IN_SPACE);
-    assert_refused(w, WORLD_POST(w, 1, 0, false,
-                                 make_space_accept(&w->body, &w->make, &tag, STATEMENT_AS_MEMBER)),
+    assert_refused(
+        w,
+        WORLD_POST(w, 4, 0, false,
+                   make_space_epoch(&w->body, &w->make, &tag, ring, &w->frontier, &key)),
+        FOLD_VERDICT_NOT_IN_SPACE);
+    assert_refused(w,
+                   WORLD_POST(w, 1, 0, false,
+                              make_space_accept(&w->body, &w->make, &tag, STATEMENT_AS_MEMBER)),
                    FOLD_VERDICT_NOT_IN_SPACE);
     assert_int_equal(fold_part(w->fold, &tag, &w->schools[4].id), FOLD_ASKED_MEMBER);
-    assert_stands(w, WORLD_POST(w, 4, 0, false,
-                                make_space_accept(&w->body, &w->make, &tag, STATEMENT_AS_MEMBER)));
+    assert_stands(w,
+                  WORLD_POST(w, 4, 0, false,
+                             make_space_accept(&w->body, &w->make, &tag, STATEMENT_AS_MEMBER)));
     assert_int_equal(fold_part(w->fold, &tag, &w->schools[4].id), FOLD_MEMBER);
-    assert_stands(w, WORLD_POST(w, 4, 0, false,
-                                make_space_epoch(&w->body, &w->make, &tag, ring, &w->frontier, &key)));
+    assert_stands(
+        w, WORLD_POST(w, 4, 0, false,
+                      make_space_epoch(&w->body, &w->make, &tag, ring, &w->frontier, &key)));
     /* Hub and stewards carry by default, without reading; others do not hold it. */
     assert_int_equal(fold_part(w->fold, &tag, &w->schools[0].id), FOLD_CARRIER);
     assert_int_equal(fold_part(w->fold, &tag, &w->schools[1].id), FOLD_CARRIER);
-    assert_refused(w, WORLD_POST(w, 1, 0, false,
-                                 make_space_leave(&w->body, &w->make, &tag, STATEMENT_AS_MEMBER,
-                                                  &w->frontier)),
+    assert_refused(w,
+                   WORLD_POST(w, 1, 0, false,
+                              make_space_leave(&w->body, &w->make, &tag, STATEMENT_AS_MEMBER,
+                                               &w->frontier)),
                    FOLD_VERDICT_NOT_IN_SPACE);
     assert_stands(w, WORLD_POST(w, 1, 0, false,
                                 make_space_leave(&w->body, &w->make, &tag, STATEMENT_AS_CARRIER,
@@ -381,7 +417,8 @@ static void erase_by_the_school_that_wrote(void **state)
     (void)state;
     struct world *w = network();
     struct space_tag net = world_tag(w, SPACE_NETWORK, 0);
-    struct make_erase erase = {.chain = {w->schools[3].devices[0].pk, net}, .seq = 4, .id = {{4}}};
+    struct make_erase erase = {
+        .chain = {w->schools[3].devices[0].pk, net}, .seq = 4, .id = {{4}}};
     assert_refused(w, WORLD_POST(w, 0, 0, false, make_erase(&w->body, &w->make, &erase)),
                    FOLD_VERDICT_NOT_ALLOWED);
     assert_int_equal(fold_erased(w->fold, &erase.chain, 4, &erase.id), FOLD_NOT_ERASED);
@@ -398,16 +435,17 @@ static void hide_by_a_steward(void **state)
     struct record_id record = {{1}};
     struct envelope_id by, hide;
     const struct school_id *owner = &w->schools[3].id;
-    assert_refused(w, WORLD_POST(w, 3, 0, false,
-                                 make_hide(&w->body, &w->make, owner, &record, "", true)),
-                   FOLD_VERDICT_NOT_STEWARD);
-    hide = WORLD_POST(w, 1, 0, false, make_hide(&w->body, &w->make, owner, &record, "names", true));
+    assert_refused(
+        w, WORLD_POST(w, 3, 0, false, make_hide(&w->body, &w->make, owner, &record, "", true)),
+        FOLD_VERDICT_NOT_STEWARD);
+    hide = WORLD_POST(w, 1, 0, false,
+                      make_hide(&w->body, &w->make, owner, &record, "names", true));
     assert_stands(w, hide);
     assert_true(fold_hidden(w->fold, owner, &record, &by));
     assert_true(envelope_id_eq(&by, &hide));
-    assert_refused(w, WORLD_POST(w, 3, 0, false,
-                                 make_hide(&w->body, &w->make, owner, &record, "", false)),
-                   FOLD_VERDICT_NOT_STEWARD);
+    assert_refused(
+        w, WORLD_POST(w, 3, 0, false, make_hide(&w->body, &w->make, owner, &record, "", false)),
+        FOLD_VERDICT_NOT_STEWARD);
     assert_stands(w, WORLD_POST(w, 2, 0, false,
                                 make_hide(&w->body, &w->make, owner, &record, "", false)));
     assert_false(fold_hidden(w->fold, owner, &record, &by));
@@ -461,11 +499,14 @@ static void extend_by_who_could_remove(void **state)
     assert_int_equal(fold_limit(w->fold, &chain).limit, 5);
     w->known_n = 0;
     world_wrote(w, &chain.device, &net, 9);
-    assert_refused(w, WORLD_POST(w, 4, 0, false,
-                                 make_cutoff_extend(&w->body, &w->make, &removal, &w->frontier, 0, &w->left)),
-                   FOLD_VERDICT_NOT_STEWARD);
+    assert_refused(
+        w,
+        WORLD_POST(w, 4, 0, false,
+                   make_cutoff_extend(&w->body, &w->make, &removal, &w->frontier, 0, &w->left)),
+        FOLD_VERDICT_NOT_STEWARD);
     assert_stands(w, WORLD_POST(w, 2, 0, false,
-                                make_cutoff_extend(&w->body, &w->make, &removal, &w->frontier, 0, &w->left)));
+                                make_cutoff_extend(&w->body, &w->make, &removal, &w->frontier,
+                                                   0, &w->left)));
     assert_int_equal(fold_limit(w->fold, &chain).limit, 9);
     world_free(w);
 }

@@ -4,25 +4,28 @@
 static struct world *network(void)
 {
     struct world *w = world_new(31);
-    for (int s = 1; s <= 4; s++) world_admit(w, 0, s);
+    for (int s = 1; s <= 4; s++)
+        world_admit(w, 0, s);
     world_steward(w, 1, -1);
     world_add_device(w, 3, 1);
     return w;
 }
 
-static struct chain chain_of(const struct world *w, int school, int device, struct space_tag tag)
+static struct chain chain_of(const struct world *w, int school, int device,
+                             struct space_tag tag)
 {
     return (struct chain){.device = w->schools[school].devices[device].pk, .tag = tag};
 }
 
 /* Makes an epoch, keeps its key and grants it to all who lack it. */
-static struct envelope_id epoch_granted(struct world *w, int school, const struct space_tag *tag)
+static struct envelope_id epoch_granted(struct world *w, int school,
+                                        const struct space_tag *tag)
 {
     struct keyring *ring = w->schools[school].devices[0].ring;
     struct epoch_key key;
-    struct envelope_id id = WORLD_POST(
-        w, school, 0, false,
-        make_space_epoch(&w->body, &w->make, tag, ring, &w->frontier, &key));
+    struct envelope_id id =
+        WORLD_POST(w, school, 0, false,
+                   make_space_epoch(&w->body, &w->make, tag, ring, &w->frontier, &key));
     assert_false(envelope_id_is_zero(&id));
     assert_ok(keyring_add_epoch(ring, w->fold, &id, &key));
     w->left = 1;
@@ -36,9 +39,9 @@ static struct envelope_id epoch_granted(struct world *w, int school, const struc
 
 static struct envelope_id remove_school(struct world *w, int by, bool root, int school)
 {
-    return WORLD_POST(w, by, 0, root,
-                      make_school_remove(&w->body, &w->make, &w->schools[school].id,
-                                         &w->frontier, &w->left));
+    return WORLD_POST(
+        w, by, 0, root,
+        make_school_remove(&w->body, &w->make, &w->schools[school].id, &w->frontier, &w->left));
 }
 
 static struct envelope_id remove_device(struct world *w, int by, bool root, int device)
@@ -69,8 +72,11 @@ static void a_removal_clips_what_it_covers(void **state)
     assert_int_equal(fold_limit(w->fold, &inner).limit, FOLD_OPEN);
     assert_false(fold_may_write(w->fold, &inner));
     /* Admit: at the cut-off this very envelope, past it none. */
-    struct envelope e = {.kind = ENVELOPE_RECORD, .network = w->network, .device = a.device,
-                         .tag = net, .seq = 7};
+    struct envelope e = {.kind = ENVELOPE_RECORD,
+                         .network = w->network,
+                         .device = a.device,
+                         .tag = net,
+                         .seq = 7};
     struct envelope_id other_id = {{1}};
     assert_ok(fold_admits(w->fold, &e, &limit.id, slice_of(NULL, 0)));
     assert_err(ERR_CLIPPED, fold_admits(w->fold, &e, &other_id, slice_of(NULL, 0)));
@@ -126,8 +132,11 @@ static void a_removals_cutoff_outranks_a_proof(void **state)
     buf_fini(&payload);
     WORLD_POST(w, 4, 0, false, make_proof(&w->body, &w->make, a, b));
     assert_int_equal(fold_limit(w->fold, &chain).limit, 2);
-    struct envelope e = {.kind = ENVELOPE_RECORD, .network = w->network, .device = chain.device,
-                         .tag = net, .seq = 3};
+    struct envelope e = {.kind = ENVELOPE_RECORD,
+                         .network = w->network,
+                         .device = chain.device,
+                         .tag = net,
+                         .seq = 3};
     struct envelope_id id = {{1}};
     assert_err(ERR_FROZEN, fold_admits(w->fold, &e, &id, slice_of(NULL, 0)));
     world_wrote(w, &chain.device, &net, 6);
@@ -196,8 +205,10 @@ static void statements_go_on_256_past_a_removal(void **state)
     remove_school(w, 1, false, 3);
     struct fold_limit limit = fold_limit(w->fold, &chain);
     assert_int_equal(limit.limit, last + LIMIT_STATEMENTS_PAST_END);
-    struct envelope e = {.kind = ENVELOPE_STATEMENT, .network = w->network,
-                         .device = chain.device, .seq = limit.limit};
+    struct envelope e = {.kind = ENVELOPE_STATEMENT,
+                         .network = w->network,
+                         .device = chain.device,
+                         .seq = limit.limit};
     struct envelope_id id = {{1}};
     assert_ok(fold_admits(w->fold, &e, &id, slice_of(NULL, 0)));
     e.seq++;
@@ -215,8 +226,8 @@ static void an_unknown_device_enters_by_device_add_alone(void **state)
     struct buf body = {0};
     struct make make = world_make(w, 4, 1, true);
     assert_ok(make_device_add(&body, &make, &w->schools[4].id, &fresh->keys));
-    struct envelope e = {.kind = ENVELOPE_STATEMENT, .network = w->network, .device = fresh->pk,
-                         .seq = 1};
+    struct envelope e = {
+        .kind = ENVELOPE_STATEMENT, .network = w->network, .device = fresh->pk, .seq = 1};
     struct envelope_id id = {{1}};
     assert_ok(fold_admits(w->fold, &e, &id, buf_slice(&body)));
     e.seq = 2;
@@ -331,14 +342,15 @@ static void who_lacks_a_key_is_named(void **state)
     struct fold_recipient to[16];
     /* School 3: two devices and recovery; the hub: one device and recovery. */
     assert_int_equal(fold_grants_missing(w->fold, &id, to, 16), 5);
-    for (int i = 1; i < 5; i++) assert_true(memcmp(to[i - 1].key, to[i].key, 32) < 0);
+    for (int i = 1; i < 5; i++)
+        assert_true(memcmp(to[i - 1].key, to[i].key, 32) < 0);
     /* The hub changes: its grant soils the epoch, and the new hub is who lacks it. */
     assert_ok(keyring_add_epoch(ring, w->fold, &id, &key));
     WORLD_POST(w, 3, 0, false, make_space_grant(&w->body, &w->make, &id, ring, 9, &w->left));
     assert_false(fold_epoch_wanted(w->fold, &hub));
-    struct envelope_id act = WORLD_POST(
-        w, 1, 0, false,
-        make_hub_succession(&w->body, &w->make, &w->schools[1].id, &w->frontier));
+    struct envelope_id act =
+        WORLD_POST(w, 1, 0, false,
+                   make_hub_succession(&w->body, &w->make, &w->schools[1].id, &w->frontier));
     WORLD_POST(w, 0, 0, false, make_assent(&w->body, &w->make, &act));
     assert_true(fold_epoch_wanted(w->fold, &hub));
     assert_int_equal(fold_grants_missing(w->fold, &id, to, 16), 2);
@@ -360,10 +372,9 @@ static void roles_have_spans(void **state)
     assert_true(fold_in_role(w->fold, &chain, 1)); /* a first grant starts at 0 */
     assert_false(fold_in_role(w->fold, &plain, 1));
     world_wrote(w, &chain.device, &net, 6);
-    struct envelope_id off =
-        WORLD_POST(w, 0, 0, true,
-                   make_role(&w->body, &w->make, &w->schools[1].id, STATEMENT_STEWARD, false,
-                             &w->frontier));
+    struct envelope_id off = WORLD_POST(w, 0, 0, true,
+                                        make_role(&w->body, &w->make, &w->schools[1].id,
+                                                  STATEMENT_STEWARD, false, &w->frontier));
     WORLD_POST(w, 1, 0, false, make_assent(&w->body, &w->make, &off));
     assert_false(world_school(w, 1).steward);
     assert_true(fold_in_role(w->fold, &chain, 6));
@@ -389,8 +400,7 @@ static void sixty_four_groups_and_no_more(void **state)
             w, 3, 0, false, make_space_new(&w->body, &w->make, "", &w->schools[4].id, 1));
         struct space_tag tag = world_group_tag(w, &made);
         struct envelope_id accept = WORLD_POST(
-            w, 4, 0, false,
-            make_space_accept(&w->body, &w->make, &tag, STATEMENT_AS_MEMBER));
+            w, 4, 0, false, make_space_accept(&w->body, &w->make, &tag, STATEMENT_AS_MEMBER));
         assert_int_equal(w->why, i < LIMIT_GROUPS ? FOLD_VERDICT_STANDS : FOLD_VERDICT_LIMIT);
         assert_int_equal(envelope_id_is_zero(&accept), i == LIMIT_GROUPS);
     }

@@ -81,8 +81,8 @@ static void a_newer_type_gives_its_seen(void **state)
     arena_fini(&arena);
 }
 
-/* Sets one list or text of a statement to n items, encodes by hand what the encoder would refuse
- * (the count is taken from a legal body and raised), and tells whether it decodes. */
+/* Sets one list or text of a statement to n items, encodes by hand what the encoder would
+ * refuse (the count is taken from a legal body and raised), and tells whether it decodes. */
 static enum err with_count(uint8_t type, size_t count_at, size_t item_bytes, size_t n,
                            size_t tail)
 {
@@ -90,7 +90,8 @@ static enum err with_count(uint8_t type, size_t count_at, size_t item_bytes, siz
     struct arena arena = {0};
     struct statement st;
     buf_put_u8(&body, type);
-    while (body.len < count_at) buf_put_u8(&body, 0);
+    while (body.len < count_at)
+        buf_put_u8(&body, 0);
     buf_put_u16(&body, (uint16_t)n);
     for (size_t i = 0; i < n; i++) {
         uint8_t *item = buf_extend(&body, item_bytes);
@@ -123,9 +124,9 @@ static void bounds_hold_at_n_and_one_more(void **state)
     /* an epoch's parents, each with a key after the list; then no cuts */
     assert_ok(with_count(STATEMENT_SPACE_EPOCH, 3 + 64, 32, LIMIT_EPOCH_PARENTS,
                          48 * LIMIT_EPOCH_PARENTS + 2));
-    assert_err(ERR_MALFORMED, with_count(STATEMENT_SPACE_EPOCH, 3 + 64, 32,
-                                         LIMIT_EPOCH_PARENTS + 1,
-                                         48 * (LIMIT_EPOCH_PARENTS + 1) + 2));
+    assert_err(ERR_MALFORMED,
+               with_count(STATEMENT_SPACE_EPOCH, 3 + 64, 32, LIMIT_EPOCH_PARENTS + 1,
+                          48 * (LIMIT_EPOCH_PARENTS + 1) + 2));
     /* cuts of a hub-succession */
     assert_ok(with_count(STATEMENT_HUB_SUCCESSION, 3 + 32, 88, STATEMENT_CUTS_MAX, 0));
     assert_err(ERR_MALFORMED,

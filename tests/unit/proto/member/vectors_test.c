@@ -54,7 +54,8 @@ static void statements_decode_as_published(void **state)
     size_t i;
     json_t *vector;
     assert_int_equal(json_array_size(all), STATEMENT_TYPES - 1);
-    json_array_foreach(all, i, vector) {
+    json_array_foreach(all, i, vector)
+    {
         struct arena arena = {0};
         struct statement st;
         struct buf again = {0};
@@ -96,7 +97,8 @@ static json_t *fold_vector(const struct world *w, const char *name)
 static json_t *fold_story(uint64_t seed, bool crossing)
 {
     struct world *w = world_new(seed);
-    for (int s = 1; s <= 3; s++) world_admit(w, 0, s);
+    for (int s = 1; s <= 3; s++)
+        world_admit(w, 0, s);
     world_steward(w, 1, -1);
     world_add_device(w, 3, 1);
     struct space_tag net = world_tag(w, SPACE_NETWORK, 0);
@@ -105,11 +107,13 @@ static json_t *fold_story(uint64_t seed, bool crossing)
     struct envelope_id epoch = WORLD_POST(
         w, 0, 0, false, make_space_epoch(&w->body, &w->make, &net, ring, &w->frontier, &key));
     assert_ok(keyring_add_epoch(ring, w->fold, &epoch, &key));
-    WORLD_POST(w, 0, 0, false, make_space_grant(&w->body, &w->make, &epoch, ring, 32, &w->left));
+    WORLD_POST(w, 0, 0, false,
+               make_space_grant(&w->body, &w->make, &epoch, ring, 32, &w->left));
     world_wrote(w, &w->schools[3].devices[0].pk, &net, 5);
     size_t base = w->n;
-    WORLD_POST(w, 1, 0, false,
-               make_school_remove(&w->body, &w->make, &w->schools[3].id, &w->frontier, &w->left));
+    WORLD_POST(
+        w, 1, 0, false,
+        make_school_remove(&w->body, &w->make, &w->schools[3].id, &w->frontier, &w->left));
     if (crossing) {
         world_rewind(w, base);
         WORLD_POST(w, 3, 1, false,
@@ -136,7 +140,8 @@ static void folds_come_out_as_published(void **state)
     json_t *all = tests_json("vectors/fold/stories.json"), *vector, *item;
     size_t v;
     assert_true(json_array_size(all) >= 2);
-    json_array_foreach(all, v, vector) {
+    json_array_foreach(all, v, vector)
+    {
         struct arena arena = {0};
         struct network_id network;
         memcpy(network.b, tests_hex(&arena, vector, "network").p, 32);
@@ -150,7 +155,8 @@ static void folds_come_out_as_published(void **state)
             assert_ok(envelope_decode(&e, header));
             assert_ok(envelope_check_payload(&e, body));
             assert_true(envelope_verify_signature(header.p));
-            struct fold_item in = {.device = e.device, .seq = e.seq, .prev = e.prev, .body = body};
+            struct fold_item in = {
+                .device = e.device, .seq = e.seq, .prev = e.prev, .body = body};
             envelope_id(&in.id, header.p);
             assert_int_equal(fold_add(fold, &in), i == 0 ? FOLD_ADDED : FOLD_WAITS);
         }
@@ -230,7 +236,8 @@ static void grants_open_as_published(void **state)
     json_t *all = tests_json("vectors/grant/grants.json"), *vector;
     size_t i;
     assert_true(json_array_size(all) > 0);
-    json_array_foreach(all, i, vector) {
+    json_array_foreach(all, i, vector)
+    {
         struct space_id space;
         struct envelope_id parent;
         struct epoch_key key, parent_key, out;
@@ -268,7 +275,8 @@ static json_t *invite_vectors(void)
     struct invite invite = {.expires_ms = 1800000000000, .stewards_n = 2};
     gen_bytes(&rng, invite.network.b, 32);
     gen_bytes(&rng, invite.secret.b, 32);
-    for (size_t i = 0; i < 2; i++) gen_bytes(&rng, invite.stewards[i].transport.b, 32);
+    for (size_t i = 0; i < 2; i++)
+        gen_bytes(&rng, invite.stewards[i].transport.b, 32);
     invite.stewards[0].addresses_n = 1;
     memcpy(invite.stewards[0].address[0], "hub.example:4455", 17);
     struct buf bytes = {0}, text = {0};
@@ -298,7 +306,8 @@ static void invites_read_as_published(void **state)
     json_t *all = tests_json("vectors/invite/invites.json"), *vector;
     size_t i;
     assert_true(json_array_size(all) > 0);
-    json_array_foreach(all, i, vector) {
+    json_array_foreach(all, i, vector)
+    {
         struct arena arena = {0};
         struct invite invite;
         struct buf bytes = {0};
@@ -322,10 +331,9 @@ static void invites_read_as_published(void **state)
 static int write_all(void)
 {
     json_t *all[] = {statement_vectors(), fold_vectors(), grant_vectors(), invite_vectors()};
-    const char *paths[] = {TEST_DATA "/vectors/statement/bodies.json",
-                           TEST_DATA "/vectors/fold/stories.json",
-                           TEST_DATA "/vectors/grant/grants.json",
-                           TEST_DATA "/vectors/invite/invites.json"};
+    const char *paths[] = {
+        TEST_DATA "/vectors/statement/bodies.json", TEST_DATA "/vectors/fold/stories.json",
+        TEST_DATA "/vectors/grant/grants.json", TEST_DATA "/vectors/invite/invites.json"};
     int failed = 0;
     for (size_t i = 0; i < 4; i++) {
         failed |= json_dump_file(all[i], paths[i], JSON_INDENT(1) | JSON_SORT_KEYS);

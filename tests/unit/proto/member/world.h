@@ -1,7 +1,7 @@
 /*
- * world.h: a small network for the tests of membership: schools with keys from a seed, one fold,
- * and every statement that was posted, in order. To make concurrent statements: post, go back
- * with world_rewind, post from another device, then world_all.
+ * world.h: a small network for the tests of membership: schools with keys from a seed, one
+ * fold, and every statement that was posted, in order. To make concurrent statements: post, go
+ * back with world_rewind, post from another device, then world_all.
  */
 #ifndef TESTS_MEMBER_WORLD_H
 #define TESTS_MEMBER_WORLD_H
@@ -144,7 +144,8 @@ static inline void world_begin(struct world *w, int school, int device, bool roo
 }
 
 /* The outcome of a maker: posts on OK; the id is zero when it refused (w->why says why). */
-static inline struct envelope_id world_end(struct world *w, int school, int device, enum err err)
+static inline struct envelope_id world_end(struct world *w, int school, int device,
+                                           enum err err)
 {
     struct envelope_id id = {0};
     w->why = FOLD_VERDICT_STANDS;
@@ -159,7 +160,7 @@ static inline struct envelope_id world_end(struct world *w, int school, int devi
 }
 
 /* WORLD_POST(w, school, device, root, make_hide(&w->body, &w->make, …)) */
-#define WORLD_POST(w, school, device, root, call)                                              \
+#define WORLD_POST(w, school, device, root, call) \
     (world_begin((w), (school), (device), (root)), world_end((w), (school), (device), (call)))
 
 static inline void world_keys(struct world *w, int s)
@@ -197,7 +198,8 @@ UNUSED static struct world *world_new(uint64_t seed)
     struct world *w = mem_zalloc(sizeof(*w));
     w->rng.state = seed;
     w->env = tests_env(&w->rng);
-    for (int s = 0; s < WORLD_SCHOOLS; s++) world_keys(w, s);
+    for (int s = 0; s < WORLD_SCHOOLS; s++)
+        world_keys(w, s);
     struct make make = world_make(w, 0, 0, true);
     struct buf body = {0};
     struct make_school hub = {.name = w->schools[0].name,
@@ -218,7 +220,8 @@ UNUSED static void world_free(struct world *w)
         free(body);
     }
     for (int s = 0; s < WORLD_SCHOOLS; s++) {
-        for (int d = 0; d < WORLD_DEVICES; d++) keyring_free(w->schools[s].devices[d].ring);
+        for (int d = 0; d < WORLD_DEVICES; d++)
+            keyring_free(w->schools[s].devices[d].ring);
     }
     fold_free(w->fold);
     free(w);
@@ -268,8 +271,8 @@ UNUSED static struct envelope_id world_admit_device(struct world *w, int steward
 {
     struct invite_secret secret;
     env_random(&w->env, secret.b, sizeof(secret.b));
-    struct envelope_id invite = WORLD_POST(w, steward, 0, false,
-                                           make_invite(&w->body, &w->make, &secret, 1000));
+    struct envelope_id invite =
+        WORLD_POST(w, steward, 0, false, make_invite(&w->body, &w->make, &secret, 1000));
     if (envelope_id_is_zero(&invite)) return invite;
     struct invite_request request = world_request(w, school, device, &secret);
     return WORLD_POST(w, steward, 0, false, make_admit(&w->body, &w->make, &request));
@@ -290,10 +293,9 @@ UNUSED static struct envelope_id world_add_device(struct world *w, int school, i
 /* Makes a school a steward by the hub's root, with the assent of `helper` unless it is -1. */
 UNUSED static struct envelope_id world_steward(struct world *w, int school, int helper)
 {
-    struct envelope_id id =
-        WORLD_POST(w, 0, 0, true,
-                   make_role(&w->body, &w->make, &w->schools[school].id, STATEMENT_STEWARD, true,
-                             &w->frontier));
+    struct envelope_id id = WORLD_POST(w, 0, 0, true,
+                                       make_role(&w->body, &w->make, &w->schools[school].id,
+                                                 STATEMENT_STEWARD, true, &w->frontier));
     assert_false(envelope_id_is_zero(&id));
     if (helper >= 0) WORLD_POST(w, helper, 0, false, make_assent(&w->body, &w->make, &id));
     return id;
@@ -306,7 +308,8 @@ UNUSED static struct fold_school world_school(const struct world *w, int school)
     return out;
 }
 
-UNUSED static enum fold_status world_device_status(const struct world *w, int school, int device)
+UNUSED static enum fold_status world_device_status(const struct world *w, int school,
+                                                   int device)
 {
     struct fold_device out = {0};
     (void)fold_device(w->fold, &w->schools[school].devices[device].pk, &out);
@@ -336,7 +339,8 @@ UNUSED static void world_assert_verdict(const struct world *w, const struct enve
 {
     enum fold_verdict got = fold_verdict(w->fold, id);
     if (got != expected) {
-        fail_msg("verdict %s, expected %s", fold_verdict_name(got), fold_verdict_name(expected));
+        fail_msg("verdict %s, expected %s", fold_verdict_name(got),
+                 fold_verdict_name(expected));
     }
 }
 
