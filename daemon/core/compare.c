@@ -358,6 +358,10 @@ void compare_on_done(struct node *node, struct session *session, const struct wi
 {
     struct compare *compare = compare_find(session, &done->set);
     if (compare == NULL) return;
+    if (compare->state == COMPARE_ASKED) {
+        compare->state = COMPARE_IDLE; /* not common for the peer yet: its next offer starts it */
+        return;
+    }
     compare->done_heard = true;
     compare_step(node, session);
 }
