@@ -281,7 +281,13 @@ json_t *api_list(const json_t *object, const char *key)
 
 const char *api_name(const json_t *object, const char *key)
 {
-    return api_str(json_object_get(object, key), "name");
+    const json_t *named = json_object_get(object, key);
+    const char *name = api_str(named, "name"), *id = api_str(named, "id");
+    if (name[0] != '\0' || id[0] == '\0') return name;
+    if (api_bool(named, "mine")) return "this school";
+    static char shorts[4][9]; /* a line names a few at most */
+    static unsigned next;
+    return api_short(shorts[next++ % 4], id);
 }
 
 int64_t api_time(const json_t *object, const char *key)
@@ -293,6 +299,6 @@ int64_t api_time(const json_t *object, const char *key)
 
 const char *api_short(char out[9], const char *id)
 {
-    snprintf(out, 9, "%.8s", id);
+    snprintf(out, 9, "%.6s", id);
     return out;
 }

@@ -44,11 +44,14 @@ const char *api_str(const json_t *object, const char *key);
 int64_t api_int(const json_t *object, const char *key); /* numbers and numbers as strings */
 bool api_bool(const json_t *object, const char *key);
 json_t *api_list(const json_t *object, const char *key);
-/* object[key]["name"], as schools and devices have it. */
+/*
+ * object[key]["name"], as schools and devices have it. Where nobody has said a name yet: "this
+ * school", or the first digits of the id, which hold until the fourth call after this one.
+ */
 const char *api_name(const json_t *object, const char *key);
 /* A time ("2026-03-01T09:30:00Z") as seconds; 0 when it is none. */
 int64_t api_time(const json_t *object, const char *key);
-/* The first 8 digits of an id. */
+/* The first 6 digits of an id, as records have them in "short". */
 const char *api_short(char out[9], const char *id);
 
 #endif

@@ -441,8 +441,9 @@ static void say_acted(struct cli *cli, const json_t *cycle, const json_t *answer
                       const char *decision, bool predicted)
 {
     char shorter[9];
-    done(cli, "Decided", answer, api_str(cycle, "title"));
-    term_line(&cli->out, TERM_PLAIN, "  %s", decision);
+    char said[32];
+    snprintf(said, sizeof(said), "Decided to %.10s", decision);
+    done(cli, said, answer, api_str(cycle, "title"));
     const char *next = api_str(answer, "next");
     if (next[0] == '\0') {
         term_next(&cli->out, "Next: let the others learn from it: kith share %s --with buddies",
@@ -508,7 +509,7 @@ static enum cli_exit run_next(struct cli *cli, const struct command *command,
     code = send(cli, cycle, "next", body, args, false, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         done(cli, "Opened", answer, "");
-        term_next(&cli->out, "Next: kith cycle plan %.8s --predict \"what you think will happen\"",
+        term_next(&cli->out, "Next: kith cycle plan %.6s --predict \"what you think will happen\"",
                   api_str(answer, "record"));
     }
     json_decref(answer);

@@ -30,15 +30,16 @@ static void show_me(struct cli *cli, const json_t *status)
     }
     term_end(&cli->out, 0, 2);
     const json_t *counts = json_object_get(status, "counts");
-    term_addf(&cli->out, TERM_DIM, "%lld records here, %lld of them yours, %lld cycles under way",
-              (long long)api_int(counts, "records"), (long long)api_int(counts, "mine"),
-              (long long)api_int(counts, "cycles_open"));
+    int64_t records = api_int(counts, "records"), open = api_int(counts, "cycles_open");
+    term_addf(&cli->out, TERM_DIM, "%lld record%s here, %lld written by you, %lld cycle%s under way",
+              (long long)records, records == 1 ? "" : "s", (long long)api_int(counts, "mine"),
+              (long long)open, open == 1 ? "" : "s");
     if (api_int(counts, "not_read") > 0) {
         term_addf(&cli->out, TERM_WARN, ", %lld not readable yet",
                   (long long)api_int(counts, "not_read"));
     }
     if (api_int(counts, "feedback_open") > 0) {
-        term_addf(&cli->out, TERM_WARN, ", %lld questions open",
+        term_addf(&cli->out, TERM_WARN, ", %lld waiting for an answer",
                   (long long)api_int(counts, "feedback_open"));
     }
     term_end(&cli->out, 0, 2);
@@ -224,9 +225,10 @@ static enum cli_exit run_spaces(struct cli *cli, const struct command *command,
         json_array_foreach(api_list(answer, "items"), i, item) {
             char shorter[9];
             bool readable = api_bool(item, "readable");
-            const char *name = api_str(item, "name");
+            char *audience = screen_audience(item);
             table_put(&table, TERM_BOLD, api_short(shorter, api_str(item, "space")));
-            table_put(&table, TERM_PLAIN, name[0] == '\0' ? api_str(item, "class") : name);
+            table_put(&table, TERM_PLAIN, audience);
+            free(audience);
             table_put(&table, readable ? TERM_PLAIN : TERM_DIM, readable ? "read here" : "only carried");
             table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "chains"));
             table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "envelopes"));

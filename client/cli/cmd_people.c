@@ -476,8 +476,7 @@ static enum cli_exit run_buddy_list(struct cli *cli, const struct command *comma
     size_t i;
     enum cli_exit code = api_get(cli, api_path(cli, "buddies", NULL), &answer);
     if (code == CLI_DONE && !cli->json) {
-        char *target = api_with(api_path(cli, "feedback", NULL), "which", "owed");
-        code = api_get(cli, api_with(target, "limit", "500"), &owed);
+        code = api_get(cli, api_with(api_path(cli, "feedback", NULL), "which", "owed"), &owed);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
         struct table table;

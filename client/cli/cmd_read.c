@@ -83,6 +83,24 @@ static enum cli_exit run_feed(struct cli *cli, const struct command *command,
 
 /* --- search --- */
 
+/* One line, without the references to other records, which are digits to a reader. */
+static char *readable(const char *snippet)
+{
+    enum { REFERENCE_MIN = 24 };
+    struct buf out = {0};
+    while (*snippet != '\0') {
+        size_t blanks = strspn(snippet, " \t\r\n"), n = strcspn(snippet + blanks, " \t\r\n");
+        const char *word = snippet + blanks;
+        if (strspn(word, "0123456789abcdef/…") < REFERENCE_MIN) {
+            if (blanks > 0) buf_put_u8(&out, ' ');
+            buf_put(&out, word, n);
+        }
+        snippet = word + n;
+    }
+    buf_put_u8(&out, 0);
+    return (char *)out.data;
+}
+
 /* "… [word] …": what stands in brackets is what was found. */
 static void add_snippet(struct term *term, const char *snippet)
 {
@@ -125,7 +143,9 @@ static enum cli_exit run_search(struct cli *cli, const struct command *command,
             term_addf(&cli->out, TERM_DIM, "  %s %s, %s", screen_type(api_str(record, "type")),
                       api_str(record, "short"), api_name(record, "owner"));
             term_end(&cli->out, 0, 2);
-            add_snippet(&cli->out, api_str(item, "snippet"));
+            char *snippet = readable(api_str(item, "snippet"));
+            add_snippet(&cli->out, snippet);
+            free(snippet);
             term_end(&cli->out, 2, 2);
         }
         if (i == 0) term_line(&cli->out, TERM_PLAIN, "Nothing here has \"%s\".", words.data);

@@ -505,9 +505,10 @@ static enum cli_exit run_feedback_list(struct cli *cli, const struct command *co
         if (code != CLI_DONE) return code;
         char *id = find_id(record);
         target = api_path(cli, "records", id, "feedback", NULL);
+        target = api_with(target, "limit", args_get(args, "limit"));
         free(id);
     }
-    code = api_get(cli, api_with(target, "limit", args_get(args, "limit")), &answer);
+    code = api_get(cli, target, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         json_array_foreach(api_list(answer, "items"), i, item) {
             if (owed) show_owed(cli, item);
@@ -629,7 +630,8 @@ static const struct args_option answer_options[] = {
 static const struct args_option limit_options[] = {
     {.name = "owed", .help = "what buddies shared and you have not answered yet"},
     {.name = "given", .help = "what this school said"},
-    {.name = "limit", .value = "N", .help = "how many (50)"}, {.name = NULL}};
+    {.name = "limit", .value = "N", .help = "on one record: how many (50)"},
+    {.name = NULL}};
 static const struct args_option resume_options[] = {
     {.name = "as-it-is", .help = "write it without opening the editor"}, {.name = NULL}};
 

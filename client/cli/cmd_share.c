@@ -154,7 +154,9 @@ static enum cli_exit run_log(struct cli *cli, const struct command *command,
             table_put(&table, TERM_DIM, when_ago(ago, api_time(item, "at"), cli->now_s));
             table_put(&table, TERM_PLAIN, api_str(item, "person"));
             table_put(&table, TERM_PLAIN, api_str(item, "act"));
-            table_put(&table, TERM_PLAIN, api_str(item, "title"));
+            const char *title = api_str(item, "title");
+            table_putf(&table, TERM_PLAIN, title[0] == '\0' ? "%.6s" : "%s",
+                       title[0] == '\0' ? api_str(item, "record") : title);
             table_put(&table, TERM_PLAIN, api_str(item, "with"));
             table_putf(&table, TERM_DIM, "%lld", (long long)api_int(item, "points"));
         }

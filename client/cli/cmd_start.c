@@ -13,10 +13,9 @@ static void show_words(struct cli *cli, const char *words)
     for (size_t n = 1; *words != '\0'; n++) {
         size_t length = strcspn(words, " ");
         term_addf(&cli->out, TERM_DIM, "%2zu ", n);
-        term_addf(&cli->out, TERM_BOLD, "%-12.*s", (int)length, words);
-        if (n % 4 == 0) term_end(&cli->out, 2, 2);
+        term_addf(&cli->out, TERM_BOLD, n % 4 == 0 ? "%.*s" : "%-12.*s", (int)length, words);
         words += length + (words[length] == ' ');
-        if (*words == '\0' && n % 4 != 0) term_end(&cli->out, 2, 2);
+        if (n % 4 == 0 || *words == '\0') term_end(&cli->out, 2, 2);
     }
     term_next(&cli->out, "Write them on paper now and keep it in the school's safe. They are shown "
                          "this once, and are what brings the school back after a theft or a fire.");

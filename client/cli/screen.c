@@ -86,7 +86,7 @@ static void add_value(struct term *term, const char *value)
     struct school_id owner;
     struct record_id id;
     if (strlen(value) == REVISION_REF_CHARS && revision_ref_decode(value, &owner, &id) == ERR_OK) {
-        term_addf(term, TERM_PLAIN, "%.8s", value + 65);
+        term_addf(term, TERM_PLAIN, "%.6s", value + 65);
     } else {
         term_add(term, TERM_PLAIN, value);
     }
@@ -186,7 +186,7 @@ static void pointing(struct cli *cli, const char *heading, const json_t *list)
     if (json_array_size(list) > 0) term_heading(&cli->out, heading);
     json_array_foreach(list, i, item) {
         const char *decision = api_str(item, "decision"), *state = api_str(item, "state");
-        term_addf(&cli->out, TERM_DIM, "%.8s  ", api_str(item, "id"));
+        term_addf(&cli->out, TERM_DIM, "%.6s  ", api_str(item, "id"));
         term_add(&cli->out, TERM_PLAIN, api_str(item, "title"));
         if (decision[0] != '\0') term_addf(&cli->out, TERM_BOLD, "  %s", decision);
         else if (state[0] != '\0') term_addf(&cli->out, TERM_DIM, "  %s", state);
@@ -203,9 +203,11 @@ static void derived(struct cli *cli, const json_t *record)
     const json_t *history = json_object_get(derived, "history");
     if (api_int(history, "cycles") > 0) {
         term_gap(&cli->out);
-        term_addf(&cli->out, TERM_PLAIN, "Tested in %lld cycles by %lld schools: %lld adopted, %lld "
+        int64_t cycles = api_int(history, "cycles"), schools = api_int(history, "schools");
+        term_addf(&cli->out, TERM_PLAIN, "Tested in %lld cycle%s by %lld school%s: %lld adopted, %lld "
                   "adapted, %lld abandoned, %lld under way; %lld of %lld predictions matched.",
-                  (long long)api_int(history, "cycles"), (long long)api_int(history, "schools"),
+                  (long long)cycles, cycles == 1 ? "" : "s", (long long)schools,
+                  schools == 1 ? "" : "s",
                   (long long)api_int(history, "adopted"), (long long)api_int(history, "adapted"),
                   (long long)api_int(history, "abandoned"), (long long)api_int(history, "running"),
                   (long long)api_int(history, "matched"), (long long)api_int(history, "predictions"));

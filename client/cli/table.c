@@ -67,12 +67,37 @@ static size_t measure(const struct table *table, size_t *widths)
     return sum - GAP;
 }
 
+static size_t longest_word(const char *title)
+{
+    size_t longest = 0;
+    while (*title != '\0') {
+        size_t n = strcspn(title, " "), width = line_width(title, n);
+        if (width > longest) longest = width;
+        title += n + (title[n] == ' ');
+    }
+    return longest;
+}
+
+/* To what a column may shrink: numbers are never cut, a title may stand on several lines. */
+static size_t least(const struct table *table, size_t c)
+{
+    const struct table_column *column = &table->columns[c];
+    size_t min = column->min;
+    if (column->align == TABLE_LEFT) return min;
+    for (size_t i = c; i < table->n; i += table->width) {
+        size_t width = cell_width(&table->cells[i]);
+        if (width > min) min = width;
+    }
+    size_t word = longest_word(column->title);
+    return word > min ? word : min;
+}
+
 static void shrink(const struct table *table, size_t *widths, size_t sum, size_t room)
 {
     while (sum > room) {
         size_t widest = table->width;
         for (size_t c = 0; c < table->width; c++) {
-            if (table->columns[c].min == 0 || widths[c] <= table->columns[c].min) continue;
+            if (table->columns[c].min == 0 || widths[c] <= least(table, c)) continue;
             if (widest == table->width || widths[c] > widths[widest]) widest = c;
         }
         if (widest == table->width) return;
@@ -111,23 +136,43 @@ static void write_row(const struct table *table, struct term *term, const size_t
     term_end(term, INDENT, INDENT + 2);
 }
 
+/* Titles, a line at a time until all are said. */
+static void write_titles(const struct table *table, struct term *term, const size_t *widths)
+{
+    struct table_cell *titles = mem_zalloc(table->width * sizeof(*titles));
+    size_t *said = mem_zalloc(table->width * sizeof(*said));
+    for (bool more = true; more;) {
+        bool any = false;
+        more = false;
+        for (size_t c = 0; c < table->width; c++) {
+            const char *left = table->columns[c].title + said[c];
+            size_t next = 0, n = strlen(left);
+            if (n > 0 && widths[c] > 0) {
+                bool cut = table->columns[c].align == TABLE_LEFT;
+                size_t fit = cut ? n : line_break(left, n, widths[c], &next);
+                if (cut) next = n;
+                n = fit;
+            }
+            titles[c] = (struct table_cell){strndup(left, n), n, TERM_DIM};
+            said[c] += next;
+            any = any || n > 0;
+            more = more || (widths[c] > 0 && table->columns[c].title[said[c]] != '\0');
+        }
+        if (any) write_row(table, term, widths, titles);
+        for (size_t c = 0; c < table->width; c++) free(titles[c].text);
+    }
+    free(said);
+    free(titles);
+}
+
 void table_write(const struct table *table, struct term *term)
 {
     if (table_rows(table) == 0) return;
     size_t *widths = mem_zalloc(table->width * sizeof(*widths));
-    struct table_cell *titles = mem_zalloc(table->width * sizeof(*titles));
-    bool titled = false;
     shrink(table, widths, measure(table, widths), term->width);
-    for (size_t c = 0; c < table->width; c++) {
-        const char *title = table->columns[c].title;
-        titles[c] = (struct table_cell){mem_strdup(title), strlen(title), TERM_DIM};
-        titled = titled || title[0] != '\0';
-    }
-    if (titled) write_row(table, term, widths, titles);
+    write_titles(table, term, widths);
     for (size_t i = 0; i + table->width <= table->n; i += table->width) {
         write_row(table, term, widths, &table->cells[i]);
     }
-    for (size_t c = 0; c < table->width; c++) free(titles[c].text);
-    free(titles);
     free(widths);
 }
