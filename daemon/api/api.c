@@ -6,6 +6,7 @@
 
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
+#include "daemon/api/target.h"
 #include "daemon/core/node.h"
 #include "daemon/core/update.h"
 #include "proto/base/check.h"
@@ -124,7 +125,7 @@ static bool segments_take(struct call *call, const struct routes_match *match)
         bool good;
 
         memcpy(text, match->segments[i].p, match->segments[i].n);
-        good = http_unescape(text) && text_is_utf8(slice_of(text, strlen(text)));
+        good = target_unescape(text) && text_is_utf8(slice_of(text, strlen(text)));
         if (!good) {
             free(text);
             call_fail(call, ERR_INVALID, "the path is not well formed", NULL, NULL);

@@ -10,13 +10,13 @@
 #include <uv.h>
 
 #include "daemon/api/listen.h"
+#include "daemon/api/target.h"
 #include "proto/base/check.h"
 
 enum {
     HTTP_LISTENERS = 3,                /* the unix socket, 127.0.0.1, ::1 */
     HTTP_CONNECTION_BYTES = 16 * 1024, /* a head over this is a 431 */
     HTTP_IDLE_S = 30,                  /* between requests on one connection */
-    HTTP_QUERY_MAX = 32,
     HTTP_STREAM_LAG_BYTES = 1024 * 1024,
     HTTP_DISCARD_BYTES = 1024 * 1024, /* of a body over its bound, before the line is cut */
     HTTP_PIECE_BYTES = 4096,
@@ -44,10 +44,6 @@ struct http_connection {
     unsigned within_ms; /* 0: cut already */
 };
 
-struct http_pair {
-    const char *name, *value;
-};
-
 struct http_request {
     struct http_request *next, **link;
     struct http_listener *listener;
@@ -55,7 +51,7 @@ struct http_request {
     struct MHD_Connection *connection;
     const char *raw; /* in the library's buffer: good until the head is parsed */
     char *target;    /* owned: path, NUL, query split in place */
-    struct http_pair query[HTTP_QUERY_MAX];
+    struct target_pair query[TARGET_PAIRS_MAX];
     size_t query_n;
     char method[16];
     bool head;
@@ -132,63 +128,6 @@ static void resume(struct http_request *request)
 /* -------------------------------------------------------------------------------- the head --
  */
 
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-bool http_unescape(char *text)
-{
-    char *out = text;
-
-    for (const char *p = text; *p != '\0'; p++) {
-        if (*p == '%') {
-            int high = hex_digit(p[1]);
-            int low = high < 0 ? -1 : hex_digit(p[2]);
-
-            if (low < 0 || (high == 0 && low == 0)) return false;
-            *out++ = (char)(high * 16 + low);
-            p += 2;
-        } else {
-            *out++ = *p;
-        }
-    }
-    *out = '\0';
-    return true;
-}
-
-/* Splits the target into path and pairs. False when an escape is bad. */
-static bool split_target(struct http_request *request)
-{
-    char *query = strchr(request->target, '?');
-
-    for (const char *p = request->target; *p != '\0'; p++) {
-        if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '#') return false;
-    }
-    if (strstr(request->target, "%00") != NULL) return false;
-    if (query == NULL) return true;
-    *query++ = '\0';
-    for (char *pair = query, *next; pair != NULL && *pair != '\0'; pair = next) {
-        char *equal;
-
-        next = strchr(pair, '&');
-        if (next != NULL) *next++ = '\0';
-        if (request->query_n == HTTP_QUERY_MAX) return false;
-        equal = strchr(pair, '=');
-        if (equal != NULL) *equal++ = '\0';
-        for (char *p = equal; p != NULL && *p != '\0'; p++) {
-            if (*p == '+') *p = ' ';
-        }
-        if (!http_unescape(pair) || (equal != NULL && !http_unescape(equal))) return false;
-        request->query[request->query_n].name = pair;
-        request->query[request->query_n++].value = equal == NULL ? "" : equal;
-    }
-    return true;
-}
-
 struct host_check {
     const struct http_request *request;
     unsigned seen, good;
@@ -234,7 +173,9 @@ static enum http_fault head_fault(struct http_request *request, const char *vers
         version != request->raw + raw_n + 1) {
         return HTTP_FAULT_TARGET;
     }
-    if (!split_target(request)) return HTTP_FAULT_TARGET;
+    if (!target_split(request->target, request->query, &request->query_n)) {
+        return HTTP_FAULT_TARGET;
+    }
     MHD_get_connection_values(request->connection, MHD_HEADER_KIND, check_host, &check);
     if (check.seen != 1 || check.good != 1) return HTTP_FAULT_HOST;
     request->told = true; /* from here the caller knows it, and is told when it is gone */

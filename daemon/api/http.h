@@ -105,9 +105,6 @@ void http_stream_end(struct http_request *request, bool failed);
 bool http_sse_send(struct http_request *request, const char *id, const char *event,
                    const char *data);
 
-/* Undoes %XX in place; false for a bad escape or %00. */
-bool http_unescape(char *text);
-
 struct http_counts {
     uint64_t requests, faults, cut_slow;
     size_t connections, streams;

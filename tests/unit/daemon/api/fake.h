@@ -1,7 +1,7 @@
 /*
- * fake.h: a daemon around the API, for its tests: a real loop, real sockets, a real node that is
- * in no network, a real view over a log in memory, and a script that says what commands come to.
- * Callbacks come later, from an idle handle, as the host promises.
+ * fake.h: a daemon around the API, for its tests: a real loop, real sockets, a real node that
+ * is in no network, a real view over a log in memory, and a script that says what commands come
+ * to. Callbacks come later, from an idle handle, as the host promises.
  */
 #ifndef TESTS_API_FAKE_H
 #define TESTS_API_FAKE_H
@@ -81,7 +81,8 @@ struct fake {
     bool shutdown_asked;
 };
 
-/* ------------------------------------------------------------------------------------ later -- */
+/* ------------------------------------------------------------------------------------ later --
+ */
 
 static void fake_on_idle(uv_idle_t *idle)
 {
@@ -92,7 +93,8 @@ static void fake_on_idle(uv_idle_t *idle)
     if (fake->hold_later) return;
     memcpy(due, fake->later, n * sizeof(due[0]));
     fake->later_n = 0;
-    for (size_t i = 0; i < n; i++) due[i].fn(&due[i]);
+    for (size_t i = 0; i < n; i++)
+        due[i].fn(&due[i]);
 }
 
 FAKE_FN struct fake_later *fake_later(struct fake *fake, void (*fn)(struct fake_later *),
@@ -108,7 +110,8 @@ FAKE_FN struct fake_later *fake_later(struct fake *fake, void (*fn)(struct fake_
     return later;
 }
 
-/* -------------------------------------------------------------------------------- the log ---- */
+/* -------------------------------------------------------------------------------- the log ----
+ */
 
 static enum err fake_log_give(struct fake *fake, uint64_t lseq, log_fn fn, void *arg, bool *go)
 {
@@ -159,11 +162,13 @@ FAKE_FN void fake_step_view(struct fake *fake)
 {
     bool more = true;
 
-    while (more) assert_ok(view_step(fake->view, VIEW_BATCH_MAX, &more));
+    while (more)
+        assert_ok(view_step(fake->view, VIEW_BATCH_MAX, &more));
     if (fake->api != NULL) api_on_applied(fake->api, "main");
 }
 
-/* ------------------------------------------------------------------------- an empty store ---- */
+/* ------------------------------------------------------------------------- an empty store ----
+ */
 
 static void fake_each_head(void *ctx, store_head_fn fn, void *arg)
 {
@@ -192,7 +197,8 @@ static bool fake_at(void *ctx, const struct chain *chain, uint64_t seq, struct s
     (void)out;
     return false;
 }
-static bool fake_find(void *ctx, const struct envelope_id *id, struct chain *chain, uint64_t *seq)
+static bool fake_find(void *ctx, const struct envelope_id *id, struct chain *chain,
+                      uint64_t *seq)
 {
     (void)ctx;
     (void)id;
@@ -209,7 +215,8 @@ static enum err fake_header(void *ctx, const struct chain *chain, uint64_t seq, 
     return ERR_NOT_FOUND;
 }
 
-/* ------------------------------------------------------------------------------- the host ---- */
+/* ------------------------------------------------------------------------------- the host ----
+ */
 
 static int64_t fake_wall(void *ctx)
 {
@@ -402,10 +409,12 @@ static void fake_random(void *ctx, void *out, size_t n)
 {
     struct fake *fake = ctx;
 
-    for (size_t i = 0; i < n; i++) ((uint8_t *)out)[i] = (uint8_t)rng_next(&fake->rng);
+    for (size_t i = 0; i < n; i++)
+        ((uint8_t *)out)[i] = (uint8_t)rng_next(&fake->rng);
 }
 
-/* --------------------------------------------------------------------------- start and stop -- */
+/* --------------------------------------------------------------------------- start and stop --
+ */
 
 static void fake_make_view(struct fake *fake)
 {
@@ -500,7 +509,8 @@ FAKE_FN void fake_stop(struct fake *fake)
 {
     fake->hold_later = false;
     if (fake->api != NULL) api_stop(fake->api, fake_on_stopped, fake);
-    while (!fake->stopped) uv_run(&fake->loop, UV_RUN_NOWAIT);
+    while (!fake->stopped)
+        uv_run(&fake->loop, UV_RUN_NOWAIT);
     uv_close((uv_handle_t *)&fake->idle, NULL);
     uv_run(&fake->loop, UV_RUN_DEFAULT);
     assert_int_equal(uv_loop_close(&fake->loop), 0);
@@ -508,14 +518,17 @@ FAKE_FN void fake_stop(struct fake *fake)
     view_close(fake->view);
     node_free(fake->node);
     schema_set_free(fake->schemas);
-    for (size_t i = 0; i < fake->entries_n; i++) buf_fini(&fake->entries[i].body);
-    for (size_t i = 0; i < FAKE_SETTINGS_MAX; i++) buf_fini(&fake->settings[i].value);
+    for (size_t i = 0; i < fake->entries_n; i++)
+        buf_fini(&fake->entries[i].body);
+    for (size_t i = 0; i < FAKE_SETTINGS_MAX; i++)
+        buf_fini(&fake->settings[i].value);
     assert_int_not_equal(access(fake->socket, F_OK), 0); /* the socket file went */
     rmdir(fake->dir);
     free(fake);
 }
 
-/* ------------------------------------------------------------------------------- a client ---- */
+/* ------------------------------------------------------------------------------- a client ----
+ */
 
 struct answer {
     int status;
@@ -686,16 +699,16 @@ FAKE_FN const char *answer_str(const struct answer *answer, const char *key)
 }
 
 /* The request fails with this status and code, and says what is wrong. */
-#define assert_refused(fake, method, target, body, status_, code_)                             \
-    do {                                                                                       \
-        struct answer refused_ = fake_ask(fake, method, target, body);                         \
-        if (refused_.status != (status_) || strcmp(answer_code(&refused_), code_) != 0) {      \
-            fail_msg("%s %s: %d %s, not %d %s", method, target, refused_.status,               \
-                     answer_code(&refused_), status_, code_);                                  \
-        }                                                                                      \
-        assert_true(json_string_length(json_object_get(                                        \
-                        json_object_get(refused_.json, "error"), "message")) > 0);             \
-        answer_fini(&refused_);                                                                \
+#define assert_refused(fake, method, target, body, status_, code_)                        \
+    do {                                                                                  \
+        struct answer refused_ = fake_ask(fake, method, target, body);                    \
+        if (refused_.status != (status_) || strcmp(answer_code(&refused_), code_) != 0) { \
+            fail_msg("%s %s: %d %s, not %d %s", method, target, refused_.status,          \
+                     answer_code(&refused_), status_, code_);                             \
+        }                                                                                 \
+        assert_true(json_string_length(json_object_get(                                   \
+                        json_object_get(refused_.json, "error"), "message")) > 0);        \
+        answer_fini(&refused_);                                                           \
     } while (0)
 
 #endif

@@ -152,7 +152,8 @@ static void a_head_over_its_bound(void **state)
 
     (void)state;
     buf_put_str(&out, "GET /v1/version HTTP/1.1\r\nHost: kith\r\nX: ");
-    for (int i = 0; i < 3000; i++) buf_put_str(&out, "0123456789");
+    for (int i = 0; i < 3000; i++)
+        buf_put_str(&out, "0123456789");
     buf_put_str(&out, "\r\n\r\n");
     answer = fake_raw(fake, out.data, out.len);
     assert_true(answer.status == 431 || answer.status == 413 || answer.closed);
@@ -212,7 +213,8 @@ static int open_stream(struct fake *fake, struct buf *in, const char *extra)
     int fd = fake_connect(fake);
     char request[256];
 
-    snprintf(request, sizeof(request), "GET /v1/events HTTP/1.1\r\nHost: kith\r\n%s\r\n", extra);
+    snprintf(request, sizeof(request), "GET /v1/events HTTP/1.1\r\nHost: kith\r\n%s\r\n",
+             extra);
     fake_send(fake, fd, request, strlen(request));
     assert_true(until_text(fake, fd, in, ":\n\n") >= 0);
     assert_non_null(memmem(in->data, in->len, "text/event-stream", 17));
@@ -227,16 +229,17 @@ static void an_idle_stream_gets_events_at_once(void **state)
     int64_t ms;
 
     (void)state;
-    for (int i = 0; i < 100; i++) fake_turn(fake, fd); /* it is suspended now */
+    for (int i = 0; i < 100; i++)
+        fake_turn(fake, fd); /* it is suspended now */
     api_on_notice(fake->api, "main", NOTICE_PEERS);
     ms = until_text(fake, fd, &in, "event: peers\ndata: {\"network\":\"main\"}\n\n");
     assert_true(ms >= 0 && ms < 200);
     /* From inside a handler too: a write moves the projection, and that is an event. */
     in.len = 0;
     {
-        struct answer answer =
-            fake_ask(fake, "POST", "/v1/networks/main/records",
-                     "{\"type\":\"idea\",\"sections\":{\"head\":{\"title\":\"Exit tickets\"}}}");
+        struct answer answer = fake_ask(
+            fake, "POST", "/v1/networks/main/records",
+            "{\"type\":\"idea\",\"sections\":{\"head\":{\"title\":\"Exit tickets\"}}}");
 
         assert_int_equal(answer.status, 201);
         answer_fini(&answer);
@@ -268,7 +271,8 @@ static void a_stream_replays_what_was_missed(void **state)
     fd = open_stream(fake, &in, "Last-Event-ID: 99\r\n");
     assert_true(until_text(fake, fd, &in, "event: reset") >= 0);
     close(fd);
-    for (int i = 0; i < 600; i++) api_on_notice(fake->api, "main", NOTICE_PEERS);
+    for (int i = 0; i < 600; i++)
+        api_on_notice(fake->api, "main", NOTICE_PEERS);
     in.len = 0;
     fd = open_stream(fake, &in, "Last-Event-ID: 3\r\n");
     assert_true(until_text(fake, fd, &in, "event: reset") >= 0);
@@ -289,7 +293,8 @@ static void streams_are_capped(void **state)
         fds[i] = open_stream(fake, &in, "");
     }
     expect(fake_ask(fake, "GET", "/v1/events", NULL), 503, "BUSY");
-    for (size_t i = 0; i < 16; i++) close(fds[i]);
+    for (size_t i = 0; i < 16; i++)
+        close(fds[i]);
     buf_fini(&in);
     fake_stop(fake); /* with streams that are still open on our side */
 }
@@ -310,7 +315,8 @@ static void slow_clients_are_cut_and_others_served(void **state)
     struct fake *fake = fake_start(1000);
     static const char *const texts[] = {
         "GET /v1/version HTTP/1.1\r\nHost: kith\r\nX: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-        "PUT /v1/networks/main/drafts/d HTTP/1.1\r\nHost: kith\r\nContent-Length: 60000\r\n\r\n{{{",
+        "PUT /v1/networks/main/drafts/d HTTP/1.1\r\nHost: kith\r\nContent-Length: "
+        "60000\r\n\r\n{{{",
         "",
     };
     int fds[3];
@@ -319,12 +325,14 @@ static void slow_clients_are_cut_and_others_served(void **state)
     uint64_t start = uv_hrtime(), last = 0;
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) fds[i] = fake_connect(fake);
+    for (size_t i = 0; i < 3; i++)
+        fds[i] = fake_connect(fake);
     while (!(cut[0] && cut[1] && cut[2]) && uv_hrtime() - start < 6000000000u) {
         fake_turn(fake, fds[0]);
         if (uv_hrtime() - last < 40000000u) continue; /* 25 bytes a second each */
         last = uv_hrtime();
-        for (size_t i = 0; i < 3; i++) cut[i] = cut[i] || trickle(fds[i], texts[i], &at[i]);
+        for (size_t i = 0; i < 3; i++)
+            cut[i] = cut[i] || trickle(fds[i], texts[i], &at[i]);
     }
     for (size_t i = 0; i < 3; i++) {
         assert_true(cut[i]);
@@ -351,19 +359,23 @@ static void a_client_that_leaves_does_not_stop_its_write(void **state)
     (void)state;
     fake->hold_later = true;
     snprintf(head, sizeof(head),
-             "POST /v1/networks/main/records HTTP/1.1\r\nHost: kith\r\nContent-Length: %zu\r\n\r\n%s",
+             "POST /v1/networks/main/records HTTP/1.1\r\nHost: kith\r\nContent-Length: "
+             "%zu\r\n\r\n%s",
              strlen(body), body);
     fake_send(fake, fd, head, strlen(head));
-    for (int i = 0; i < 50; i++) fake_turn(fake, fd);
+    for (int i = 0; i < 50; i++)
+        fake_turn(fake, fd);
     close(fd);
     fake->hold_later = false;
-    for (int i = 0; i < 50; i++) fake_turn(fake, -1);
+    for (int i = 0; i < 50; i++)
+        fake_turn(fake, -1);
     assert_int_equal(fake->entries_n, 1);
     expect(fake_ask(fake, "GET", "/v1/version", NULL), 200, NULL);
     fake_stop(fake);
 }
 
-/* The end comes in the middle of a command: it is answered with BUSY, and its reply is awaited. */
+/* The end comes in the middle of a command: it is answered with BUSY, and its reply is awaited.
+ */
 static void stopping_answers_what_is_open(void **state)
 {
     struct fake *fake = fake_start(0);
@@ -376,8 +388,10 @@ static void stopping_answers_what_is_open(void **state)
     (void)state;
     fake->hold_later = true;
     fake_send(fake, fd, request, sizeof(request) - 1);
-    for (int i = 0; i < 50; i++) fake_turn(fake, fd);
+    for (int i = 0; i < 50; i++)
+        fake_turn(fake, fd);
     api_stop(fake->api, fake_on_stopped, fake);
+    fake->api = NULL;
     answer = fake_receive(fake, fd);
     assert_int_equal(answer.status, 503);
     assert_false(fake->stopped); /* a callback is still owed */

@@ -1,4 +1,5 @@
-/* The table of routes: against the document, and what a request meets on its way to a handler. */
+/* The table of routes: against the document, and what a request meets on its way to a handler.
+ */
 #include "tests/unit/daemon/api/fake.h"
 
 #include "daemon/api/routes.h"
@@ -106,7 +107,8 @@ static void before_init_only_init_is_offered(void **state)
     assert_refused(fake, "POST", "/v1/init", "{\"school\":\"L\",\"network\":\"../x\"}", 400,
                    "INVALID");
     assert_refused(fake, "POST", "/v1/init",
-                   "{\"school\":\"L\",\"phrase\":\"w\",\"code\":\"KITHDEV-0\"}", 400, "MALFORMED");
+                   "{\"school\":\"L\",\"phrase\":\"w\",\"code\":\"KITHDEV-0\"}", 400,
+                   "MALFORMED");
     answer = fake_ask(fake, "POST", "/v1/init", "{\"school\":\"Lincoln\"}");
     assert_int_equal(answer.status, 201);
     assert_string_equal(answer_str(&answer, "words"), "twelve words that nobody has");
@@ -162,7 +164,8 @@ static void hostile_bodies_are_refused(void **state)
         assert_refused(fake, "POST", "/v1/networks/main/found", bodies[i].body, 400,
                        bodies[i].code);
     }
-    for (int i = 0; i < 5000; i++) buf_put_str(&deep, "[");
+    for (int i = 0; i < 5000; i++)
+        buf_put_str(&deep, "[");
     buf_put_u8(&deep, 0);
     {
         struct answer answer =
