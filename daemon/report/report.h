@@ -14,16 +14,16 @@
 #include "daemon/view/view.h"
 
 /* X(name, what a list of reports says) */
-#define REPORT_TABLE(X)                                                                        \
-    X(schools, "records by school")                                                            \
-    X(active, "schools that wrote something readable lately")                                  \
-    X(states, "cycles by state")                                                               \
-    X(ideas, "cycles by change idea: adopt : adapt : abandon")                                 \
-    X(drivers, "cycles by driver")                                                             \
-    X(not_studied, "done but not studied")                                                     \
-    X(predictions, "predictions stated, and how often they matched")                           \
-    X(feedback, "feedback given, owed and answered")                                           \
-    X(share, "the school-to-school share")                                                     \
+#define REPORT_TABLE(X)                                              \
+    X(schools, "records by school")                                  \
+    X(active, "schools that wrote something readable lately")        \
+    X(states, "cycles by state")                                     \
+    X(ideas, "cycles by change idea: adopt : adapt : abandon")       \
+    X(drivers, "cycles by driver")                                   \
+    X(not_studied, "done but not studied")                           \
+    X(predictions, "predictions stated, and how often they matched") \
+    X(feedback, "feedback given, owed and answered")                 \
+    X(share, "the school-to-school share")                           \
     X(learnings, "learnings shared against successes shared")
 
 enum report_kind {
@@ -34,8 +34,8 @@ enum report_kind {
 };
 
 struct report_options {
-    int64_t wall_s;  /* what the machine believes the date is */
-    int days;        /* the period for `active`; 0: 90 */
+    int64_t wall_s; /* what the machine believes the date is */
+    int days;       /* the period for `active`; 0: 90 */
 };
 
 const char *report_name(enum report_kind kind);

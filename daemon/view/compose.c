@@ -7,9 +7,11 @@
 #include "daemon/view/draft.h"
 #include "proto/base/check.h"
 #include "proto/base/text.h"
+#include "proto/record/aim.h"
 #include "proto/record/ijson.h"
 
-/* ----------------------------------------------------------------------------- warnings ---- */
+/* ----------------------------------------------------------------------------- warnings ----
+ */
 
 static void warn(json_t *warnings, const char *section, const char *field, const char *text)
 {
@@ -20,28 +22,20 @@ static void warn(json_t *warnings, const char *section, const char *field, const
     CHECK(json_array_append_new(warnings, warning) == 0);
 }
 
-static bool empty(const json_t *sections, const char *path)
-{
-    const json_t *value = schema_get(sections, path);
-    return value == NULL || json_is_null(value) ||
-           (json_is_string(value) && json_string_length(value) == 0) ||
-           (json_is_array(value) && json_array_size(value) == 0);
-}
-
 /* What of an aim is not said yet: what, for whom, how much, by when. */
 static void lint_aim(json_t *warnings, const json_t *sections)
 {
     static const struct {
-        const char *path, *field, *text;
-    } parts[] = {
-        {"head.population", "population", "for whom? name the student groups"},
-        {"head.measure", "measure", "how will you know? name the measure"},
-        {"target.value", "value", "how much is enough? give a target"},
-        {"head.due", "due", "by when? give a date"},
+        const char *section, *field, *text;
+    } parts[AIM_PART_COUNT] = {
+        [AIM_WHAT] = {"head", "statement", "what do you want to be true?"},
+        [AIM_FOR_WHOM] = {"head", "population", "for whom? name the student groups"},
+        [AIM_HOW_MUCH] = {"target", "value", "how much is enough? give a target"},
+        [AIM_BY_WHEN] = {"head", "due", "by when? give a date"},
     };
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        if (empty(sections, parts[i].path)) {
-            warn(warnings, i == 2 ? "target" : "head", parts[i].field, parts[i].text);
+    for (int i = 0; i < AIM_PART_COUNT; i++) {
+        if (aim_lacks(sections, (enum aim_part)i)) {
+            warn(warnings, parts[i].section, parts[i].field, parts[i].text);
         }
     }
 }
@@ -53,7 +47,8 @@ static void lint_cycle(json_t *warnings, const json_t *sections)
     for (size_t i = 0; i < json_array_size(questions); i++) {
         predicted |= *ijson_str(json_array_get(questions, i), "prediction") != '\0';
     }
-    if (!empty(sections, "plan.change") && !predicted) {
+    const char *change = json_string_value(schema_get(sections, "plan.change"));
+    if (change != NULL && *change != '\0' && !predicted) {
         warn(warnings, "plan", "questions",
              "no prediction yet: what do you think will happen? it freezes when Do starts");
     }
@@ -75,7 +70,8 @@ static void lint(struct draft *draft, const json_t *sections)
     json_decref(warnings);
 }
 
-/* -------------------------------------------------------------------------- new records ---- */
+/* -------------------------------------------------------------------------- new records ----
+ */
 
 static bool type_is_name(const char *type)
 {
@@ -98,10 +94,11 @@ static enum err place_new(struct draft *draft, bool network_owned,
         return ERR_OK;
     }
     if (schema != NULL && schema->owner == SCHEMA_OWNER_SCHOOL) {
-        return draft_problem(draft->out, ERR_REFUSED, "", "a record of this type is a school's");
+        return draft_problem(draft->out, ERR_REFUSED, "",
+                             "a record of this type is a school's");
     }
-    sqlite3_stmt *row = db_start(&draft->reader->db,
-                                 "SELECT value FROM meta WHERE name = 'network'", "");
+    sqlite3_stmt *row =
+        db_start(&draft->reader->db, "SELECT value FROM meta WHERE name = 'network'", "");
     if (!db_next(&draft->reader->db, row)) {
         return draft_problem(draft->out, ERR_NOT_JOINED, "",
                              "a network owns this: join or found one first");
@@ -124,14 +121,13 @@ static enum err write_new(struct draft *draft, const struct compose_who *who, js
         author_name_items(draft->schema, sections, who->env);
     }
     json_t *wanted = author_patch(NULL, sections);
-    struct draft_write write = {.who = who,
-                                .edit = draft->out->edit,
-                                .audience = *audience,
-                                .wanted = wanted};
+    struct draft_write write = {
+        .who = who, .edit = draft->out->edit, .audience = *audience, .wanted = wanted};
     bool written = false;
     enum err err = draft_write(draft, &write, &written);
     if (err == ERR_OK && !written) {
-        err = draft_problem(draft->out, ERR_INVALID, "", "there is nothing in it: write something");
+        err = draft_problem(draft->out, ERR_INVALID, "",
+                            "there is nothing in it: write something");
     }
     if (err == ERR_OK) {
         draft->out->key = draft->key;
@@ -168,8 +164,9 @@ static enum err new_in(struct view_reader *reader, const struct compose_who *who
     return err;
 }
 
-enum err compose_new(struct view_reader *reader, const struct compose_who *who, const char *type,
-                     const char *sections, bool network_owned, struct compose *out)
+enum err compose_new(struct view_reader *reader, const struct compose_who *who,
+                     const char *type, const char *sections, bool network_owned,
+                     struct compose *out)
 {
     draft_clear(out);
     enum err err = reader_begin(reader);
@@ -180,7 +177,8 @@ enum err compose_new(struct view_reader *reader, const struct compose_who *who, 
     return err != ERR_OK ? err : end;
 }
 
-/* ---------------------------------------------------------------------------------- edits -- */
+/* ---------------------------------------------------------------------------------- edits --
+ */
 
 /* Keeps of `sections` those that the patch names: an edit writes what it touches. */
 static void keep_touched(json_t *sections, const json_t *patch)
@@ -188,7 +186,8 @@ static void keep_touched(json_t *sections, const json_t *patch)
     const char *name = NULL;
     json_t *section = NULL;
     void *next = NULL;
-    json_object_foreach_safe(sections, next, name, section) {
+    json_object_foreach_safe(sections, next, name, section)
+    {
         if (json_object_get(patch, name) == NULL) {
             (void)json_object_del(sections, name);
         }
@@ -246,8 +245,7 @@ static struct fold_entry *seen_entries(const struct draft_space *space,
             for (size_t k = 0; k < all; k++) {
                 const struct fold_entry *entry = &space->entries.entries[k];
                 in[k] |= entry->revision == past[i].revision &&
-                         (entry->revision != NULL ||
-                          revision_id_eq(&entry->id, &past[i].id));
+                         (entry->revision != NULL || revision_id_eq(&entry->id, &past[i].id));
             }
         }
     }
@@ -357,8 +355,8 @@ static enum err edit_in(struct view_reader *reader, const struct compose_who *wh
 }
 
 static enum err edit_any(struct view_reader *reader, const struct compose_who *who,
-                         const char *id, const char *sections, const char *parents, bool replace,
-                         struct compose *out)
+                         const char *id, const char *sections, const char *parents,
+                         bool replace, struct compose *out)
 {
     draft_clear(out);
     enum err err = reader_begin(reader);

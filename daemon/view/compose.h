@@ -33,7 +33,7 @@ struct compose_erase {
 
 /* Owned; all zero is empty. */
 struct compose {
-    struct arena arena; /* everything below lies in it */
+    struct arena arena;                 /* everything below lies in it */
     struct compose_revision *revisions; /* parents first */
     size_t revisions_n;
     struct compose_erase *erases;
@@ -42,8 +42,9 @@ struct compose {
     struct edit_id edit;
     const char *problems; /* JSON list; "[]" when there are none */
     const char *warnings;
-    const char *preview;  /* share: the lines that its readers will read, as JSON list; or NULL */
-    const char *shown;    /* share: the same as the JSON of its sections; or NULL */
+    const char
+        *preview;      /* share: the lines that its readers will read, as JSON list; or NULL */
+    const char *shown; /* share: the same as the JSON of its sections; or NULL */
 };
 void compose_fini(struct compose *compose);
 
@@ -59,8 +60,8 @@ struct compose_audience {
     enum space_class class;
     struct space_id group; /* SPACE_GROUP */
 };
-/* "own", "hub", "network", "buddies" (the only group there is), the name or id of a group, or the
- * name of the school it is shared with. INVALID with problems. */
+/* "own", "hub", "network", "buddies" (the only group there is), the name or id of a group, or
+ * the name of the school it is shared with. INVALID with problems. */
 MUST_USE enum err compose_audience(struct view_reader *reader, const char *text,
                                    struct compose_audience *out, struct compose *problems);
 
@@ -69,9 +70,10 @@ MUST_USE enum err compose_new(struct view_reader *reader, const struct compose_w
                               const char *type, const char *sections, bool network_owned,
                               struct compose *out);
 /*
- * A patch: {"study": {"summary": "…"}} sets members, null clears one, items of lists are matched by
- * id (author_patch). Goes under one edit id to every space that the record is in. With `parents` NULL it follows all tips; else a JSON list of the revision ids
- * that the person saw, so that a concurrent edit is not overwritten unseen.
+ * A patch: {"study": {"summary": "…"}} sets members, null clears one, items of lists are
+ * matched by id (author_patch). Goes under one edit id to every space that the record is in.
+ * With `parents` NULL it follows all tips; else a JSON list of the revision ids that the person
+ * saw, so that a concurrent edit is not overwritten unseen.
  */
 MUST_USE enum err compose_edit(struct view_reader *reader, const struct compose_who *who,
                                const char *id, const char *sections, const char *parents,
@@ -81,8 +83,9 @@ MUST_USE enum err compose_edit(struct view_reader *reader, const struct compose_
 MUST_USE enum err compose_replace(struct view_reader *reader, const struct compose_who *who,
                                   const char *id, const char *sections, const char *parents,
                                   struct compose *out);
-/* A root with all sections in the wider space, with the amendments; where the space has one, the
- * edit that brings it up to date. `preview` is set. EXISTS when it is there and up to date. */
+/* A root with all sections in the wider space, with the amendments; where the space has one,
+ * the edit that brings it up to date. `preview` is set. EXISTS when it is there and up to date.
+ */
 MUST_USE enum err compose_share(struct view_reader *reader, const struct compose_who *who,
                                 const char *id, const struct compose_audience *audience,
                                 struct compose *out);
@@ -103,9 +106,10 @@ MUST_USE enum err compose_next_cycle(struct view_reader *reader, const struct co
 
 /*
  * One line of an import: a line of query_export, or {"type", "sections"} by hand. An exported
- * revision of this school's own space comes back as it was, byte for byte; EXISTS when it is here
- * already. A line by hand may name its "record" (32 hex digits): EXISTS when that is here. What
- * another school owns becomes a new record of this school only when adopt is set; else REFUSED.
+ * revision of this school's own space comes back as it was, byte for byte; EXISTS when it is
+ * here already. A line by hand may name its "record" (32 hex digits): EXISTS when that is here.
+ * What another school owns becomes a new record of this school only when adopt is set; else
+ * REFUSED.
  */
 MUST_USE enum err compose_import(struct view_reader *reader, const struct compose_who *who,
                                  const char *line, bool adopt, struct compose *out);

@@ -9,7 +9,8 @@
 #include "proto/crypto/hash.h"
 #include "proto/record/ijson.h"
 
-/* ------------------------------------------------------------------------- the next cycle -- */
+/* ------------------------------------------------------------------------- the next cycle --
+ */
 
 static enum err next_sections(struct draft *draft, json_t **sections)
 {
@@ -73,7 +74,8 @@ enum err compose_next_cycle(struct view_reader *reader, const struct compose_who
     return err != ERR_OK ? err : end;
 }
 
-/* --------------------------------------------------------------------------------- import -- */
+/* --------------------------------------------------------------------------------- import --
+ */
 
 static bool held(struct view_reader *reader, const struct revision *revision)
 {
@@ -106,25 +108,28 @@ static enum err adopt(struct view_reader *reader, const struct compose_who *who,
 }
 
 static enum err take_revision(struct view_reader *reader, const struct compose_who *who,
-                              const struct revision *revision, struct slice body, bool own_space,
-                              bool adopting, struct compose *out)
+                              const struct revision *revision, struct slice body,
+                              bool own_space, bool adopting, struct compose *out)
 {
     if (held(reader, revision)) {
         return draft_problem(out, ERR_EXISTS, "", "it is here already");
     }
     if (!school_id_eq(&revision->owner, &reader->school)) {
         if (!adopting) {
-            return draft_problem(out, ERR_REFUSED, "",
-                                 "another school owns this; take it over as a copy, or leave it");
+            return draft_problem(
+                out, ERR_REFUSED, "",
+                "another school owns this; take it over as a copy, or leave it");
         }
         /* Only a whole record makes sense alone: what has parents is a change to one. */
         return revision->n_parents == 0
                    ? adopt(reader, who, revision, out)
-                   : draft_problem(out, ERR_EXISTS, "", "a change to a record that is a copy here");
+                   : draft_problem(out, ERR_EXISTS, "",
+                                   "a change to a record that is a copy here");
     }
     if (!own_space) {
-        return draft_problem(out, ERR_EXISTS, "",
-                             "a shared copy: the record comes from its own lines; share it again");
+        return draft_problem(
+            out, ERR_EXISTS, "",
+            "a shared copy: the record comes from its own lines; share it again");
     }
     struct compose_revision *made = arena_alloc(&out->arena, sizeof(*made));
     made->class = SPACE_OWN;
@@ -167,9 +172,10 @@ static enum err take_exported(struct view_reader *reader, const struct compose_w
                slice_of(NULL, 0));
     if (text_unhex(named.b, sizeof(named.b), ijson_str(json, "revision")) != ERR_OK ||
         !revision_id_eq(&named, &id)) {
-        return draft_problem(out, ERR_INVALID, "revision",
-                             "the line was changed since it was exported; as a line by hand give "
-                             "{\"type\", \"sections\"}");
+        return draft_problem(
+            out, ERR_INVALID, "revision",
+            "the line was changed since it was exported; as a line by hand give "
+            "{\"type\", \"sections\"}");
     }
     if (revision_decode(body, &id, &revision, &why) != ERR_OK) {
         return draft_problem(out, ERR_INVALID, "body", why);
@@ -189,8 +195,9 @@ static enum err take_by_hand(struct view_reader *reader, const struct compose_wh
         return draft_problem(out, ERR_EXISTS, "record", "it is here already");
     }
     if (!json_is_object(json_object_get(json, "sections"))) {
-        return draft_problem(out, ERR_INVALID, "sections",
-                             "a line is {\"type\": …, \"sections\": {…}}, or one that was exported");
+        return draft_problem(
+            out, ERR_INVALID, "sections",
+            "a line is {\"type\": …, \"sections\": {…}}, or one that was exported");
     }
     struct compose made;
     char *text = ijson_text(json_object_get(json, "sections"));
@@ -206,12 +213,11 @@ enum err compose_import(struct view_reader *reader, const struct compose_who *wh
 {
     draft_clear(out);
     json_t *json = NULL;
-    const char *why = "this is no JSON object";
     enum err err = reader_begin(reader);
-    if (err == ERR_OK && (ijson_decode(slice_of(line, strlen(line)), 2 * LIMIT_BODY_BYTES, &json,
-                                       &why) != ERR_OK ||
-                          !json_is_object(json))) {
-        err = draft_problem(out, ERR_INVALID, "", why == NULL ? "this is no object" : why);
+    /* The line holds a body one level deeper than ijson allows; the body itself is judged. */
+    json = json_loadb(line, strlen(line), JSON_REJECT_DUPLICATES, NULL);
+    if (err == ERR_OK && !json_is_object(json)) {
+        err = draft_problem(out, ERR_INVALID, "", "this line is no JSON object");
     }
     if (err == ERR_OK && json_object_get(json, "body") != NULL) {
         err = take_exported(reader, who, line, json, adopting, out);

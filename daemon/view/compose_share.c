@@ -12,7 +12,8 @@
 #include "proto/member/fold.h"
 #include "proto/record/ijson.h"
 
-/* ------------------------------------------------------------------------------ audiences -- */
+/* ------------------------------------------------------------------------------ audiences --
+ */
 
 /* The space that an audience means; NOT_FOUND when it is not there (yet). */
 static enum err space_of(struct view_reader *reader, const struct compose_audience *audience,
@@ -57,10 +58,11 @@ static enum err audience_in(struct view_reader *reader, const char *text,
         err = draft_space_row(reader, row, &space);
     }
     if (err == ERR_NOT_FOUND) {
-        return draft_problem(problems, ERR_INVALID, "",
-                             strcmp(text, "buddies") == 0
-                                 ? "this school has no buddies yet: propose a link to one"
-                                 : "say own, hub, buddies, network, or a group's or buddy's name");
+        return draft_problem(
+            problems, ERR_INVALID, "",
+            strcmp(text, "buddies") == 0
+                ? "this school has no buddies yet: propose a link to one"
+                : "say own, hub, buddies, network, or a group's or buddy's name");
     }
     if (err == ERR_INVALID) {
         return draft_problem(problems, err, "",
@@ -93,7 +95,8 @@ enum err compose_audience(struct view_reader *reader, const char *text,
     return err != ERR_OK ? err : end;
 }
 
-/* -------------------------------------------------------------------------------- sharing -- */
+/* -------------------------------------------------------------------------------- sharing --
+ */
 
 static const struct draft_space *space_in(const struct draft *draft, int64_t id)
 {
@@ -110,14 +113,16 @@ static json_t *lacking(const struct draft_space *there, const json_t *wanted)
 {
     json_t *out = json_object(), *section = NULL;
     const char *name = NULL;
-    json_t *now = author_current_sections(there->entries.entries, there->entries.n,
-                                          &there->state);
-    IJSON_FOREACH(wanted, name, section) {
+    json_t *now =
+        author_current_sections(there->entries.entries, there->entries.n, &there->state);
+    IJSON_FOREACH(wanted, name, section)
+    {
         if (!json_equal(section, json_object_get(now, name))) {
             json_object_set(out, name, section);
         }
     }
-    IJSON_FOREACH(now, name, section) {
+    IJSON_FOREACH(now, name, section)
+    {
         if (json_object_get(wanted, name) == NULL) {
             json_object_set_new(out, name, json_object());
         }
@@ -184,8 +189,9 @@ static enum err share_in(struct view_reader *reader, const struct compose_who *w
     return err;
 }
 
-enum err compose_share(struct view_reader *reader, const struct compose_who *who, const char *id,
-                       const struct compose_audience *audience, struct compose *out)
+enum err compose_share(struct view_reader *reader, const struct compose_who *who,
+                       const char *id, const struct compose_audience *audience,
+                       struct compose *out)
 {
     draft_clear(out);
     enum err err = reader_begin(reader);
@@ -196,7 +202,8 @@ enum err compose_share(struct view_reader *reader, const struct compose_who *who
     return err != ERR_OK ? err : end;
 }
 
-/* ---------------------------------------------------------------------------- taking back -- */
+/* ---------------------------------------------------------------------------- taking back --
+ */
 
 static int by_id(const void *x, const void *y)
 {
@@ -205,7 +212,8 @@ static int by_id(const void *x, const void *y)
 
 static void add_erase(struct compose *out, sqlite3_stmt *row, const struct query_key *key)
 {
-    struct compose_erase *grown = arena_alloc(&out->arena, (out->erases_n + 1) * sizeof(*grown));
+    struct compose_erase *grown =
+        arena_alloc(&out->arena, (out->erases_n + 1) * sizeof(*grown));
     if (out->erases_n > 0) {
         memcpy(grown, out->erases, out->erases_n * sizeof(*grown));
     }
@@ -220,8 +228,8 @@ static void add_erase(struct compose *out, sqlite3_stmt *row, const struct query
     db_copy(row, 5, erase->revision.b, sizeof(erase->revision.b));
     struct revision revision;
     if (revision_decode(db_blob(row, 6), &erase->revision, &revision, NULL) == ERR_OK) {
-        struct revision_id *parents = arena_dup(&out->arena, revision.parents,
-                                                revision.n_parents * sizeof(*parents));
+        struct revision_id *parents =
+            arena_dup(&out->arena, revision.parents, revision.n_parents * sizeof(*parents));
         if (revision.n_parents > 0) {
             qsort(parents, revision.n_parents, sizeof(*parents), by_id);
         }
@@ -275,7 +283,8 @@ enum err compose_unshare(struct view_reader *reader, const char *id,
     return err != ERR_OK ? err : end;
 }
 
-/* ------------------------------------------------------------------------------- feedback -- */
+/* ------------------------------------------------------------------------------- feedback --
+ */
 
 /* The space of the record that is answered, when the feedback answers one. */
 static int64_t answered_space(struct draft *target, const json_t *head)
@@ -292,7 +301,8 @@ static int64_t answered_space(struct draft *target, const json_t *head)
 }
 
 /* The narrowest space in which others read the target too. */
-static enum err feedback_space(struct draft *target, const json_t *head, struct draft_space *out)
+static enum err feedback_space(struct draft *target, const json_t *head,
+                               struct draft_space *out)
 {
     int64_t id = answered_space(target, head);
     for (size_t i = 0; id == 0 && i < target->n; i++) {

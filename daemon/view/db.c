@@ -82,9 +82,9 @@ static void set_up(struct db *db, bool readonly)
 /* Touches every table, so that a damaged schema or root page shows at once. */
 static void probe(struct db *db)
 {
-    static const char *const tables[] = {"meta",    "statements", "schools", "devices",
-                                         "spaces",  "chains",     "records", "revisions",
-                                         "states",  "cycles",     "links",   "search"};
+    static const char *const tables[] = {"meta",   "statements", "schools", "devices",
+                                         "spaces", "chains",     "records", "revisions",
+                                         "states", "cycles",     "links",   "search"};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         char *sql = sqlite3_mprintf("SELECT 1 FROM %s LIMIT 1", tables[i]);
         CHECK(sql != NULL);
@@ -112,7 +112,8 @@ enum err db_open(struct db *db, const char *uri, bool readonly)
 {
     *db = (struct db){0};
     int flags = readonly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-    note(db, sqlite3_open_v2(uri, &db->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL));
+    note(db,
+         sqlite3_open_v2(uri, &db->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, NULL));
     set_up(db, readonly);
     if (db->err == ERR_OK && !readonly) {
         int64_t version = db_int(db, 0, "PRAGMA user_version", "");

@@ -77,8 +77,8 @@ void draft_preview(struct draft *draft, const json_t *sections)
 enum err draft_space_row(struct view_reader *reader, int64_t id, struct draft_space *out)
 {
     *out = (struct draft_space){.id = id};
-    sqlite3_stmt *row = db_start(&reader->db,
-                                 "SELECT class, space, school FROM spaces WHERE id = ?", "i", id);
+    sqlite3_stmt *row =
+        db_start(&reader->db, "SELECT class, space, school FROM spaces WHERE id = ?", "i", id);
     if (!db_next(&reader->db, row)) {
         return reader->db.err != ERR_OK ? reader->db.err : ERR_NOT_FOUND;
     }
@@ -94,11 +94,12 @@ static enum err load_spaces(struct draft *draft)
     struct db *db = &draft->reader->db;
     int64_t ids[DRAFT_SPACES_MAX];
     size_t n = 0;
-    sqlite3_stmt *row = db_start(db,
-                                 "SELECT s.id FROM states t JOIN spaces s ON s.id = t.id % 65536"
-                                 " WHERE t.id BETWEEN ?1 * 65536 AND ?1 * 65536 + 65535"
-                                 " ORDER BY s.width, s.space LIMIT ?2",
-                                 "ii", draft->row, (int64_t)DRAFT_SPACES_MAX);
+    sqlite3_stmt *row =
+        db_start(db,
+                 "SELECT s.id FROM states t JOIN spaces s ON s.id = t.id % 65536"
+                 " WHERE t.id BETWEEN ?1 * 65536 AND ?1 * 65536 + 65535"
+                 " ORDER BY s.width, s.space LIMIT ?2",
+                 "ii", draft->row, (int64_t)DRAFT_SPACES_MAX);
     while (db_next(db, row)) {
         ids[n++] = sqlite3_column_int64(row, 0);
     }
@@ -165,17 +166,20 @@ enum err draft_mine(const struct draft *draft)
                "b", draft->key.owner.b, sizeof(draft->key.owner.b)) != 0) {
         return draft_has_role(reader)
                    ? ERR_OK
-                   : draft_problem(draft->out, ERR_REFUSED, "",
-                                   "this is the network's: only the hub and stewards change it");
+                   : draft_problem(
+                         draft->out, ERR_REFUSED, "",
+                         "this is the network's: only the hub and stewards change it");
     }
-    return draft_problem(draft->out, ERR_REFUSED, "",
-                         "another school owns this: give feedback, or make your own record that "
-                         "is based on it");
+    return draft_problem(
+        draft->out, ERR_REFUSED, "",
+        "another school owns this: give feedback, or make your own record that "
+        "is based on it");
 }
 
 /* ------------------------------------------------------------------------ the revision ---- */
 
-struct compose_audience draft_audience(const struct draft *draft, const struct draft_space *space)
+struct compose_audience draft_audience(const struct draft *draft,
+                                       const struct draft_space *space)
 {
     struct compose_audience audience = {.class = space->class};
     if (space->class == SPACE_GROUP ||
@@ -230,8 +234,8 @@ enum err draft_write(struct draft *draft, const struct draft_write *write, bool 
         .at = at_text(at, write->who->wall_s),
         .v = draft->schema == NULL ? 1 : draft->schema->v,
     };
-    enum err err = author_revision(&author, draft->schema, write->before, write->wanted, &body,
-                                   &problem);
+    enum err err =
+        author_revision(&author, draft->schema, write->before, write->wanted, &body, &problem);
     if (err != ERR_OK) {
         /* What is too long for a revision is the caller's to mend, not a peer's fault. */
         err = err == ERR_TOO_BIG ? ERR_LIMIT : err;

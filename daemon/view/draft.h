@@ -1,6 +1,6 @@
 /*
- * draft.h: inside compose*.c: a record as it stands in its spaces, and the revision that a person's
- * wish becomes in each.
+ * draft.h: inside compose*.c: a record as it stands in its spaces, and the revision that a
+ * person's wish becomes in each.
  */
 #ifndef VIEW_DRAFT_H
 #define VIEW_DRAFT_H
@@ -30,7 +30,7 @@ struct draft {
     struct query_key key;
     int64_t row;
     char type[REVISION_TYPE_BYTES + 1];
-    const struct schema *schema;              /* NULL: a type unknown here */
+    const struct schema *schema;                 /* NULL: a type unknown here */
     struct draft_space spaces[DRAFT_SPACES_MAX]; /* narrowest first */
     size_t n;
 };
@@ -53,7 +53,8 @@ MUST_USE enum err draft_mine(const struct draft *draft);
 bool draft_has_role(struct view_reader *reader);
 
 /* Where a new revision goes, as a command says it. */
-struct compose_audience draft_audience(const struct draft *draft, const struct draft_space *space);
+struct compose_audience draft_audience(const struct draft *draft,
+                                       const struct draft_space *space);
 
 /* What to write. */
 struct draft_write {
@@ -67,8 +68,10 @@ struct draft_write {
 MUST_USE enum err draft_write(struct draft *draft, const struct draft_write *write,
                               bool *written);
 
-/* The record's own row of a space that it is not in yet: an empty place in draft->spaces' form. */
-MUST_USE enum err draft_space_row(struct view_reader *reader, int64_t id, struct draft_space *out);
+/* The record's own row of a space that it is not in yet: an empty place in draft->spaces' form.
+ */
+MUST_USE enum err draft_space_row(struct view_reader *reader, int64_t id,
+                                  struct draft_space *out);
 /* {kind,label,value,…} lines as JSON text in the result's arena. */
 void draft_preview(struct draft *draft, const json_t *sections);
 

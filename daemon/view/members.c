@@ -140,7 +140,8 @@ static char *members_text(const struct fold *fold, const struct space_tag *tag)
 
 static void put_space(struct members *members, const struct fold_space *space)
 {
-    bool own = space->space_class == SPACE_OWN && school_id_eq(&space->school, &members->school);
+    bool own =
+        space->space_class == SPACE_OWN && school_id_eq(&space->school, &members->school);
     char *name = name_of(space->name);
     char *schools = members_text(members->fold, &space->tag);
     int64_t part = fold_part(members->fold, &space->tag, &members->school);
@@ -216,7 +217,8 @@ static void put_chain(struct members *members, const struct members_chain *chain
            " why = excluded.why",
            "ibbbiii", chain->id, chain->chain.device.b, sizeof(chain->chain.device.b),
            chain->chain.tag.b, sizeof(chain->chain.tag.b), chain->school.b,
-           sizeof(chain->school.b), chain->space, upto_column(chain->upto), (int64_t)chain->why);
+           sizeof(chain->school.b), chain->space, upto_column(chain->upto),
+           (int64_t)chain->why);
 }
 
 static struct members_chain *add_chain(struct members *members, const struct chain *chain)
@@ -267,7 +269,8 @@ static void load_chains(struct members *members)
 {
     sqlite3_stmt *row = db_start(members->db,
                                  "SELECT device, tag, school, space, upto, why FROM chains"
-                                 " ORDER BY id", "");
+                                 " ORDER BY id",
+                                 "");
     while (db_next(members->db, row)) {
         struct chain chain;
         db_copy(row, 0, chain.device.b, sizeof(chain.device.b));
@@ -296,8 +299,8 @@ enum err members_load(struct members *members, const struct log_reader *log)
     enum err err = ERR_OK;
     sqlite3_stmt *row = db_start(members->db, "SELECT lseq FROM statements ORDER BY lseq", "");
     while (err == ERR_OK && db_next(members->db, row)) {
-        err = log->get(log->ctx, (uint64_t)sqlite3_column_int64(row, 0), load_statement,
-                       members);
+        err =
+            log->get(log->ctx, (uint64_t)sqlite3_column_int64(row, 0), load_statement, members);
         if (err == ERR_NOT_FOUND) {
             err = ERR_CORRUPT; /* the log never loses a statement: this is another log's view */
         }

@@ -1,7 +1,7 @@
 /*
- * members.h: the view's own membership: a fold and a keyring made from the log's statements, and
- * the tables schools, devices, spaces and chains that show it. Everything that the Read step asks
- * about rights and keys is asked here.
+ * members.h: the view's own membership: a fold and a keyring made from the log's statements,
+ * and the tables schools, devices, spaces and chains that show it. Everything that the Read
+ * step asks about rights and keys is asked here.
  */
 #ifndef VIEW_MEMBERS_H
 #define VIEW_MEMBERS_H
@@ -48,7 +48,8 @@ struct members {
 };
 
 void members_init(struct members *members, struct db *db, const struct view_options *options);
-/* Fills fold, keyring and chains from the log, as far as the tables say that they are applied. */
+/* Fills fold, keyring and chains from the log, as far as the tables say that they are applied.
+ */
 MUST_USE enum err members_load(struct members *members, const struct log_reader *log);
 void members_fini(struct members *members);
 /* The transaction was rolled back: takes the chains from the table again. */
@@ -66,7 +67,8 @@ void members_refresh(struct members *members);
 typedef void (*members_chain_fn)(void *arg, const struct members_chain *chain, uint64_t after);
 void members_judge(struct members *members, members_chain_fn changed, void *arg);
 
-/* The chain's row, made when it is new. Valid until the next call. NULL when the table failed. */
+/* The chain's row, made when it is new. Valid until the next call. NULL when the table failed.
+ */
 const struct members_chain *members_chain(struct members *members, const struct chain *chain);
 
 #endif

@@ -112,17 +112,17 @@ static void put_blank(struct batch *batch, const struct reading *reading, uint64
     struct db *db = batch->project->db;
     bool keyed = reading->status == TABLES_NO_KEY;
     bool gone = reading->gone;
-    db_run(db,
-           "INSERT OR REPLACE INTO revisions(lseq, chain, seq, status, standing, space, key, gone,"
-           " revision, lamport, edit) VALUES(?,nullif(?,0),nullif(?,0),?,?,?,?,?,?,?,?)",
-           "iiiiiibbbib", (int64_t)lseq, reading->chain, (int64_t)reading->seq,
-           (int64_t)reading->status,
-           (int64_t)(gone ? FOLD_STATUS_ERASED : FOLD_STATUS_WAITING), reading->space,
-           keyed ? reading->key.b : NULL, sizeof(reading->key.b),
-           gone ? reading->gone_record.b : NULL, sizeof(reading->gone_record.b),
-           gone ? reading->gone_revision.b : NULL, sizeof(reading->gone_revision.b),
-           (int64_t)reading->gone_lamport, gone ? reading->gone_edit.b : NULL,
-           sizeof(reading->gone_edit.b));
+    db_run(
+        db,
+        "INSERT OR REPLACE INTO revisions(lseq, chain, seq, status, standing, space, key, gone,"
+        " revision, lamport, edit) VALUES(?,nullif(?,0),nullif(?,0),?,?,?,?,?,?,?,?)",
+        "iiiiiibbbib", (int64_t)lseq, reading->chain, (int64_t)reading->seq,
+        (int64_t)reading->status, (int64_t)(gone ? FOLD_STATUS_ERASED : FOLD_STATUS_WAITING),
+        reading->space, keyed ? reading->key.b : NULL, sizeof(reading->key.b),
+        gone ? reading->gone_record.b : NULL, sizeof(reading->gone_record.b),
+        gone ? reading->gone_revision.b : NULL, sizeof(reading->gone_revision.b),
+        (int64_t)reading->gone_lamport, gone ? reading->gone_edit.b : NULL,
+        sizeof(reading->gone_edit.b));
     if (gone) {
         touch_gone(batch, &reading->gone_record);
     }
@@ -132,8 +132,8 @@ static void put_blank(struct batch *batch, const struct reading *reading, uint64
 static void forget(struct batch *batch, uint64_t lseq)
 {
     struct db *db = batch->project->db;
-    sqlite3_stmt *row = db_start(db, "SELECT record, gone FROM revisions WHERE lseq = ?", "i",
-                                 (int64_t)lseq);
+    sqlite3_stmt *row =
+        db_start(db, "SELECT record, gone FROM revisions WHERE lseq = ?", "i", (int64_t)lseq);
     if (!db_next(db, row)) {
         return;
     }
@@ -178,9 +178,9 @@ static void on_chain_changed(void *arg, const struct members_chain *chain, uint6
 {
     struct batch *batch = arg;
     struct db *db = batch->project->db;
-    sqlite3_stmt *row = db_start(db, "SELECT lseq FROM revisions WHERE chain = ? AND seq > ?",
-                                 "ii", chain->id,
-                                 after > INT64_MAX ? INT64_MAX : (int64_t)after);
+    sqlite3_stmt *row =
+        db_start(db, "SELECT lseq FROM revisions WHERE chain = ? AND seq > ?", "ii", chain->id,
+                 after > INT64_MAX ? INT64_MAX : (int64_t)after);
     while (db_next(db, row)) {
         again(batch, (uint64_t)sqlite3_column_int64(row, 0));
     }
@@ -208,14 +208,13 @@ static void find_erases(struct batch *batch)
         const struct members_erase *erase = &project->members->erases[i];
         bool erased = fold_erased(project->members->fold, &erase->chain, erase->seq,
                                   &erase->id) == FOLD_ERASED;
-        sqlite3_stmt *row =
-            db_start(project->db,
-                     "SELECT v.lseq, v.status, v.gone IS NULL FROM chains c JOIN revisions v"
-                     " ON v.chain = c.id AND v.seq = ?"
-                     " WHERE c.device = ? AND c.tag = ?",
-                     "ibb", (int64_t)erase->seq, erase->chain.device.b,
-                     sizeof(erase->chain.device.b), erase->chain.tag.b,
-                     sizeof(erase->chain.tag.b));
+        sqlite3_stmt *row = db_start(
+            project->db,
+            "SELECT v.lseq, v.status, v.gone IS NULL FROM chains c JOIN revisions v"
+            " ON v.chain = c.id AND v.seq = ?"
+            " WHERE c.device = ? AND c.tag = ?",
+            "ibb", (int64_t)erase->seq, erase->chain.device.b, sizeof(erase->chain.device.b),
+            erase->chain.tag.b, sizeof(erase->chain.tag.b));
         while (db_next(project->db, row)) {
             bool shown = sqlite3_column_int(row, 1) == TABLES_ERASED;
             if (shown != erased || (shown && sqlite3_column_int(row, 2) != 0)) {
@@ -258,10 +257,10 @@ static void find_hides(struct batch *batch)
             (statement->type != STATEMENT_HIDE && statement->type != STATEMENT_UNHIDE)) {
             continue;
         }
-        touch(batch, db_int(project->db, 0,
-                            "SELECT id FROM records WHERE record = ? AND owner = ?", "bb",
-                            statement->u.hide.record.b, sizeof(statement->u.hide.record.b),
-                            statement->u.hide.owner.b, sizeof(statement->u.hide.owner.b)));
+        touch(batch,
+              db_int(project->db, 0, "SELECT id FROM records WHERE record = ? AND owner = ?",
+                     "bb", statement->u.hide.record.b, sizeof(statement->u.hide.record.b),
+                     statement->u.hide.owner.b, sizeof(statement->u.hide.owner.b)));
     }
 }
 
@@ -292,6 +291,11 @@ static void reread(struct batch *batch)
         }
         forget(batch, batch->again[i]);
         batch->err = log->get(log->ctx, batch->again[i], take_again, batch);
+        if (batch->err == ERR_NOT_FOUND) { /* it left the log since: so it leaves the view */
+            db_run(batch->project->db, "DELETE FROM revisions WHERE lseq = ?", "i",
+                   (int64_t)batch->again[i]);
+            batch->err = ERR_OK;
+        }
     }
 }
 
@@ -318,7 +322,8 @@ static void take_statements(struct batch *batch)
     reread(batch);
 }
 
-/* ------------------------------------------------------------------------------ the batch -- */
+/* ------------------------------------------------------------------------------ the batch --
+ */
 
 static void shape_dirty(struct batch *batch)
 {
@@ -358,7 +363,8 @@ enum err project_batch(struct project *project, size_t max, size_t *taken)
     struct batch batch = {.project = project};
     map_init(&batch.decoded, sizeof(uint64_t), 2);
     map_init(&batch.dirty, sizeof(int64_t), 3);
-    batch.err = project->log->read(project->log->ctx, project->applied, max, copy_entry, &batch);
+    batch.err =
+        project->log->read(project->log->ctx, project->applied, max, copy_entry, &batch);
     if (batch.err == ERR_OK && batch.n > 0) {
         project->applied = batch.entries[batch.n - 1].entry.lseq;
         take_statements(&batch);

@@ -14,7 +14,8 @@
 
 enum { LIMIT_DEFAULT = 100, LIMIT_MOST = 1000 };
 
-/* ------------------------------------------------------------------------------ helpers ---- */
+/* ------------------------------------------------------------------------------ helpers ----
+ */
 
 const char *rows_today(char out[16], int64_t wall_s)
 {
@@ -76,7 +77,8 @@ enum err rows_not_unique(struct view_reader *reader, const char *id, enum err er
     return err;
 }
 
-/* ------------------------------------------------------------------------------ records ---- */
+/* ------------------------------------------------------------------------------ records ----
+ */
 
 /* Parameters 2 … 12 are the filter; a null one restricts nothing. */
 #define WHERE                                                                                  \
@@ -87,7 +89,8 @@ enum err rows_not_unique(struct view_reader *reader, const char *id, enum err er
     " WHERE target = ?8 AND owner = ?7)) AND r.changed > ?9"                                   \
     " AND (?10 IS NULL OR ?10 IN (" SQL_FLAG_ROWS ")) AND (?11 IS NULL OR EXISTS (SELECT 1"    \
     " FROM states y JOIN spaces z ON z.id = y.id % 65536 WHERE z.class = ?11 AND y.id BETWEEN" \
-    " r.id * 65536 AND r.id * 65536 + 65535)) ORDER BY r.lseq DESC, r.record LIMIT ?12 OFFSET ?13"
+    " r.id * 65536 AND r.id * 65536 + 65535)) ORDER BY r.lseq DESC, r.record LIMIT ?12 "       \
+    "OFFSET ?13"
 
 struct where {
     struct school_id owner;
@@ -178,9 +181,9 @@ enum err query_records(struct view_reader *reader, const struct query_filter *fi
 
 /* ---------------------------------------------------------------------------- one record -- */
 
-#define DEVICE(d)                                                                              \
-    "(SELECT json_object('id', lower(hex(d.device)), 'name', d.name, 'school', json("          \
-    SQL_SCHOOL("d.school") ")) FROM devices d WHERE d.device = " d ")"
+#define DEVICE(d)                                                                \
+    "(SELECT json_object('id', lower(hex(d.device)), 'name', d.name, 'school', " \
+    "json(" SQL_SCHOOL("d.school") ")) FROM devices d WHERE d.device = " d ")"
 
 static void put_history(struct view_reader *reader, int64_t record, struct buf *out)
 {
@@ -189,18 +192,30 @@ static void put_history(struct view_reader *reader, int64_t record, struct buf *
         &reader->db,
         db_start(&reader->db,
                  "SELECT json_object('revision', lower(hex(v.revision)), 'lseq',"
-                 " CAST(v.lseq AS TEXT), 'space', " SQL_AUDIENCE_OF("v.space") ", 'device',"
-                 " json(" DEVICE("c.device") "), 'seq', CAST(v.seq AS TEXT), 'lamport',"
-                 " v.lamport, 'edit', lower(hex(v.edit)), 'person', v.person, 'at', v.at,"
-                 " 'standing', CASE WHEN v.status = 1 THEN 'no right' WHEN v.status = 2 THEN"
-                 " 'no role' ELSE (SELECT column2 FROM (VALUES(0, 'in effect'), (1, 'erased'),"
-                 " (2, 'void'), (3, 'waiting'), (4, 'broken')) WHERE column1 = v.standing) END,"
-                 " 'parents', json(json_extract(v.body, '$.parents')),"
-                 " 'sections', json(json_extract(v.body, '$.sections')))"
-                 " FROM revisions v LEFT JOIN chains c ON c.id = v.chain"
-                 " JOIN records r ON r.id = ?1 WHERE r.hidden IS NULL AND (v.record = r.id OR"
-                 " (v.gone = r.record AND (c.school = r.owner OR r.owner = (SELECT value FROM"
-                 " meta WHERE name = 'network')))) ORDER BY v.lamport, v.lseq",
+                 " CAST(v.lseq AS TEXT), 'space', " SQL_AUDIENCE_OF(
+                     "v.space") ", 'device',"
+                                " json(" DEVICE(
+                                    "c.device") "), 'seq', CAST(v.seq AS TEXT), 'lamport',"
+                                                " v.lamport, 'edit', lower(hex(v.edit)), "
+                                                "'person', v.person, 'at', v.at,"
+                                                " 'standing', CASE WHEN v.status = 1 THEN 'no "
+                                                "right' WHEN v.status = 2 THEN"
+                                                " 'no role' ELSE (SELECT column2 FROM "
+                                                "(VALUES(0, 'in effect'), (1, 'erased'),"
+                                                " (2, 'void'), (3, 'waiting'), (4, 'broken')) "
+                                                "WHERE column1 = v.standing) END,"
+                                                " 'parents', json(json_extract(v.body, "
+                                                "'$.parents')),"
+                                                " 'sections', json(json_extract(v.body, "
+                                                "'$.sections')))"
+                                                " FROM revisions v LEFT JOIN chains c ON c.id "
+                                                "= v.chain"
+                                                " JOIN records r ON r.id = ?1 WHERE r.hidden "
+                                                "IS NULL AND (v.record = r.id OR"
+                                                " (v.gone = r.record AND (c.school = r.owner "
+                                                "OR r.owner = (SELECT value FROM"
+                                                " meta WHERE name = 'network')))) ORDER BY "
+                                                "v.lamport, v.lseq",
                  "i", record),
         out, SIZE_MAX);
 }
@@ -212,17 +227,20 @@ static void put_pointing(struct view_reader *reader, const struct query_key *key
     buf_put_str(out, ",\"");
     buf_put_str(out, name);
     buf_put_str(out, "\":");
-    (void)rows_put(&reader->db,
-                   db_start(&reader->db,
-                            "SELECT json_object('id', lower(hex(r.record)), 'owner',"
-                            " json(" SQL_SCHOOL("r.owner") "), 'type', r.type, 'title', r.title,"
-                            " 'state', r.state, 'person', r.person, 'at', r.at) FROM links l"
-                            " JOIN records r ON r.id = l.record WHERE l.target = ? AND"
-                            " l.owner = ? AND l.path = ? AND r.type = ? AND r.hidden IS NULL"
-                            " ORDER BY r.lseq",
-                            "bbtt", key->record.b, sizeof(key->record.b), key->owner.b,
-                            sizeof(key->owner.b), path, type),
-                   out, LIMIT_MOST);
+    (void)rows_put(
+        &reader->db,
+        db_start(
+            &reader->db,
+            "SELECT json_object('id', lower(hex(r.record)), 'owner',"
+            " json(" SQL_SCHOOL(
+                "r.owner") "), 'type', r.type, 'title', r.title,"
+                           " 'state', r.state, 'person', r.person, 'at', r.at) FROM links l"
+                           " JOIN records r ON r.id = l.record WHERE l.target = ? AND"
+                           " l.owner = ? AND l.path = ? AND r.type = ? AND r.hidden IS NULL"
+                           " ORDER BY r.lseq",
+            "bbtt", key->record.b, sizeof(key->record.b), key->owner.b, sizeof(key->owner.b),
+            path, type),
+        out, LIMIT_MOST);
 }
 
 /* The record's sections in the narrowest space. NULL when it is hidden or something failed. */
@@ -259,19 +277,25 @@ static void put_idea(struct view_reader *reader, const struct query_key *key, in
     buf_put_str(out, ",\"tests\":");
     (void)rows_put(
         &reader->db,
-        db_start(&reader->db,
-                 "SELECT json_object('id', lower(hex(r.record)), 'owner',"
-                 " json(" SQL_SCHOOL("r.owner") "), 'title', r.title, 'state', c.state, 'phase',"
-                 " c.phase, 'decision', c.decision, 'decided_at', c.decided_at, 'predictions',"
-                 " c.predictions, 'matched', c.matched, 'summary', json_extract(t.sections,"
-                 " '$.study.summary'), 'for_whom', json(coalesce(json_extract(t.sections,"
-                 " '$.plan.for_whom'), '[]')), 'conditions', json(coalesce(json_extract("
-                 "t.sections, '$.plan.conditions'), '[]')), 'at', r.at)"
-                 " FROM links l JOIN records r ON r.id = l.record JOIN cycles c ON"
-                 " c.record = r.id JOIN states t ON t.id = r.id * 65536 + r.space"
-                 " WHERE l.target = ? AND l.owner = ? AND l.path = 'head.idea' ORDER BY r.lseq",
-                 "bb", key->record.b, sizeof(key->record.b), key->owner.b,
-                 sizeof(key->owner.b)),
+        db_start(
+            &reader->db,
+            "SELECT json_object('id', lower(hex(r.record)), 'owner',"
+            " json(" SQL_SCHOOL(
+                "r.owner") "), 'title', r.title, 'state', c.state, 'phase',"
+                           " c.phase, 'decision', c.decision, 'decided_at', c.decided_at, "
+                           "'predictions',"
+                           " c.predictions, 'matched', c.matched, 'summary', "
+                           "json_extract(t.sections,"
+                           " '$.study.summary'), 'for_whom', "
+                           "json(coalesce(json_extract(t.sections,"
+                           " '$.plan.for_whom'), '[]')), 'conditions', "
+                           "json(coalesce(json_extract("
+                           "t.sections, '$.plan.conditions'), '[]')), 'at', r.at)"
+                           " FROM links l JOIN records r ON r.id = l.record JOIN cycles c ON"
+                           " c.record = r.id JOIN states t ON t.id = r.id * 65536 + r.space"
+                           " WHERE l.target = ? AND l.owner = ? AND l.path = 'head.idea' ORDER "
+                           "BY r.lseq",
+            "bb", key->record.b, sizeof(key->record.b), key->owner.b, sizeof(key->owner.b)),
         out, LIMIT_MOST);
     put_pointing(reader, key, "based_on_it", "head.based_on", "idea", out);
 }
@@ -297,9 +321,8 @@ static void put_cycle(struct view_reader *reader, const struct query_key *key, i
 static void put_derived(struct view_reader *reader, const struct query_key *key, int64_t record,
                         struct buf *out)
 {
-    sqlite3_stmt *row =
-        db_start(&reader->db, "SELECT type, " SQL_OPEN("r") " FROM records r WHERE id = ?", "i",
-                 record);
+    sqlite3_stmt *row = db_start(
+        &reader->db, "SELECT type, " SQL_OPEN("r") " FROM records r WHERE id = ?", "i", record);
     if (!db_next(&reader->db, row)) {
         buf_put_str(out, ",\"derived\":{}");
         return;
@@ -329,9 +352,8 @@ static void put_record(struct view_reader *reader, int64_t record, const struct 
                        bool history, int64_t wall_s, struct buf *out)
 {
     char today[16];
-    sqlite3_stmt *row =
-        db_start(&reader->db, "SELECT " SQL_FULL SQL_FROM "WHERE r.id = ?2", "ti",
-                 rows_today(today, wall_s), record);
+    sqlite3_stmt *row = db_start(&reader->db, "SELECT " SQL_FULL SQL_FROM "WHERE r.id = ?2",
+                                 "ti", rows_today(today, wall_s), record);
     if (!db_next(&reader->db, row)) {
         buf_put_u8(out, '{');
     } else {
@@ -378,17 +400,17 @@ enum err query_resolve(struct view_reader *reader, const char *id, struct query_
     return err != ERR_OK ? err : end;
 }
 
-enum err query_places(struct view_reader *reader, const struct query_key *key, query_place_fn fn,
-                      void *arg)
+enum err query_places(struct view_reader *reader, const struct query_key *key,
+                      query_place_fn fn, void *arg)
 {
     enum err err = reader_begin(reader);
-    sqlite3_stmt *row =
-        db_start(&reader->db,
-                 "SELECT c.device, c.tag, s.space, s.class, v.seq, v.revision, v.lamport"
-                 " FROM records r JOIN revisions v ON v.record = r.id"
-                 " JOIN chains c ON c.id = v.chain JOIN spaces s ON s.id = v.space"
-                 " WHERE r.record = ? AND r.owner = ? ORDER BY v.lseq",
-                 "bb", key->record.b, sizeof(key->record.b), key->owner.b, sizeof(key->owner.b));
+    sqlite3_stmt *row = db_start(
+        &reader->db,
+        "SELECT c.device, c.tag, s.space, s.class, v.seq, v.revision, v.lamport"
+        " FROM records r JOIN revisions v ON v.record = r.id"
+        " JOIN chains c ON c.id = v.chain JOIN spaces s ON s.id = v.space"
+        " WHERE r.record = ? AND r.owner = ? ORDER BY v.lseq",
+        "bb", key->record.b, sizeof(key->record.b), key->owner.b, sizeof(key->owner.b));
     while (err == ERR_OK && db_next(&reader->db, row)) {
         struct query_place place = {.class = (enum space_class)sqlite3_column_int(row, 3),
                                     .seq = (uint64_t)sqlite3_column_int64(row, 4),

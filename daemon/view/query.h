@@ -1,12 +1,12 @@
 /*
- * query.h: the questions that the faces ask of the view. Each appends one JSON text to *out; the
- * shapes are in README.md, and docs/API.md repeats them. Numbers that can pass 2^53 do not occur;
- * ids are lower-case hex. Each answers from one snapshot.
+ * query.h: the questions that the faces ask of the view. Each appends one JSON text to *out;
+ * the shapes are in README.md, and docs/API.md repeats them. Numbers that can pass 2^53 do not
+ * occur; ids are lower-case hex. Each answers from one snapshot.
  *
- * An id in a question may be a full record id (32 hex digits), or a prefix of at least 4 that is
- * unique here; "OWNER/RECORD" or "OWNER.RECORD" (64 and 32 digits) names one exactly. Errors: NOT_FOUND;
- * INVALID, and then *out holds {"error": text, "matches": [record items]} when a prefix is not
- * unique; IO or CORRUPT.
+ * An id in a question may be a full record id (32 hex digits), or a prefix of at least 4 that
+ * is unique here; "OWNER/RECORD" or "OWNER.RECORD" (64 and 32 digits) names one exactly.
+ * Errors: NOT_FOUND; INVALID, and then *out holds {"error": text, "matches": [record items]}
+ * when a prefix is not unique; IO or CORRUPT.
  */
 #ifndef VIEW_QUERY_H
 #define VIEW_QUERY_H
@@ -17,16 +17,16 @@
 /* All fields may be zero or NULL: no restriction. */
 struct query_filter {
     const char *type;
-    const char *state;        /* "planned", "testing" … */
-    const char *flag;         /* "not_studied", "no_prediction", "overdue" … */
-    const char *owner;        /* school id, its unique prefix, its name, or "me" */
-    const char *audience;     /* "own", "hub", "network", "group", or a space id: in that space */
-    const char *text;         /* people's words: full-text search */
-    const char *link;         /* records that point at this record (id or prefix) */
-    uint64_t since;           /* changed after this log sequence */
-    int64_t wall_s;           /* today, for the flags that need a date; 0: leave these out */
-    bool full;                /* with sections, what was also written, amendments, derived */
-    size_t limit;             /* 0: 100; at most 1000 */
+    const char *state;    /* "planned", "testing" … */
+    const char *flag;     /* "not_studied", "no_prediction", "overdue" … */
+    const char *owner;    /* school id, its unique prefix, its name, or "me" */
+    const char *audience; /* "own", "hub", "network", "group", or a space id: in that space */
+    const char *text;     /* people's words: full-text search */
+    const char *link;     /* records that point at this record (id or prefix) */
+    uint64_t since;       /* changed after this log sequence */
+    int64_t wall_s;       /* today, for the flags that need a date; 0: leave these out */
+    bool full;            /* with sections, what was also written, amendments, derived */
+    size_t limit;         /* 0: 100; at most 1000 */
     size_t offset;
 };
 
@@ -50,25 +50,30 @@ MUST_USE enum err query_board(struct view_reader *reader, const char *owner, int
 /* An idea with the test history that its cycles make. */
 MUST_USE enum err query_idea(struct view_reader *reader, const char *id, struct buf *out);
 
-enum query_feedback { QUERY_FEEDBACK_ON, QUERY_FEEDBACK_GIVEN, QUERY_FEEDBACK_GOT,
-                      QUERY_FEEDBACK_OWED };
+enum query_feedback {
+    QUERY_FEEDBACK_ON,
+    QUERY_FEEDBACK_GIVEN,
+    QUERY_FEEDBACK_GOT,
+    QUERY_FEEDBACK_OWED
+};
 /* ON: of the record id. GIVEN, GOT: by or for this school. OWED: what buddies shared with this
  * school and have not heard about, due 14 days after it arrived by their own date. id may be
  * NULL except for ON. */
 MUST_USE enum err query_feedback(struct view_reader *reader, enum query_feedback which,
                                  const char *id, int64_t wall_s, struct buf *out);
 
-/* Counts for `status`: records, what is unreadable and why, what waits, offers to share again. */
+/* Counts for `status`: records, what is unreadable and why, what waits, offers to share again.
+ */
 MUST_USE enum err query_status(struct view_reader *reader, int64_t wall_s, struct buf *out);
-/* Entries that do not read: {"unreadable": [{"reason", "text", "school", "device", "space", "seq",
- * "lseq"}…]}. */
+/* Entries that do not read: {"unreadable": [{"reason", "text", "school", "device", "space",
+ * "seq", "lseq"}…]}. */
 MUST_USE enum err query_unreadable(struct view_reader *reader, size_t limit, struct buf *out);
 /* Schools, devices and spaces as of the view's own membership. */
 MUST_USE enum err query_members(struct view_reader *reader, struct buf *out);
 
 /*
- * Export: JSON lines, one a revision, parents before children. after: 0 at first, then the value
- * that *next got; *next is 0 at the end. mine: only this school's records.
+ * Export: JSON lines, one a revision, in the order in which they came. after: 0 at first, then
+ * the value that *next got; *next is 0 at the end. mine: only this school's records.
  */
 MUST_USE enum err query_export(struct view_reader *reader, bool mine, uint64_t after,
                                size_t limit, uint64_t *next, struct buf *out);

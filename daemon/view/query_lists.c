@@ -18,17 +18,56 @@
     " min(o.lseq) FROM revisions o WHERE o.record = v.record AND o.status = 0 AND"             \
     " o.standing = 0), 'new', 'edit'), 'sections', json((SELECT json_group_array(key) FROM"    \
     " json_each(v.body, '$.sections'))), 'person', v.person, 'at', v.at, 'edit',"              \
-    " lower(hex(v.edit)), 'space', " SQL_AUDIENCE_OF("v.space") ", 'record', json_object("     \
-    "'id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1, 6), 'owner',"        \
-    " json(" SQL_SCHOOL("r.owner") "), 'type', r.type, 'title', r.title, 'summary', r.summary,"\
-    " 'state', r.state, 'hidden', " SQL_BOOL("r.hidden IS NOT NULL") "), 'target', json("      \
-    "(SELECT json_object('id', lower(hex(q.record)), 'title', q.title, 'type', q.type, 'owner',"\
-    " json(" SQL_SCHOOL("q.owner") ")) FROM links l JOIN records q ON q.record = l.target AND" \
-    " q.owner = l.owner WHERE l.record = r.id AND l.path = 'head.target')))"                   \
-    " FROM revisions v JOIN records r ON r.id = v.record AND r.space IS NOT NULL"              \
-    " WHERE v.status = 0 AND v.standing = 0 AND v.lseq < ?1 AND NOT EXISTS (SELECT 1 FROM"     \
-    " revisions o WHERE o.record = v.record AND o.edit = v.edit AND o.lseq < v.lseq AND"       \
-    " o.status = 0 AND o.standing = 0) ORDER BY v.lseq DESC LIMIT ?2"
+    " lower(hex(v.edit)), 'space', " SQL_AUDIENCE_OF(                                          \
+        "v.space") ", 'record', json_object("                                                  \
+                   "'id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1, 6), " \
+                   "'owner',"                                                                  \
+                   " json(" SQL_SCHOOL(                                                        \
+                       "r.owner") "), 'type', r.type, 'title', r.title, 'summary', r.summary," \
+                                  " 'state', r.state, 'hidden', " SQL_BOOL(                    \
+                                      "r.hidden IS NOT NULL") "), 'target', json("             \
+                                                              "(SELECT json_object('id', "     \
+                                                              "lower(hex(q.record)), "         \
+                                                              "'title', q.title, 'type', "     \
+                                                              "q.type, 'owner',"               \
+                                                              " json(" SQL_SCHOOL(             \
+                                                                  "q.owner") ")) FROM links "  \
+                                                                             "l JOIN records " \
+                                                                             "q ON q.record "  \
+                                                                             "= l.target AND"  \
+                                                                             " q.owner = "     \
+                                                                             "l.owner WHERE "  \
+                                                                             "l.record = "     \
+                                                                             "r.id AND "       \
+                                                                             "l.path = "       \
+                                                                             "'head.target'))" \
+                                                                             ")"               \
+                                                                             " FROM "          \
+                                                                             "revisions v "    \
+                                                                             "JOIN records r " \
+                                                                             "ON r.id = "      \
+                                                                             "v.record AND "   \
+                                                                             "r.space IS NOT " \
+                                                                             "NULL"            \
+                                                                             " WHERE "         \
+                                                                             "v.status = 0 "   \
+                                                                             "AND v.standing " \
+                                                                             "= 0 AND v.lseq " \
+                                                                             "< ?1 AND NOT "   \
+                                                                             "EXISTS (SELECT " \
+                                                                             "1 FROM"          \
+                                                                             " revisions o "   \
+                                                                             "WHERE o.record " \
+                                                                             "= v.record AND " \
+                                                                             "o.edit = "       \
+                                                                             "v.edit AND "     \
+                                                                             "o.lseq < "       \
+                                                                             "v.lseq AND"      \
+                                                                             " o.status = 0 "  \
+                                                                             "AND o.standing " \
+                                                                             "= 0) ORDER BY "  \
+                                                                             "v.lseq DESC "    \
+                                                                             "LIMIT ?2"
 
 enum err query_feed(struct view_reader *reader, uint64_t before, size_t limit, struct buf *out)
 {
@@ -36,11 +75,11 @@ enum err query_feed(struct view_reader *reader, uint64_t before, size_t limit, s
     enum err err = reader_begin(reader);
     if (err == ERR_OK) {
         buf_put_str(out, "{\"feed\":");
-        size_t n = rows_put(&reader->db,
-                            db_start(&reader->db, FEED, "ii",
-                                     before == 0 ? INT64_MAX : (int64_t)before,
-                                     (int64_t)limit + 1),
-                            out, limit);
+        size_t n =
+            rows_put(&reader->db,
+                     db_start(&reader->db, FEED, "ii",
+                              before == 0 ? INT64_MAX : (int64_t)before, (int64_t)limit + 1),
+                     out, limit);
         buf_put_str(out, n > limit ? ",\"more\":true" : ",\"more\":false");
         rows_tail(reader, out);
     }
@@ -64,14 +103,15 @@ enum err query_search(struct view_reader *reader, const char *words, const char 
         } else {
             (void)rows_put(
                 &reader->db,
-                db_start(&reader->db,
-                         "SELECT json_set(" SQL_ITEM ", '$.snippet', snippet(search, -1, '[',"
-                         " ']', '…', 14)) FROM search JOIN records r ON r.id = search.rowid"
-                         " JOIN states t ON t.id = r.id * 65536 + r.space LEFT JOIN cycles c"
-                         " ON c.record = r.id WHERE ?1 IS NULL AND search MATCH ?2 AND"
-                         " (?3 IS NULL OR r.type = ?3) ORDER BY bm25(search, 4.0, 1.0), r.record"
-                         " LIMIT ?4",
-                         "ntti", (const char *)match.data, type, (int64_t)limit),
+                db_start(
+                    &reader->db,
+                    "SELECT json_set(" SQL_ITEM ", '$.snippet', snippet(search, -1, '[',"
+                    " ']', '…', 14)) FROM search JOIN records r ON r.id = search.rowid"
+                    " JOIN states t ON t.id = r.id * 65536 + r.space LEFT JOIN cycles c"
+                    " ON c.record = r.id WHERE ?1 IS NULL AND search MATCH ?2 AND"
+                    " (?3 IS NULL OR r.type = ?3) ORDER BY bm25(search, 4.0, 1.0), r.record"
+                    " LIMIT ?4",
+                    "ntti", (const char *)match.data, type, (int64_t)limit),
                 out, limit);
         }
         rows_tail(reader, out);
@@ -119,27 +159,50 @@ enum err query_board(struct view_reader *reader, const char *owner, int64_t wall
 
 #define FEEDBACK_SELECT                                                                        \
     "SELECT json_object('id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1,"  \
-    " 6), 'owner', json(" SQL_SCHOOL("r.owner") "), 'kind', r.state, 'text',"                  \
-    " json_extract(t.sections, '$.head.text'), 'open', " SQL_BOOL(SQL_OPEN("r")) ", 'edit',"   \
-    " json_extract(t.sections, '$.head.edit'), 'current', json(iif(q.edit IS NULL, 'null',"    \
-    " iif(lower(hex(q.edit)) = json_extract(t.sections, '$.head.edit'), 'true', 'false'))),"   \
-    " 'person', r.person, 'at', r.at, 'lseq', CAST(r.lseq AS TEXT), 'answers',"                \
-    " json_extract(t.sections, '$.head.answers'), 'our_cycle', json_extract(t.sections,"       \
-    " '$.head.our_cycle'), 'space', " SQL_AUDIENCE_OF("r.space") ", 'target', json_object("    \
-    "'id', lower(hex(l.target)), 'owner', json(" SQL_SCHOOL("l.owner") "), 'type', q.type,"    \
-    " 'title', q.title)) FROM records r JOIN states t ON t.id = r.id * 65536 + r.space"        \
-    " JOIN links l ON l.record = r.id AND l.path = 'head.target' LEFT JOIN records q ON"       \
-    " q.record = l.target AND q.owner = l.owner WHERE r.type = 'feedback' AND r.hidden IS NULL"
+    " 6), 'owner', json(" SQL_SCHOOL(                                                          \
+        "r.owner") "), 'kind', r.state, 'text',"                                               \
+                   " json_extract(t.sections, '$.head.text'), 'open', " SQL_BOOL(SQL_OPEN(     \
+                       "r")) ", 'edit',"                                                       \
+                             " json_extract(t.sections, '$.head.edit'), 'current', "           \
+                             "json(iif(q.edit IS NULL, 'null',"                                \
+                             " iif(lower(hex(q.edit)) = json_extract(t.sections, "             \
+                             "'$.head.edit'), 'true', 'false'))),"                             \
+                             " 'person', r.person, 'at', r.at, 'lseq', CAST(r.lseq AS TEXT), " \
+                             "'answers',"                                                      \
+                             " json_extract(t.sections, '$.head.answers'), 'our_cycle', "      \
+                             "json_extract(t.sections,"                                        \
+                             " '$.head.our_cycle'), 'space', " SQL_AUDIENCE_OF(                \
+                                 "r.space") ", 'target', json_object("                         \
+                                            "'id', lower(hex(l.target)), 'owner', "            \
+                                            "json(" SQL_SCHOOL(                                \
+                                                "l.owner") "), 'type', q.type,"                \
+                                                           " 'title', q.title)) FROM records " \
+                                                           "r JOIN states t ON t.id = r.id * " \
+                                                           "65536 + r.space"                   \
+                                                           " JOIN links l ON l.record = r.id " \
+                                                           "AND l.path = 'head.target' LEFT "  \
+                                                           "JOIN records q ON"                 \
+                                                           " q.record = l.target AND q.owner " \
+                                                           "= l.owner WHERE r.type = "         \
+                                                           "'feedback' AND r.hidden IS NULL"
 
 /* What a buddy shared with us and heard nothing about from us. In a group, or as the hub. */
 #define OWED                                                                                   \
     "SELECT json_set(" SQL_ITEM ", '$.due', date(substr(r.at, 1, 10), '+14 days'), '$.late',"  \
-    " " SQL_BOOL("date(substr(r.at, 1, 10), '+14 days') < ?1") ")" SQL_FROM                    \
-    " JOIN spaces p ON p.id = r.space WHERE r.type IN ('cycle', 'idea', 'bright_spot') AND"    \
-    " r.owner <> ?2 AND p.class IN (3, 4) AND r.hidden IS NULL AND NOT EXISTS (SELECT 1 FROM"  \
-    " links l JOIN records f ON f.id = l.record WHERE l.target = r.record AND"                 \
-    " l.owner = r.owner AND l.path = 'head.target' AND f.type = 'feedback' AND f.owner = ?2)"  \
-    " ORDER BY r.lseq LIMIT 1000"
+    " " SQL_BOOL(                                                                              \
+        "date(substr(r.at, 1, 10), '+14 days') < ?1") ")" SQL_FROM                             \
+                                                      " JOIN spaces p ON p.id = r.space "      \
+                                                      "WHERE r.type IN ('cycle', 'idea', "     \
+                                                      "'bright_spot') AND"                     \
+                                                      " r.owner <> ?2 AND p.class IN (3, 4) "  \
+                                                      "AND r.hidden IS NULL AND NOT EXISTS "   \
+                                                      "(SELECT 1 FROM"                         \
+                                                      " links l JOIN records f ON f.id = "     \
+                                                      "l.record WHERE l.target = r.record AND" \
+                                                      " l.owner = r.owner AND l.path = "       \
+                                                      "'head.target' AND f.type = 'feedback' " \
+                                                      "AND f.owner = ?2)"                      \
+                                                      " ORDER BY r.lseq LIMIT 1000"
 
 static void put_feedback(struct view_reader *reader, enum query_feedback which,
                          const struct query_key *on, int64_t wall_s, struct buf *out)
@@ -156,12 +219,16 @@ static void put_feedback(struct view_reader *reader, enum query_feedback which,
                        sizeof(on->owner.b));
         break;
     case QUERY_FEEDBACK_GIVEN:
-        row = db_start(db, FEEDBACK_SELECT " AND r.owner = ?1 AND l.owner <> ?1"
-                                           " ORDER BY r.lseq DESC LIMIT 1000", "b", me, n);
+        row = db_start(db,
+                       FEEDBACK_SELECT " AND r.owner = ?1 AND l.owner <> ?1"
+                                       " ORDER BY r.lseq DESC LIMIT 1000",
+                       "b", me, n);
         break;
     case QUERY_FEEDBACK_GOT:
-        row = db_start(db, FEEDBACK_SELECT " AND r.owner <> ?1 AND l.owner = ?1"
-                                           " ORDER BY r.lseq DESC LIMIT 1000", "b", me, n);
+        row = db_start(db,
+                       FEEDBACK_SELECT " AND r.owner <> ?1 AND l.owner = ?1"
+                                       " ORDER BY r.lseq DESC LIMIT 1000",
+                       "b", me, n);
         break;
     case QUERY_FEEDBACK_OWED:
         row = db_start(db, OWED, "tb", rows_today(today, wall_s), me, n);

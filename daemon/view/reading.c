@@ -35,8 +35,7 @@ static bool decode(struct reading *out, const struct revision_id *known)
         hash_bytes(id.b, sizeof(id.b), slice_of(NULL, 0), REVISION_ID_LABEL,
                    buf_slice(&out->body), slice_of(NULL, 0));
     }
-    out->decoded =
-        revision_decode(buf_slice(&out->body), &id, &out->revision, NULL) == ERR_OK;
+    out->decoded = revision_decode(buf_slice(&out->body), &id, &out->revision, NULL) == ERR_OK;
     return out->decoded;
 }
 
@@ -107,8 +106,7 @@ static enum tables_status read_envelope(struct reading *out, struct members *mem
     }
     struct envelope_id id;
     envelope_id(&id, entry->header.p);
-    if (entry->erased ||
-        fold_erased(members->fold, &key, envelope.seq, &id) == FOLD_ERASED) {
+    if (entry->erased || fold_erased(members->fold, &key, envelope.seq, &id) == FOLD_ERASED) {
         read_erase(out, members, &key, &id);
         return TABLES_ERASED;
     }

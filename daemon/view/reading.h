@@ -16,7 +16,7 @@ struct reading {
     enum tables_status status;
     int64_t chain; /* 0: a local revision, or a header that does not decode */
     uint64_t seq;
-    int64_t space; /* 0: unknown */
+    int64_t space;     /* 0: unknown */
     struct key_id key; /* that would open it: NO_KEY */
     enum reading_role role;
     bool decoded; /* revision and body are set: OK, RIGHTS, ROLE */

@@ -95,10 +95,9 @@ enum err resolve_school(struct view_reader *reader, const char *text, struct sch
         return ERR_OK;
     }
     if (strcmp(text, "network") == 0) {
-        return one_blob(reader,
-                        db_start(&reader->db, "SELECT value FROM meta WHERE name = 'network'",
-                                 ""),
-                        out->b, sizeof(out->b));
+        return one_blob(
+            reader, db_start(&reader->db, "SELECT value FROM meta WHERE name = 'network'", ""),
+            out->b, sizeof(out->b));
     }
     enum err err = one_blob(reader,
                             db_start(&reader->db,
@@ -118,7 +117,8 @@ enum err resolve_school(struct view_reader *reader, const char *text, struct sch
     return err;
 }
 
-/* ------------------------------------------------------------------------------ audiences -- */
+/* ------------------------------------------------------------------------------ audiences --
+ */
 
 static enum err one_space(struct view_reader *reader, sqlite3_stmt *row, int64_t *out)
 {
@@ -144,7 +144,8 @@ enum err resolve_space(struct view_reader *reader, const char *text, int64_t *ou
         return ERR_OK;
     }
     if (strcmp(text, "network") == 0) {
-        return one_space(reader, db_start(db, "SELECT id FROM spaces WHERE class = 1", ""), out);
+        return one_space(reader, db_start(db, "SELECT id FROM spaces WHERE class = 1", ""),
+                         out);
     }
     if (strcmp(text, "hub") == 0) {
         return one_space(reader,
@@ -154,8 +155,10 @@ enum err resolve_space(struct view_reader *reader, const char *text, int64_t *ou
     }
     if (strcmp(text, "buddies") == 0) {
         return one_space(reader,
-                         db_start(db, "SELECT id FROM spaces WHERE class = 4 AND part = ?"
-                                      " LIMIT 2", "i", (int64_t)FOLD_MEMBER),
+                         db_start(db,
+                                  "SELECT id FROM spaces WHERE class = 4 AND part = ?"
+                                  " LIMIT 2",
+                                  "i", (int64_t)FOLD_MEMBER),
                          out);
     }
     enum err err = one_space(reader,
@@ -165,10 +168,11 @@ enum err resolve_space(struct view_reader *reader, const char *text, int64_t *ou
                                       "it", (int64_t)FOLD_MEMBER, text),
                              out);
     if (err == ERR_NOT_FOUND && bounds(low.b, high.b, sizeof(low.b), text, strlen(text))) {
-        err = one_space(reader,
-                        db_start(db, "SELECT id FROM spaces WHERE space BETWEEN ? AND ? LIMIT 2",
-                                 "bb", low.b, sizeof(low.b), high.b, sizeof(high.b)),
-                        out);
+        err =
+            one_space(reader,
+                      db_start(db, "SELECT id FROM spaces WHERE space BETWEEN ? AND ? LIMIT 2",
+                               "bb", low.b, sizeof(low.b), high.b, sizeof(high.b)),
+                      out);
     }
     if (err != ERR_NOT_FOUND || resolve_school(reader, text, &school) != ERR_OK) {
         return err;
@@ -183,7 +187,8 @@ enum err resolve_space(struct view_reader *reader, const char *text, int64_t *ou
                      out);
 }
 
-/* ----------------------------------------------------------------------------------- words -- */
+/* ----------------------------------------------------------------------------------- words --
+ */
 
 static bool is_word(char c)
 {

@@ -15,7 +15,7 @@ struct shown {
     struct school_id owner;
     struct record_id id;
     bool mine;
-    bool fresh; /* nothing was shown of it before */
+    bool fresh;    /* nothing was shown of it before */
     int64_t space; /* the narrowest; 0: none */
     int64_t lseq;
     int64_t lagging, waiting;
@@ -243,7 +243,8 @@ static void put_summary(struct shape *shape, const struct shown *shown,
     char *flags = flags_text(shown);
     db_run(shape->db,
            "UPDATE records SET type = ?, title = ?, summary = ?, state = ?, flags = ?,"
-           " person = ?, at = ?, created = ?, edit = ?, lamport = ?, lseq = ?, changed = ?, space = ?,"
+           " person = ?, at = ?, created = ?, edit = ?, lamport = ?, lseq = ?, changed = ?, "
+           "space = ?,"
            " hidden = ?, reason = ? WHERE id = ?",
            "ttttt"
            "tttbiiiibti",
@@ -275,15 +276,16 @@ static void put_cycle(struct shape *shape, const struct shown *shown)
 
 /* ---------------------------------------------------------------------------- the links -- */
 
-static void put_links(struct shape *shape, int64_t record, const char *path, const json_t *value)
+static void put_links(struct shape *shape, int64_t record, const char *path,
+                      const json_t *value)
 {
     struct school_id owner;
     struct record_id target;
     if (json_is_string(value)) {
         if (json_string_length(value) == REVISION_REF_CHARS &&
             revision_ref_decode(json_string_value(value), &owner, &target) == ERR_OK) {
-            db_run(shape->db, "INSERT INTO links VALUES(?,?,?,?)", "itbb", record, path, owner.b,
-                   sizeof(owner.b), target.b, sizeof(target.b));
+            db_run(shape->db, "INSERT INTO links VALUES(?,?,?,?)", "itbb", record, path,
+                   owner.b, sizeof(owner.b), target.b, sizeof(target.b));
         }
     } else if (json_is_array(value)) {
         for (size_t i = 0; i < json_array_size(value); i++) {
@@ -293,7 +295,8 @@ static void put_links(struct shape *shape, int64_t record, const char *path, con
         /* Sections and fields only: within lists of objects the list's path names them all. */
         const char *name = NULL;
         json_t *member = NULL;
-        json_object_foreach ((json_t *)(uintptr_t)value, name, member) {
+        json_object_foreach((json_t *)(uintptr_t)value, name, member)
+        {
             char *longer = sqlite3_mprintf("%s%s%s", path, *path == '\0' ? "" : ".", name);
             CHECK(longer != NULL);
             put_links(shape, record, longer, member);
@@ -305,11 +308,12 @@ static void put_links(struct shape *shape, int64_t record, const char *path, con
 /* The ideas that the record's links name now have to be looked at again. */
 static void touch_ideas(struct shape *shape, int64_t record)
 {
-    sqlite3_stmt *row = db_start(shape->db,
-                                 "SELECT r.id FROM links l JOIN records r ON r.record = l.target"
-                                 " AND r.owner = l.owner WHERE l.record = ?"
-                                 " AND l.path = 'head.idea'",
-                                 "i", record);
+    sqlite3_stmt *row =
+        db_start(shape->db,
+                 "SELECT r.id FROM links l JOIN records r ON r.record = l.target"
+                 " AND r.owner = l.owner WHERE l.record = ?"
+                 " AND l.path = 'head.idea'",
+                 "i", record);
     while (db_next(shape->db, row)) {
         int64_t idea = sqlite3_column_int64(row, 0);
         map_put(&shape->ideas, &idea, 0);
@@ -364,7 +368,8 @@ void shape_record(struct shape *shape, int64_t record)
     struct shown shown = {.record = record};
     sqlite3_stmt *row = db_start(shape->db,
                                  "SELECT owner, record, space IS NULL FROM records"
-                                 " WHERE id = ?", "i", record);
+                                 " WHERE id = ?",
+                                 "i", record);
     if (!db_next(shape->db, row)) {
         return;
     }
@@ -465,8 +470,9 @@ static void shape_idea(struct shape *shape, int64_t record)
         return;
     }
     struct idea_history history = shape_history(shape->db, &owner, &id, sections);
-    db_run(shape->db, "UPDATE records SET state = ?, changed = ? WHERE id = ? AND state IS NOT ?",
-           "tiit", idea_state_name(history.state), (int64_t)shape->applied, record,
+    db_run(shape->db,
+           "UPDATE records SET state = ?, changed = ? WHERE id = ? AND state IS NOT ?", "tiit",
+           idea_state_name(history.state), (int64_t)shape->applied, record,
            idea_state_name(history.state));
     json_decref(sections);
 }

@@ -1,7 +1,8 @@
 /*
- * shape.h: from the revisions of a record to what is shown of it: a state a space, the summary of
- * the narrowest, its links, its words for search, and the ideas that its cycles test. Everything
- * is computed anew from the rows that are there, so the order in which they came is forgotten.
+ * shape.h: from the revisions of a record to what is shown of it: a state a space, the summary
+ * of the narrowest, its links, its words for search, and the ideas that its cycles test.
+ * Everything is computed anew from the rows that are there, so the order in which they came is
+ * forgotten.
  */
 #ifndef VIEW_SHAPE_H
 #define VIEW_SHAPE_H
@@ -15,9 +16,10 @@ struct shape {
     struct db *db;
     const struct members *members;
     const struct schema_set *schemas;
-    const struct map *decoded; /* lseq (8 bytes as in memory) -> struct revision *, of this batch */
-    uint64_t applied;          /* what `changed` becomes */
-    struct map ideas;          /* dirty: records.id -> 0 */
+    const struct map
+        *decoded;     /* lseq (8 bytes as in memory) -> struct revision *, of this batch */
+    uint64_t applied; /* what `changed` becomes */
+    struct map ideas; /* dirty: records.id -> 0 */
 };
 
 void shape_init(struct shape *shape, struct db *db, const struct members *members,

@@ -14,8 +14,8 @@
     "CREATE TABLE devices(device BLOB PRIMARY KEY, school BLOB, name TEXT, live INTEGER)"      \
     " WITHOUT ROWID;"                                                                          \
     "CREATE TABLE spaces(id INTEGER PRIMARY KEY, tag BLOB UNIQUE, space BLOB, class INTEGER,"  \
-    " width INTEGER, school BLOB, name TEXT, part INTEGER, members TEXT,"      \
-    " audience TEXT);"                     \
+    " width INTEGER, school BLOB, name TEXT, part INTEGER, members TEXT,"                      \
+    " audience TEXT);"                                                                         \
     "CREATE TABLE chains(id INTEGER PRIMARY KEY, device BLOB, tag BLOB, school BLOB,"          \
     " space INTEGER, upto INTEGER, why INTEGER, UNIQUE(device, tag));"                         \
     "CREATE TABLE revisions(lseq INTEGER PRIMARY KEY, chain INTEGER, seq INTEGER,"             \
@@ -28,20 +28,22 @@
     "CREATE INDEX revisions_key ON revisions(key) WHERE key IS NOT NULL;"                      \
     "CREATE INDEX revisions_gone ON revisions(gone) WHERE gone IS NOT NULL;"                   \
     "CREATE INDEX revisions_role ON revisions(lseq) WHERE role IS NOT NULL;"                   \
-    "CREATE INDEX revisions_status ON revisions(status) WHERE status <> 0;"                    \
+    "CREATE INDEX revisions_status ON revisions(status) WHERE status > 3;"                     \
+    "CREATE INDEX revisions_standing ON revisions(standing) WHERE standing > 0;"               \
     "CREATE TABLE records(id INTEGER PRIMARY KEY, record BLOB, owner BLOB, type TEXT,"         \
     " title TEXT, summary TEXT, state TEXT, flags TEXT, person TEXT, at TEXT, edit BLOB,"      \
     " created TEXT, lamport INTEGER, lseq INTEGER, changed INTEGER, space INTEGER,"            \
-    " hidden BLOB, reason TEXT, UNIQUE(record, owner));"                                                                 \
+    " hidden BLOB, reason TEXT, UNIQUE(record, owner));"                                       \
     "CREATE INDEX records_lseq ON records(lseq);"                                              \
     "CREATE TABLE states(id INTEGER PRIMARY KEY, sections TEXT, derived TEXT, lseq INTEGER,"   \
     " lags INTEGER);"                                                                          \
+    "CREATE INDEX states_lags ON states(id) WHERE lags;"                                       \
     "CREATE TABLE cycles(record INTEGER PRIMARY KEY, state TEXT, phase TEXT, decision TEXT,"   \
     " decided_at TEXT, questions INTEGER, predictions INTEGER, judged INTEGER,"                \
     " matched INTEGER, amendments INTEGER, due TEXT, touched TEXT);"                           \
     "CREATE TABLE links(record INTEGER, path TEXT, owner BLOB, target BLOB);"                  \
     "CREATE INDEX links_record ON links(record);"                                              \
-    "CREATE INDEX links_target ON links(target, owner);"                                       \
+    "CREATE INDEX links_target ON links(owner, target);"                                       \
     "CREATE VIRTUAL TABLE search USING fts5(title, words,"                                     \
     " tokenize = 'unicode61 remove_diacritics 2');"
 
@@ -49,36 +51,37 @@
  * Shapes that many questions need, made once when the membership changed. owners: a school, or
  * the network where it owns. spaces.audience: who reads it.
  */
-#define TABLES_SHAPES                                                                          \
-    "DELETE FROM owners;"                                                                      \
-    "INSERT OR IGNORE INTO owners SELECT id, json_object('id', lower(hex(id)), 'name', name,"   \
-    " 'mine', json(iif(id = (SELECT value FROM meta WHERE name = 'school'), 'true', 'false')))" \
-    " FROM (SELECT school AS id, name FROM schools UNION ALL SELECT n.value, t.value FROM"      \
-    " meta n JOIN meta t ON t.name = 'network_name' WHERE n.name = 'network' UNION ALL"         \
-    " SELECT value, NULL FROM meta WHERE name = 'school');"                                    \
-    "UPDATE spaces SET audience = iif(class = 1, json_object('class', 'network', 'space',"      \
-    " lower(hex(space)), 'name', (SELECT value FROM meta WHERE name = 'network_name')),"        \
-    " json_object('class', CASE class WHEN 2 THEN 'own' WHEN 3 THEN 'hub' ELSE 'group' END,"    \
-    " 'space', iif(space IS NULL, NULL, lower(hex(space))), 'name', name, 'schools',"           \
-    " json((SELECT json_group_array(json(o.json)) FROM json_each(spaces.members) m"            \
+#define TABLES_SHAPES                                                                         \
+    "DELETE FROM owners;"                                                                     \
+    "INSERT OR IGNORE INTO owners SELECT id, json_object('id', lower(hex(id)), 'name', name," \
+    " 'mine', json(iif(id = (SELECT value FROM meta WHERE name = 'school'), 'true', "         \
+    "'false')))"                                                                              \
+    " FROM (SELECT school AS id, name FROM schools UNION ALL SELECT n.value, t.value FROM"    \
+    " meta n JOIN meta t ON t.name = 'network_name' WHERE n.name = 'network' UNION ALL"       \
+    " SELECT value, NULL FROM meta WHERE name = 'school');"                                   \
+    "UPDATE spaces SET audience = iif(class = 1, json_object('class', 'network', 'space',"    \
+    " lower(hex(space)), 'name', (SELECT value FROM meta WHERE name = 'network_name')),"      \
+    " json_object('class', CASE class WHEN 2 THEN 'own' WHEN 3 THEN 'hub' ELSE 'group' END,"  \
+    " 'space', iif(space IS NULL, NULL, lower(hex(space))), 'name', name, 'schools',"         \
+    " json((SELECT json_group_array(json(o.json)) FROM json_each(spaces.members) m"           \
     " JOIN owners o ON lower(hex(o.id)) = m.value))));"
 
 /* states.id is the record's id and the space's in one integer. */
-#define TABLES_SPACES_MAX 65536
+#define TABLES_SPACES_MAX              65536
 #define TABLES_STATE_ID(record, space) ((int64_t)(record)*TABLES_SPACES_MAX + (space))
 
 /* What was read of an entry: revisions.status. X(NAME, "reason", "sentence") */
-#define TABLES_STATUS_TABLE(X)                                                                 \
-    X(OK, "ok", "it reads")                                                                    \
-    X(RIGHTS, "rights", "its writer's school does not own the record")                         \
-    X(ROLE, "role", "its writer had no role in the network then")                              \
-    X(ERASED, "erased", "its owner erased it")                                                 \
-    X(NO_KEY, "no_key", "the key for it has not arrived")                                      \
-    X(DECRYPT, "decrypt", "it does not open with the key that it names")                       \
-    X(MALFORMED, "malformed", "what it holds is not a well-formed revision")                   \
-    X(NEWER, "newer", "it was written by a newer Kith")                                        \
-    X(CLIPPED, "clipped", "it lies past the point where its device was cut off")               \
-    X(FROZEN, "frozen", "its device contradicted itself before it")                            \
+#define TABLES_STATUS_TABLE(X)                                                   \
+    X(OK, "ok", "it reads")                                                      \
+    X(RIGHTS, "rights", "its writer's school does not own the record")           \
+    X(ROLE, "role", "its writer had no role in the network then")                \
+    X(ERASED, "erased", "its owner erased it")                                   \
+    X(NO_KEY, "no_key", "the key for it has not arrived")                        \
+    X(DECRYPT, "decrypt", "it does not open with the key that it names")         \
+    X(MALFORMED, "malformed", "what it holds is not a well-formed revision")     \
+    X(NEWER, "newer", "it was written by a newer Kith")                          \
+    X(CLIPPED, "clipped", "it lies past the point where its device was cut off") \
+    X(FROZEN, "frozen", "its device contradicted itself before it")              \
     X(NOT_MEMBER, "not_member", "its device is not in the space")
 
 enum tables_status {

@@ -83,11 +83,11 @@ static void seed_tables(struct view *view)
 /* Is it this school's view, of this log? */
 static bool fits(struct view *view)
 {
-    int64_t other = db_int(&view->db, 0,
-                           "SELECT count(*) FROM meta WHERE name = 'school' AND value <> ?", "b",
-                           view->options.school.b, sizeof(view->options.school.b));
-    uint64_t applied = (uint64_t)db_int(&view->db, 0,
-                                        "SELECT value FROM meta WHERE name = 'applied'", "");
+    int64_t other =
+        db_int(&view->db, 0, "SELECT count(*) FROM meta WHERE name = 'school' AND value <> ?",
+               "b", view->options.school.b, sizeof(view->options.school.b));
+    uint64_t applied =
+        (uint64_t)db_int(&view->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
     return other == 0 && applied <= view->log->last(view->log->ctx);
 }
 
@@ -109,12 +109,10 @@ static enum err start(struct view *view)
         db_close(&view->db);
         return err;
     }
-    view->project = (struct project){.db = &view->db,
-                                     .members = &view->members,
-                                     .schemas = view->schemas,
-                                     .log = view->log};
-    view->project.applied = (uint64_t)db_int(
-        &view->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
+    view->project = (struct project){
+        .db = &view->db, .members = &view->members, .schemas = view->schemas, .log = view->log};
+    view->project.applied =
+        (uint64_t)db_int(&view->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
     view->last = view->log->last(view->log->ctx);
     view->rebuilding = view->project.applied == 0 && view->last > 0;
     return view->db.err;
@@ -244,9 +242,9 @@ enum err view_step(struct view *view, size_t max, bool *more)
 
 enum err view_rebuild(struct view *view)
 {
-    static const char *const tables[] = {"statements", "schools", "owners", "devices", "spaces", "chains",
-                                         "records",    "revisions", "states", "cycles", "links",
-                                         "search"};
+    static const char *const tables[] = {"statements", "schools", "owners",  "devices",
+                                         "spaces",     "chains",  "records", "revisions",
+                                         "states",     "cycles",  "links",   "search"};
     view->db.err = ERR_OK;
     db_exec(&view->db, "BEGIN IMMEDIATE");
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
@@ -379,8 +377,7 @@ uint64_t view_reader_applied(struct view_reader *reader)
 {
     int64_t applied = 0;
     if (reader_begin(reader) == ERR_OK) {
-        applied =
-            db_int(&reader->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
+        applied = db_int(&reader->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
     }
     return reader_end(reader) == ERR_OK ? (uint64_t)applied : 0;
 }

@@ -3,14 +3,14 @@
  * search, history and reports. It is a pure function of the log, this device's box key and the
  * school's id, and can be deleted at any time.
  *
- * It does the *Read* step of DESIGN 4.2: key by key_id, commitment, seal, padding, strict decode,
- * rights. What does not read is kept, counted and shown with its reason, and read again when its
- * key arrives or its writer's rights change. It has a membership fold and a keyring of its own,
- * made from the log's statements, so it shares no memory with the loop.
+ * It does the *Read* step of DESIGN 4.2: key by key_id, commitment, seal, padding, strict
+ * decode, rights. What does not read is kept, counted and shown with its reason, and read again
+ * when its key arrives or its writer's rights change. It has a membership fold and a keyring of
+ * its own, made from the log's statements, so it shares no memory with the loop.
  *
  * Threads: a `struct view` belongs to one thread, and its functions are synchronous. A
- * `struct view_reader` is a read-only connection; it belongs to one thread too, but any number of
- * them may be open beside the view. A reader sees whole batches only, and never holds up the
+ * `struct view_reader` is a read-only connection; it belongs to one thread too, but any number
+ * of them may be open beside the view. A reader sees whole batches only, and never holds up the
  * writer (nor the writer it) when the database is a file.
  */
 #ifndef VIEW_VIEW_H
@@ -40,9 +40,9 @@ struct view_options {
 };
 
 struct view_status {
-    uint64_t applied;    /* every log entry up to here is in the view */
-    uint64_t last;       /* the log's last, as of the latest step */
-    bool rebuilding;     /* it started empty (new, damaged or of another schema) and catches up */
+    uint64_t applied; /* every log entry up to here is in the view */
+    uint64_t last;    /* the log's last, as of the latest step */
+    bool rebuilding;  /* it started empty (new, damaged or of another schema) and catches up */
     const char *rebuilt; /* why it started empty, or NULL */
     uint64_t fold;       /* grows whenever the membership that the view knows changed */
 };

@@ -8,7 +8,8 @@ struct scene {
     char idea[33], spot[33];
 };
 
-static void ref_of(struct world_school *school, const char *id, char ref[REVISION_REF_CHARS + 1])
+static void ref_of(struct world_school *school, const char *id,
+                   char ref[REVISION_REF_CHARS + 1])
 {
     struct query_key key;
     assert_ok(query_resolve(school->reader, id, &key));
@@ -19,9 +20,10 @@ static void cycle(struct world_school *school, const char *idea, const char *res
 {
     char sections[1024], ref[REVISION_REF_CHARS + 1], id[33];
     ref_of(school, idea, ref);
-    (void)snprintf(sections, sizeof(sections),
-                   "{\"head\":{\"title\":\"A test\",\"idea\":\"%s\",\"end\":\"2026-02-01\"},%s}", ref,
-                   rest);
+    (void)snprintf(
+        sections, sizeof(sections),
+        "{\"head\":{\"title\":\"A test\",\"idea\":\"%s\",\"end\":\"2026-02-01\"},%s}", ref,
+        rest);
     world_new_record(school, "cycle", sections, id);
     if (share) world_share(school, id, "buddies");
     world_sync(school->world);
@@ -32,7 +34,8 @@ static void feedback(struct world_school *school, const char *on)
     struct compose compose;
     struct compose_who who = world_who(school);
     assert_ok(compose_feedback(school->reader, &who, on,
-                               "{\"head\":{\"kind\":\"question\",\"text\":\"How?\"}}", &compose));
+                               "{\"head\":{\"kind\":\"question\",\"text\":\"How?\"}}",
+                               &compose));
     world_do(school, &compose);
     compose_fini(&compose);
     world_sync(school->world);
@@ -44,7 +47,8 @@ static struct scene scene_new(void)
     struct scene scene = {.world = world_new(50)};
     struct world *world = scene.world;
     static const char *const names[] = {"Hub", "Adams", "Baker"};
-    for (size_t i = 0; i < 3; i++) world_view_open(world_school(world, names[i]), NULL);
+    for (size_t i = 0; i < 3; i++)
+        world_view_open(world_school(world, names[i]), NULL);
     scene.hub = &world->schools[0];
     scene.a = &world->schools[1];
     scene.b = &world->schools[2];
@@ -57,8 +61,8 @@ static struct scene scene_new(void)
     struct compose compose;
     struct compose_who who = world_who(scene.hub);
     char driver[33], ref[REVISION_REF_CHARS + 1], sections[512], other[33];
-    assert_ok(compose_new(scene.hub->reader, &who, "driver", "{\"head\":{\"title\":\"Belonging\"}}",
-                          true, &compose));
+    assert_ok(compose_new(scene.hub->reader, &who, "driver",
+                          "{\"head\":{\"title\":\"Belonging\"}}", true, &compose));
     world_record_id(driver, &compose);
     world_do(scene.hub, &compose);
     compose_fini(&compose);
@@ -70,12 +74,17 @@ static struct scene scene_new(void)
     world_share(scene.a, scene.idea, "network");
     world_sync(world);
 
-#define PLAN "\"plan\":{\"questions\":[{\"id\":\"q\",\"question\":\"?\",\"prediction\":\"Half\"}]}"
-    cycle(scene.a, scene.idea, PLAN ",\"do\":{\"carried_out\":\"yes\"},\"study\":{\"results\":[{"
-          "\"id\":\"q\",\"matched\":\"yes\"}]},\"act\":{\"decision\":\"adopt\"}", true);
+#define PLAN \
+    "\"plan\":{\"questions\":[{\"id\":\"q\",\"question\":\"?\",\"prediction\":\"Half\"}]}"
+    cycle(scene.a, scene.idea,
+          PLAN ",\"do\":{\"carried_out\":\"yes\"},\"study\":{\"results\":[{"
+               "\"id\":\"q\",\"matched\":\"yes\"}]},\"act\":{\"decision\":\"adopt\"}",
+          true);
     cycle(scene.a, scene.idea, PLAN ",\"do\":{\"finished\":true}", true);
-    cycle(scene.b, scene.idea, PLAN ",\"do\":{\"carried_out\":\"no\"},\"study\":{\"results\":[{"
-          "\"id\":\"q\",\"matched\":\"no\"}]},\"act\":{\"decision\":\"abandon\"}", true);
+    cycle(scene.b, scene.idea,
+          PLAN ",\"do\":{\"carried_out\":\"no\"},\"study\":{\"results\":[{"
+               "\"id\":\"q\",\"matched\":\"no\"}]},\"act\":{\"decision\":\"abandon\"}",
+          true);
     cycle(scene.b, scene.idea, "\"plan\":{\"change\":\"x\"}", false);
 
     /* Baker builds on Adams' idea; Baker and the hub speak about it. */
@@ -101,7 +110,8 @@ static json_t *make(struct world_school *school, enum report_kind kind)
     size_t columns = json_array_size(json_object_get(report, "columns"));
     size_t i;
     json_t *row;
-    json_array_foreach(json_object_get(report, "rows"), i, row) {
+    json_array_foreach(json_object_get(report, "rows"), i, row)
+    {
         assert_int_equal(json_array_size(row), columns);
     }
     return report;
@@ -113,7 +123,8 @@ static void assert_row(struct world_school *school, enum report_kind kind, const
 {
     json_t *report = make(school, kind), *row = NULL, *found = NULL;
     size_t i;
-    json_array_foreach(json_object_get(report, "rows"), i, row) {
+    json_array_foreach(json_object_get(report, "rows"), i, row)
+    {
         if (strcmp(json_string_value(json_array_get(row, 0)), first) == 0) found = row;
     }
     if (found == NULL) fail_msg("%s: no row %s", report_name(kind), first);

@@ -2,15 +2,16 @@
 #include "proto/base/text.h"
 #include "tests/unit/daemon/view/world.h"
 
-#define PLANNED                                                                                \
-    "{\"head\":{\"title\":\"Week one\",\"ramp\":\"Door\",\"number\":1},\"plan\":{\"change\":"   \
+#define PLANNED                                                                               \
+    "{\"head\":{\"title\":\"Week one\",\"ramp\":\"Door\",\"number\":1},\"plan\":{\"change\":" \
     "\"Greet\",\"questions\":[{\"question\":\"Do they smile?\",\"prediction\":\"Half\"}]}}"
 
 static struct world *pair(uint64_t seed)
 {
     struct world *world = world_new(seed);
     static const char *const names[] = {"Hub", "Adams", "Baker"};
-    for (size_t i = 0; i < 3; i++) world_view_open(world_school(world, names[i]), NULL);
+    for (size_t i = 0; i < 3; i++)
+        world_view_open(world_school(world, names[i]), NULL);
     world_found(&world->schools[0], "Net");
     world_join(&world->schools[0], &world->schools[1]);
     world_join(&world->schools[0], &world->schools[2]);
@@ -68,8 +69,8 @@ static void same_again_is_nothing(void **state)
     struct compose_audience audience;
     world_new_record(a, "cycle", PLANNED, id);
     struct compose_who who = world_who(a);
-    assert_err(ERR_EXISTS, compose_edit(a->reader, &who, id, "{\"head\":{\"title\":\"Week one\"}}",
-                                        NULL, &compose));
+    assert_err(ERR_EXISTS, compose_edit(a->reader, &who, id,
+                                        "{\"head\":{\"title\":\"Week one\"}}", NULL, &compose));
     compose_fini(&compose);
     world_share(a, id, "network");
     assert_ok(compose_audience(a->reader, "network", &audience, &none));
@@ -96,8 +97,8 @@ static void parents_keep_concurrent_edits(void **state)
     world_edit(a, id, "{\"plan\":{\"change\":\"Greet by name\"}}");
     struct compose compose;
     struct compose_who who = world_who(a);
-    assert_ok(compose_edit(a->reader, &who, id, "{\"plan\":{\"change\":\"Greet twice\"}}", parents,
-                           &compose));
+    assert_ok(compose_edit(a->reader, &who, id, "{\"plan\":{\"change\":\"Greet twice\"}}",
+                           parents, &compose));
     world_do(a, &compose);
     compose_fini(&compose);
     world_sync(world);
@@ -105,7 +106,8 @@ static void parents_keep_concurrent_edits(void **state)
     assert_int_equal(json_array_size(json_object_get(record, "also_written")), 1);
     assert_int_equal(json_array_size(json_object_get(record, "revisions")), 2);
     json_decref(record);
-    assert_err(ERR_INVALID, compose_edit(a->reader, &who, id, "{\"plan\":{}}", "[\"zz\"]", &compose));
+    assert_err(ERR_INVALID,
+               compose_edit(a->reader, &who, id, "{\"plan\":{}}", "[\"zz\"]", &compose));
     compose_fini(&compose);
     world_free(world);
 }
@@ -122,7 +124,8 @@ static void lagging_is_offered(void **state)
     world_share(a, id, "buddies");
     struct compose compose;
     struct compose_who who = world_who(a);
-    assert_ok(compose_edit(a->reader, &who, id, "{\"do\":{\"carried_out\":\"yes\"}}", NULL, &compose));
+    assert_ok(compose_edit(a->reader, &who, id, "{\"do\":{\"carried_out\":\"yes\"}}", NULL,
+                           &compose));
     assert_int_equal(compose.revisions_n, 2);
     compose.revisions_n = 1; /* only the own space got it */
     world_do(a, &compose);
@@ -157,19 +160,23 @@ static void adapt_opens_the_next(void **state)
     assert_err(ERR_REFUSED, compose_next_cycle(a->reader, &who, id, NULL, &compose));
     assert_non_null(strstr(compose.problems, "decide first"));
     compose_fini(&compose);
-    world_edit(a, id, "{\"do\":{\"carried_out\":\"yes\"},\"study\":{\"summary\":\"Half\"},"
-                      "\"act\":{\"decision\":\"adapt\"}}");
-    assert_ok(compose_next_cycle(a->reader, &who, id, "{\"plan\":{\"change\":\"Greet by name\"}}",
-                                 &compose));
+    world_edit(a, id,
+               "{\"do\":{\"carried_out\":\"yes\"},\"study\":{\"summary\":\"Half\"},"
+               "\"act\":{\"decision\":\"adapt\"}}");
+    assert_ok(compose_next_cycle(a->reader, &who, id,
+                                 "{\"plan\":{\"change\":\"Greet by name\"}}", &compose));
     world_record_id(next, &compose);
     world_do(a, &compose);
     compose_fini(&compose);
     world_sync(world);
     json_t *record = world_show(a, next);
-    assert_int_equal(json_integer_value(json_object_get(
-                         json_object_get(json_object_get(record, "sections"), "head"), "number")), 2);
+    assert_int_equal(
+        json_integer_value(json_object_get(
+            json_object_get(json_object_get(record, "sections"), "head"), "number")),
+        2);
     assert_string_equal(world_text(record, "sections.plan.change"), "Greet by name");
-    assert_string_equal(world_text(record, "sections.plan.questions.0.question"), "Do they smile?");
+    assert_string_equal(world_text(record, "sections.plan.questions.0.question"),
+                        "Do they smile?");
     assert_string_equal(world_text(record, "sections.plan.questions.0.prediction"), "");
     json_decref(record);
     record = world_show(a, id);
@@ -268,7 +275,8 @@ static void export_and_import(void **state)
                 /* A line that was changed by hand is not the revision that it names. */
                 char *at = strstr(line, "Greet");
                 if (at != NULL) *at = 'g';
-                assert_err(ERR_INVALID, compose_import(same->reader, &who, line, false, &compose));
+                assert_err(ERR_INVALID,
+                           compose_import(same->reader, &who, line, false, &compose));
                 compose_fini(&compose);
             }
         }
@@ -294,8 +302,10 @@ static void export_and_import(void **state)
     assert_ok(compose_import(c->reader, &who, line, true, &compose));
     assert_true(school_id_eq(&compose.key.owner, &c->id));
     compose_fini(&compose);
-    assert_ok(compose_import(c->reader, &who, "{\"type\":\"idea\",\"sections\":{\"head\":{\"title\":"
-                                              "\"By hand\"}}}", false, &compose));
+    assert_ok(compose_import(c->reader, &who,
+                             "{\"type\":\"idea\",\"sections\":{\"head\":{\"title\":"
+                             "\"By hand\"}}}",
+                             false, &compose));
     compose_fini(&compose);
     assert_err(ERR_INVALID, compose_import(c->reader, &who, "nonsense", false, &compose));
     compose_fini(&compose);

@@ -8,7 +8,8 @@ static struct world *pair(uint64_t seed)
 {
     struct world *world = world_new(seed);
     static const char *const names[] = {"Hub", "Adams", "Baker"};
-    for (size_t i = 0; i < 3; i++) world_view_open(world_school(world, names[i]), NULL);
+    for (size_t i = 0; i < 3; i++)
+        world_view_open(world_school(world, names[i]), NULL);
     world_found(&world->schools[0], "Net");
     world_join(&world->schools[0], &world->schools[1]);
     world_join(&world->schools[0], &world->schools[2]);
@@ -45,7 +46,8 @@ static void filters(void **state)
     revision_ref(ref, &key.owner, &key.record);
     (void)snprintf(sections, sizeof(sections),
                    "{\"head\":{\"title\":\"Week one\",\"idea\":\"%s\",\"end\":\"2026-02-01\"},"
-                   "\"plan\":{\"change\":\"Greet\"},\"do\":{\"carried_out\":\"yes\"}}", ref);
+                   "\"plan\":{\"change\":\"Greet\"},\"do\":{\"carried_out\":\"yes\"}}",
+                   ref);
     world_new_record(a, "cycle", sections, cycle);
     world_share(a, cycle, "buddies");
     world_sync(world);
@@ -66,8 +68,10 @@ static void filters(void **state)
     assert_int_equal(count(a, (struct query_filter){.limit = 1, .offset = 2}), 0);
     assert_int_equal(count(a, (struct query_filter){.flag = "no_prediction"}), 1);
     assert_int_equal(count(a, (struct query_filter){.flag = "overdue"}), 0);
-    assert_int_equal(count(a, (struct query_filter){.flag = "overdue", .wall_s = world->wall_s}), 1);
-    assert_int_equal(count(a, (struct query_filter){.since = view_reader_applied(a->reader)}), 0);
+    assert_int_equal(
+        count(a, (struct query_filter){.flag = "overdue", .wall_s = world->wall_s}), 1);
+    assert_int_equal(count(a, (struct query_filter){.since = view_reader_applied(a->reader)}),
+                     0);
     json_t *show = world_show(a, idea);
     assert_string_equal(world_text(show, "state"), "testing");
     assert_string_equal(world_text(show, "derived.tests.0.title"), "Week one");
@@ -118,8 +122,8 @@ static void feed_and_feedback(void **state)
     struct world_school *a = &world->schools[1], *b = &world->schools[2];
     char id[33];
     struct buf out = {0};
-    world_new_record(a, "cycle", "{\"head\":{\"title\":\"Week one\"},\"plan\":{\"change\":\"Greet\"}}",
-                     id);
+    world_new_record(a, "cycle",
+                     "{\"head\":{\"title\":\"Week one\"},\"plan\":{\"change\":\"Greet\"}}", id);
     world_share(a, id, "buddies");
     world_sync(world);
     assert_ok(query_feedback(b->reader, QUERY_FEEDBACK_OWED, NULL, world->wall_s, &out));
@@ -146,8 +150,10 @@ static void feed_and_feedback(void **state)
     assert_ok(query_feedback(a->reader, QUERY_FEEDBACK_GOT, NULL, 0, &out));
     json_t *got = world_parse(&out);
     assert_string_equal(world_text(got, "feedback.0.text"), "Which door?");
-    assert_true(json_is_true(json_object_get(json_array_get(json_object_get(got, "feedback"), 0), "open")));
-    assert_true(json_is_true(json_object_get(json_array_get(json_object_get(got, "feedback"), 0), "current")));
+    assert_true(json_is_true(
+        json_object_get(json_array_get(json_object_get(got, "feedback"), 0), "open")));
+    assert_true(json_is_true(
+        json_object_get(json_array_get(json_object_get(got, "feedback"), 0), "current")));
     json_decref(got);
 
     /* The owner's answer goes back to the same group and closes the question. */
@@ -155,8 +161,9 @@ static void feed_and_feedback(void **state)
     char ref[REVISION_REF_CHARS + 1], answer[256];
     assert_ok(query_resolve(a->reader, question, &key));
     revision_ref(ref, &key.owner, &key.record);
-    (void)snprintf(answer, sizeof(answer),
-                   "{\"head\":{\"kind\":\"answer\",\"text\":\"The front one\",\"answers\":\"%s\"}}", ref);
+    (void)snprintf(
+        answer, sizeof(answer),
+        "{\"head\":{\"kind\":\"answer\",\"text\":\"The front one\",\"answers\":\"%s\"}}", ref);
     who = world_who(a);
     assert_ok(compose_feedback(a->reader, &who, id, answer, &compose));
     assert_int_equal(compose.revisions[0].class, SPACE_GROUP);
@@ -189,8 +196,9 @@ static void feed_and_feedback(void **state)
     /* On what only this school reads nobody else can answer. */
     char own[33];
     world_new_record(a, "idea", "{\"head\":{\"title\":\"Quiet\"}}", own);
-    assert_err(ERR_REFUSED, compose_feedback(a->reader, &who, own,
-                                             "{\"head\":{\"kind\":\"warm\",\"text\":\"x\"}}", &compose));
+    assert_err(ERR_REFUSED,
+               compose_feedback(a->reader, &who, own,
+                                "{\"head\":{\"kind\":\"warm\",\"text\":\"x\"}}", &compose));
     compose_fini(&compose);
     world_free(world);
 }
@@ -202,8 +210,10 @@ static void board_status_members(void **state)
     struct world_school *a = &world->schools[1];
     char id[33];
     struct buf out = {0};
-    world_new_record(a, "cycle", "{\"head\":{\"title\":\"Week one\",\"end\":\"2026-01-01\"},"
-                                 "\"plan\":{\"change\":\"Greet\"},\"do\":{\"finished\":true}}", id);
+    world_new_record(a, "cycle",
+                     "{\"head\":{\"title\":\"Week one\",\"end\":\"2026-01-01\"},"
+                     "\"plan\":{\"change\":\"Greet\"},\"do\":{\"finished\":true}}",
+                     id);
     assert_ok(query_board(a->reader, "me", world->wall_s, &out));
     json_t *board = world_parse(&out);
     assert_string_equal(world_text(board, "columns.3.state"), "studying");
@@ -211,7 +221,8 @@ static void board_status_members(void **state)
     json_decref(board);
     assert_ok(query_status(a->reader, world->wall_s, &out));
     json_t *status = world_parse(&out);
-    assert_int_equal(json_integer_value(json_object_get(json_object_get(status, "counts"), "mine")), 1);
+    assert_int_equal(
+        json_integer_value(json_object_get(json_object_get(status, "counts"), "mine")), 1);
     assert_string_equal(world_text(status, "attention.0.id"), id);
     json_decref(status);
     assert_ok(query_members(a->reader, &out));

@@ -1,4 +1,5 @@
-/* A maintained view equals one made anew, whatever was written and in whatever order it came. */
+/* A maintained view equals one made anew, whatever was written and in whatever order it came.
+ */
 #include "proto/base/text.h"
 #include "tests/unit/daemon/view/world.h"
 
@@ -39,8 +40,10 @@ static void write_something(struct world *world, struct ids *ids, size_t who)
     struct compose_who by = world_who(school);
     size_t pick = ids->n == 0 ? 0 : (size_t)rng_below(&world->rng, ids->n);
     uint64_t what = ids->n < 2 ? 0 : rng_below(&world->rng, 8);
-    for (int tries = 0; what > 0 && tries < 40 && (ids->owner[pick] == who) != (what < 7); tries++) {
-        pick = (size_t)rng_below(&world->rng, ids->n); /* edits of one's own, words on others' */
+    for (int tries = 0; what > 0 && tries < 40 && (ids->owner[pick] == who) != (what < 7);
+         tries++) {
+        pick =
+            (size_t)rng_below(&world->rng, ids->n); /* edits of one's own, words on others' */
     }
     const char *id = ids->id[pick];
     switch (what) {
@@ -86,9 +89,9 @@ static void write_something(struct world *world, struct ids *ids, size_t who)
         break;
     }
     default: {
-        enum err err = compose_feedback(school->reader, &by, id,
-                                        "{\"head\":{\"kind\":\"question\",\"text\":\"How?\"}}",
-                                        &compose);
+        enum err err =
+            compose_feedback(school->reader, &by, id,
+                             "{\"head\":{\"kind\":\"question\",\"text\":\"How?\"}}", &compose);
         do_composed(school, err, &compose);
         break;
     }
@@ -121,8 +124,8 @@ static void rotate_or_hide(struct world *world, struct ids *ids)
         if (query_resolve(hub->reader, ids->id[pick], &key) == ERR_OK) {
             struct make make = world_make(hub);
             struct buf body = {0};
-            if (make_hide(&body, &make, &key.owner, &key.record, "", rng_chance(&world->rng, 700)) ==
-                ERR_OK) {
+            if (make_hide(&body, &make, &key.owner, &key.record, "",
+                          rng_chance(&world->rng, 700)) == ERR_OK) {
                 (void)world_say(hub, &body);
             }
             buf_fini(&body);
@@ -180,7 +183,8 @@ static void one_seed(uint64_t seed)
         }
         deliver_some(world, (size_t)rng_below(&world->rng, 3));
         deliver_some(world, who);
-        assert_ok(view_step(world->schools[who].view, 1 + (size_t)rng_below(&world->rng, 20), &more));
+        assert_ok(
+            view_step(world->schools[who].view, 1 + (size_t)rng_below(&world->rng, 20), &more));
         if (rng_chance(&world->rng, 100)) world_obey_erases(&world->schools[who]);
         if (rng_chance(&world->rng, 50)) world_assert_rebuild_equal(&world->schools[who]);
     }
@@ -238,7 +242,8 @@ static void members_agree(void **state)
         struct world *world = world_new(seed);
         struct ids ids = {.n = 0};
         struct buf states[3] = {{0}, {0}, {0}};
-        for (size_t i = 0; i < 3; i++) world_view_open(world_school(world, names[i]), NULL);
+        for (size_t i = 0; i < 3; i++)
+            world_view_open(world_school(world, names[i]), NULL);
         world_found(&world->schools[0], "Net");
         world_join(&world->schools[0], &world->schools[1]);
         world_join(&world->schools[0], &world->schools[2]);
@@ -256,7 +261,8 @@ static void members_agree(void **state)
             compared += states[i].len;
             assert_true(slice_eq(buf_slice(&states[0]), buf_slice(&states[i])));
         }
-        for (size_t i = 0; i < 3; i++) buf_fini(&states[i]);
+        for (size_t i = 0; i < 3; i++)
+            buf_fini(&states[i]);
         world_free(world);
     }
     assert_true(compared > 10000); /* a comparison of nothing with nothing proves nothing */

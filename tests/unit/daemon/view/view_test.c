@@ -1,9 +1,9 @@
 /* What a person can see of a log: alone, shared, erased, late, without right. */
 #include "tests/unit/daemon/view/world.h"
 
-#define CYCLE                                                                                  \
-    "{\"head\":{\"title\":\"Exit tickets\"},\"plan\":{\"change\":\"Ask one question at the "   \
-    "end\",\"questions\":[{\"question\":\"Do they answer?\",\"prediction\":\"Half of "          \
+#define CYCLE                                                                                \
+    "{\"head\":{\"title\":\"Exit tickets\"},\"plan\":{\"change\":\"Ask one question at the " \
+    "end\",\"questions\":[{\"question\":\"Do they answer?\",\"prediction\":\"Half of "       \
     "them\"}]}}"
 
 static struct world_school *add(struct world *world, const char *name)
@@ -17,7 +17,8 @@ static struct world_school *add(struct world *world, const char *name)
 static struct world *three(uint64_t seed)
 {
     struct world *world = world_new(seed);
-    struct world_school *hub = add(world, "Hub"), *a = add(world, "Adams"), *b = add(world, "Baker");
+    struct world_school *hub = add(world, "Hub"), *a = add(world, "Adams"),
+                        *b = add(world, "Baker");
     world_found(hub, "Net");
     world_join(hub, a);
     world_join(hub, b);
@@ -111,7 +112,8 @@ static void shared_with_a_buddy(void **state)
     assert_int_equal(json_array_size(json_object_get(own, "flags")), 0);
     json_decref(own);
     json_decref(record);
-    for (size_t i = 0; i < world->n; i++) world_assert_rebuild_equal(&world->schools[i]);
+    for (size_t i = 0; i < world->n; i++)
+        world_assert_rebuild_equal(&world->schools[i]);
     world_free(world);
 }
 
@@ -128,20 +130,24 @@ static void amendments_travel(void **state)
     world_share(a, id, "network");
     world_sync(world);
     json_t *record = world_show(b, id);
-    assert_string_equal(world_text(record, "derived.cycle.plan.change"), "Ask one question at the end");
+    assert_string_equal(world_text(record, "derived.cycle.plan.change"),
+                        "Ask one question at the end");
     assert_int_equal(json_array_size(json_object_get(record, "amendments")), 1);
     json_decref(record);
     world_edit(a, id, "{\"plan\":{\"change\":\"Ask three questions\"}}");
     world_edit(a, id, "{\"study\":{\"summary\":\"It takes longer\"}}");
     world_sync(world);
     record = world_show(b, id);
-    assert_string_equal(world_text(record, "derived.cycle.plan.change"), "Ask one question at the end");
-    assert_string_equal(world_text(record, "derived.cycle.plan_now.change"), "Ask three questions");
+    assert_string_equal(world_text(record, "derived.cycle.plan.change"),
+                        "Ask one question at the end");
+    assert_string_equal(world_text(record, "derived.cycle.plan_now.change"),
+                        "Ask three questions");
     assert_int_equal(json_array_size(json_object_get(record, "amendments")), 2);
     json_decref(record);
     record = world_show(a, id);
     for (size_t i = 0; i < json_array_size(json_object_get(record, "flags")); i++) {
-        assert_string_not_equal(json_string_value(json_array_get(json_object_get(record, "flags"), i)), "lagging");
+        assert_string_not_equal(
+            json_string_value(json_array_get(json_object_get(record, "flags"), i)), "lagging");
     }
     json_decref(record);
     world_free(world);
@@ -228,14 +234,16 @@ static void late_keys(void **state)
     world_new_record(a, "idea", "{\"head\":{\"title\":\"Greet at the door\"}}", id);
     struct fold_space space;
     size_t group = 0;
-    while (fold_space_at(world->fold, group, &space) && space.space_class != SPACE_GROUP) group++;
+    while (fold_space_at(world->fold, group, &space) && space.space_class != SPACE_GROUP)
+        group++;
     size_t before = world->said_n;
     world_epoch(a, &space.tag);
     size_t after = world->said_n;
     world_deliver(a);
     world_catch_up(a);
     world_share(a, id, "buddies");
-    for (size_t i = after; i < world->said_n; i++) world_deliver_one(b, i);
+    for (size_t i = after; i < world->said_n; i++)
+        world_deliver_one(b, i);
     world_catch_up(b);
     assert_null(world_show(b, id));
     struct buf out = {0};
@@ -247,7 +255,8 @@ static void late_keys(void **state)
     json_t *list = world_parse(&out);
     assert_string_equal(world_text(list, "unreadable.0.school.name"), "Adams");
     json_decref(list);
-    for (size_t i = before; i < after; i++) world_deliver_one(b, i);
+    for (size_t i = before; i < after; i++)
+        world_deliver_one(b, i);
     world_catch_up(b);
     json_t *record = world_show(b, id);
     assert_string_equal(world_text(record, "title"), "Greet at the door");
@@ -275,7 +284,8 @@ static void rights(void **state)
     compose_fini(&compose);
 
     /* A forged edit, well sealed in the right space, has no effect and is shown as such. */
-    assert_ok(compose_edit(a->reader, &who, id, "{\"head\":{\"title\":\"Forged\"}}", NULL, &compose));
+    assert_ok(
+        compose_edit(a->reader, &who, id, "{\"head\":{\"title\":\"Forged\"}}", NULL, &compose));
     struct space_tag network = world_tag(a, SPACE_NETWORK);
     (void)world_write(b, &network, compose.revisions[1].body);
     compose_fini(&compose);
@@ -329,7 +339,8 @@ static void hidden(void **state)
         assert_string_equal(world_text(record, "title"), hide ? "" : "Greet at the door");
         assert_string_equal(world_text(record, "hidden_by.name"), hide ? "Hub" : "");
         assert_string_equal(world_text(record, "hidden_reason"), hide ? "by mistake" : "");
-        assert_string_equal(world_text(record, "sections.head.title"), hide ? "" : "Greet at the door");
+        assert_string_equal(world_text(record, "sections.head.title"),
+                            hide ? "" : "Greet at the door");
         json_decref(record);
         record = world_show(a, id);
         assert_string_equal(world_text(record, "title"), "Greet at the door");
@@ -358,7 +369,8 @@ static void cut_off(void **state)
     assert_ok(make_school_remove(&body, &make, &a->id, &frontier, &left));
     struct compose compose;
     struct compose_who who = world_who(a);
-    assert_ok(compose_edit(a->reader, &who, id, "{\"head\":{\"title\":\"Too late\"}}", NULL, &compose));
+    assert_ok(compose_edit(a->reader, &who, id, "{\"head\":{\"title\":\"Too late\"}}", NULL,
+                           &compose));
     world_do(a, &compose); /* before it heard of its removal */
     compose_fini(&compose);
     world_deliver(b);

@@ -1,7 +1,7 @@
 /*
  * world.h: a small network for the tests of view and report: schools with real keys, statements
- * and sealed envelopes, and for each a log in memory and a view of it. What is said goes into the
- * world's list; deliver puts it into a school's log, in any order that keeps each chain's.
+ * and sealed envelopes, and for each a log in memory and a view of it. What is said goes into
+ * the world's list; deliver puts it into a school's log, in any order that keeps each chain's.
  */
 #ifndef TESTS_UNIT_DAEMON_VIEW_WORLD_H
 #define TESTS_UNIT_DAEMON_VIEW_WORLD_H
@@ -56,7 +56,7 @@ struct world_school {
     struct statement_device device;
     struct device_sk sk;
     struct box_sk box_sk;
-    struct place head; /* of its statements */
+    struct place head;    /* of its statements */
     bool has[WORLD_SAID]; /* delivered */
     struct world_log log;
     struct view *view;
@@ -78,7 +78,8 @@ struct world {
 
 /* ------------------------------------------------------------------------------- the log -- */
 
-static inline enum err world_log_read(void *ctx, uint64_t after, size_t max, log_fn fn, void *arg)
+static inline enum err world_log_read(void *ctx, uint64_t after, size_t max, log_fn fn,
+                                      void *arg)
 {
     struct world_log *log = ctx;
     for (size_t i = (size_t)after; i < log->n && max > 0; i++) {
@@ -150,7 +151,8 @@ static inline void world_view_close(struct world_school *school)
 static inline void world_catch_up(struct world_school *school)
 {
     bool more = true;
-    while (more) assert_ok(view_step(school->view, VIEW_BATCH_MAX, &more));
+    while (more)
+        assert_ok(view_step(school->view, VIEW_BATCH_MAX, &more));
 }
 
 /* A school with keys, not in any network. */
@@ -171,8 +173,8 @@ static inline struct world_school *world_school(struct world *world, const char 
     dh_public(school->device.transport.b, seed);
     school->device.name = (struct statement_text){"PC 1", 4};
     phrase_school_id(&school->id, &school->root_pk);
-    school->log.reader = (struct log_reader){&school->log, world_log_read, world_log_get,
-                                             world_log_last};
+    school->log.reader =
+        (struct log_reader){&school->log, world_log_read, world_log_get, world_log_last};
     return school;
 }
 
@@ -196,7 +198,8 @@ static inline void world_free(struct world *world)
             }
         }
     }
-    for (size_t i = 0; i < world->said_n; i++) buf_fini(&world->said[i].payload);
+    for (size_t i = 0; i < world->said_n; i++)
+        buf_fini(&world->said[i].payload);
     fold_free(world->fold);
     keyring_free(world->ring);
     free(world);
@@ -205,8 +208,8 @@ static inline void world_free(struct world *world)
 /* ----------------------------------------------------------------------------- saying it -- */
 
 static inline struct world_said *world_add(struct world *world, enum log_kind kind,
-                                    const uint8_t header[ENVELOPE_HEADER_BYTES],
-                                    struct slice payload)
+                                           const uint8_t header[ENVELOPE_HEADER_BYTES],
+                                           struct slice payload)
 {
     assert_true(world->said_n < WORLD_SAID);
     struct world_said *said = &world->said[world->said_n++];
@@ -314,7 +317,8 @@ static inline struct space_tag world_tag(struct world_school *school, enum space
 
 static inline void world_own_epochs(struct world_school *school, bool hub)
 {
-    struct space_tag own = world_tag(school, SPACE_OWN), with_hub = world_tag(school, SPACE_HUB);
+    struct space_tag own = world_tag(school, SPACE_OWN),
+                     with_hub = world_tag(school, SPACE_HUB);
     world_epoch(school, &own);
     if (!hub) world_epoch(school, &with_hub);
 }
@@ -385,8 +389,8 @@ static inline struct fold_space world_buddies(struct world_school *a, struct wor
     return space;
 }
 
-static inline struct world_said *world_write(struct world_school *school, const struct space_tag *tag,
-                                      struct slice body)
+static inline struct world_said *world_write(struct world_school *school,
+                                             const struct space_tag *tag, struct slice body)
 {
     struct world *world = school->world;
     struct chain chain = {school->device.device, *tag};
@@ -397,8 +401,8 @@ static inline struct world_said *world_write(struct world_school *school, const 
     struct envelope_signer signer = {world->network, &school->sk};
     (void)world_head(world, &chain, &head);
     assert_ok(keyring_write_key(world->ring, world->fold, tag, &epoch.id, &epoch.key));
-    assert_ok(envelope_seal_record(header, &payload, &signer, tag, &head, &epoch, &world->env,
-                                   body));
+    assert_ok(
+        envelope_seal_record(header, &payload, &signer, tag, &head, &epoch, &world->env, body));
     struct world_said *said = world_add(world, LOG_RECORD, header, buf_slice(&payload));
     buf_fini(&payload);
     return said;
@@ -411,8 +415,8 @@ static inline void world_deliver_one(struct world_school *school, size_t i)
     struct world *world = school->world;
     struct world_said *said = &world->said[i];
     school->has[i] = true;
-    bool erased = said->kind == LOG_RECORD && fold_erased(world->fold, &said->chain, said->seq,
-                                                          &said->id) == FOLD_ERASED;
+    bool erased = said->kind == LOG_RECORD &&
+                  fold_erased(world->fold, &said->chain, said->seq, &said->id) == FOLD_ERASED;
     world_put_log(&school->log, said, erased && rng_chance(&world->rng, 500));
 }
 
@@ -439,7 +443,8 @@ static inline void world_obey_erases(struct world_school *school)
     for (size_t i = 0; i < log->n; i++) {
         struct world_said *said = log->said[i];
         if (said != NULL && said->kind == LOG_RECORD &&
-            fold_erased(school->world->fold, &said->chain, said->seq, &said->id) == FOLD_ERASED) {
+            fold_erased(school->world->fold, &said->chain, said->seq, &said->id) ==
+                FOLD_ERASED) {
             log->entries[i].erased = true;
             log->entries[i].payload = slice_of(NULL, 0);
         }
@@ -451,9 +456,8 @@ static inline void world_obey_erases(struct world_school *school)
 static inline struct compose_who world_who(struct world_school *school)
 {
     school->world->wall_s += 60;
-    return (struct compose_who){.env = &school->world->env,
-                                .person = "A teacher",
-                                .wall_s = school->world->wall_s};
+    return (struct compose_who){
+        .env = &school->world->env, .person = "A teacher", .wall_s = school->world->wall_s};
 }
 
 /* Carries out what was composed: writes and erases. The school sees its own at once. */
@@ -466,8 +470,9 @@ static inline void world_do(struct world_school *school, struct compose *compose
             world_put_local(&school->log, revision->body);
             continue;
         }
-        struct space_tag tag = revision->class == SPACE_GROUP ? space_tag(&revision->group)
-                                                              : world_tag(school, revision->class);
+        struct space_tag tag = revision->class == SPACE_GROUP
+                                   ? space_tag(&revision->group)
+                                   : world_tag(school, revision->class);
         (void)world_write(school, &tag, revision->body);
     }
     for (size_t i = 0; i < compose->erases_n; i++) {
@@ -501,8 +506,8 @@ static inline void world_record_id(char hex[33], const struct compose *compose)
 }
 
 /* New record; its id goes to hex. */
-static inline void world_new_record(struct world_school *school, const char *type, const char *sections,
-                             char hex[33])
+static inline void world_new_record(struct world_school *school, const char *type,
+                                    const char *sections, char hex[33])
 {
     struct compose compose;
     struct compose_who who = world_who(school);
@@ -548,7 +553,8 @@ static inline void world_share(struct world_school *school, const char *id, cons
 static inline json_t *world_parse(struct buf *text)
 {
     json_error_t error;
-    json_t *json = json_loadb((const char *)text->data, text->len, JSON_REJECT_DUPLICATES, &error);
+    json_t *json =
+        json_loadb((const char *)text->data, text->len, JSON_REJECT_DUPLICATES, &error);
     if (json == NULL) fail_msg("%s in %.*s", error.text, (int)text->len, (char *)text->data);
     buf_fini(text);
     return json;
@@ -576,17 +582,20 @@ static inline void world_assert_rebuild_equal(struct world_school *school)
     bool more = true;
     world_catch_up(school);
     assert_ok(view_open(&view, &options, &school->log.reader));
-    while (more) assert_ok(view_step(view, 37, &more));
+    while (more)
+        assert_ok(view_step(view, 37, &more));
     assert_ok(view_dump(view, &anew));
     assert_ok(view_dump(school->view, &kept));
     view_close(view);
     if (!slice_eq(buf_slice(&kept), buf_slice(&anew))) {
         size_t i = 0;
-        while (i < kept.len && i < anew.len && kept.data[i] == anew.data[i]) i++;
+        while (i < kept.len && i < anew.len && kept.data[i] == anew.data[i])
+            i++;
         size_t from = i > 300 ? i - 300 : 0;
         fail_msg("dumps differ at %zu\nkept: %.*s\nanew: %.*s", i,
                  (int)(kept.len - from > 900 ? 900 : kept.len - from), (char *)kept.data + from,
-                 (int)(anew.len - from > 900 ? 900 : anew.len - from), (char *)anew.data + from);
+                 (int)(anew.len - from > 900 ? 900 : anew.len - from),
+                 (char *)anew.data + from);
     }
     assert_true(kept.len > 0);
     buf_fini(&kept);
