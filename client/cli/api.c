@@ -90,9 +90,12 @@ enum cli_exit api_fail(struct cli *cli, enum cli_exit code, const char *hint,
                        const char *format, ...)
 {
     static const char *const codes[] = {
-        [CLI_DONE] = "OK",           [CLI_FAILED] = "FAILED",
-        [CLI_USAGE] = "USAGE",       [CLI_NOT_FOUND] = "NOT_FOUND",
-        [CLI_UNREACHABLE] = "UNREACHABLE", [CLI_REFUSED] = "REFUSED",
+        [CLI_DONE] = "OK",
+        [CLI_FAILED] = "FAILED",
+        [CLI_USAGE] = "USAGE",
+        [CLI_NOT_FOUND] = "NOT_FOUND",
+        [CLI_UNREACHABLE] = "UNREACHABLE",
+        [CLI_REFUSED] = "REFUSED",
     };
     char *message = NULL;
     va_list args;
@@ -137,7 +140,8 @@ static void say_problems(struct cli *cli, const json_t *error)
 {
     json_t *problem;
     size_t i;
-    json_array_foreach(json_object_get(error, "problems"), i, problem) {
+    json_array_foreach(json_object_get(error, "problems"), i, problem)
+    {
         if (cli->json || json_array_size(json_object_get(error, "problems")) < 2) return;
         term_addf(&cli->err, TERM_DIM, "%s.%s: ", api_str(problem, "section"),
                   api_str(problem, "field"));
@@ -150,7 +154,8 @@ void api_warnings(struct cli *cli, const json_t *answer)
 {
     json_t *warning;
     size_t i;
-    json_array_foreach(json_object_get(answer, "warnings"), i, warning) {
+    json_array_foreach(json_object_get(answer, "warnings"), i, warning)
+    {
         term_add(&cli->out, TERM_WARN, api_str(warning, "text"));
         term_end(&cli->out, 2, 4);
     }

@@ -5,7 +5,8 @@
 
 static void put_error(struct args *args, const char *const *parts)
 {
-    for (; *parts != NULL; parts++) buf_put_str(&args->error, *parts);
+    for (; *parts != NULL; parts++)
+        buf_put_str(&args->error, *parts);
     buf_put_u8(&args->error, 0);
 }
 
@@ -153,8 +154,10 @@ static size_t distance(const char *a, const char *b)
     enum { MAX = 32 };
     size_t n = strlen(a), m = strlen(b), d[MAX][MAX];
     if (n >= MAX || m >= MAX) return MAX;
-    for (size_t i = 0; i <= n; i++) d[i][0] = i;
-    for (size_t j = 0; j <= m; j++) d[0][j] = j;
+    for (size_t i = 0; i <= n; i++)
+        d[i][0] = i;
+    for (size_t j = 0; j <= m; j++)
+        d[0][j] = j;
     for (size_t i = 1; i <= n; i++) {
         for (size_t j = 1; j <= m; j++) {
             size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);

@@ -1,5 +1,6 @@
 /*
- * args.h: the command line, strictly. Options stand anywhere after the command, as `--name value`,
+ * args.h: the command line, strictly. Options stand anywhere after the command, as `--name
+ * value`,
  * `--name=value` or `-n value`; `--` ends them. What is not understood is a usage error that
  * names the nearest thing that would be.
  */
@@ -45,7 +46,8 @@ const char *args_next(const struct args *args, const char *name, size_t *at);
 /* Word number i, or NULL. */
 const char *args_word(const struct args *args, size_t i);
 
-/* Of the words, the one that a person who typed `typed` may have meant; NULL when none is near. */
+/* Of the words, the one that a person who typed `typed` may have meant; NULL when none is near.
+ */
 const char *args_nearest(const char *typed, const char *const *words, size_t n);
 
 #endif

@@ -16,7 +16,8 @@ static char *trimmed(char *line)
 {
     char *start = line + strspn(line, " \t\r\n");
     size_t n = strlen(start);
-    while (n > 0 && strchr(" \t\r\n", start[n - 1]) != NULL) n--;
+    while (n > 0 && strchr(" \t\r\n", start[n - 1]) != NULL)
+        n--;
     memmove(line, start, n);
     line[n] = '\0';
     return line;
@@ -73,14 +74,16 @@ char *ask_hidden(struct cli *cli, const char *prompt)
         struct termios silent = shown;
         silent.c_lflag &= ~(tcflag_t)ECHO;
         shown_fd = fd;
-        for (size_t i = 0; i < 3; i++) sigaction(signals[i], &leave, &before[i]);
+        for (size_t i = 0; i < 3; i++)
+            sigaction(signals[i], &leave, &before[i]);
         tcsetattr(fd, TCSADRAIN, &silent);
     }
     show_prompt(cli, prompt);
     char *line = read_line(cli);
     if (hide) {
         tcsetattr(fd, TCSADRAIN, &shown);
-        for (size_t i = 0; i < 3; i++) sigaction(signals[i], &before[i], NULL);
+        for (size_t i = 0; i < 3; i++)
+            sigaction(signals[i], &before[i], NULL);
         fputc('\n', cli->err.file);
     }
     return line;
@@ -165,14 +168,16 @@ static bool run_editor(const char *file)
 {
     pid_t child = fork();
     if (child == 0) {
-        /* $EDITOR may hold arguments, so the shell reads it; the file is an argument of its own */
+        /* $EDITOR may hold arguments, so the shell reads it; the file is an argument of its own
+         */
         char command[512];
         snprintf(command, sizeof(command), "%s \"$1\"", editor());
         execl("/bin/sh", "sh", "-c", command, "kith", file, (char *)NULL);
         _exit(127);
     }
     int status = -1;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
+        continue;
     return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -191,7 +196,8 @@ static char *read_text(const char *path)
     struct buf bytes = {0};
     char block[4096];
     size_t n;
-    while ((n = fread(block, 1, sizeof(block), file)) > 0) buf_put(&bytes, block, n);
+    while ((n = fread(block, 1, sizeof(block), file)) > 0)
+        buf_put(&bytes, block, n);
     fclose(file);
     buf_put_u8(&bytes, 0);
     return (char *)bytes.data;
@@ -243,7 +249,8 @@ enum cli_exit ask_editor(struct cli *cli, const char *name, char **text, ask_che
                 if (*body != 0) body++;
             }
             if (strcmp(body, *text) == 0) {
-                code = api_fail(cli, CLI_REFUSED, NULL, "nothing was written: the text is as it was.");
+                code = api_fail(cli, CLI_REFUSED, NULL,
+                                "nothing was written: the text is as it was.");
             } else {
                 char *kept = mem_strdup(body);
                 free(*text);

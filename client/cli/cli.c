@@ -29,7 +29,8 @@ static char *default_data(void)
     return joined(home == NULL ? "" : home, "/.local/share/kith");
 }
 
-/* How many of argv stand before the command: options that every command has, and their values. */
+/* How many of argv stand before the command: options that every command has, and their values.
+ */
 static int skip_globals(int argc, char *const *argv)
 {
     int i = 0;
@@ -56,7 +57,8 @@ static void apply_globals(struct cli *cli, const struct args *args)
     free(cli->socket_path);
     cli->data_dir = data != NULL && data[0] != '\0' ? mem_strdup(data) : default_data();
     size_t n = strlen(cli->data_dir);
-    while (n > 1 && cli->data_dir[n - 1] == '/') cli->data_dir[--n] = '\0';
+    while (n > 1 && cli->data_dir[n - 1] == '/')
+        cli->data_dir[--n] = '\0';
     cli->socket_path = joined(cli->data_dir, "/kithd.sock");
 }
 
@@ -84,8 +86,9 @@ static enum cli_exit usage(struct cli *cli, const struct command *command, const
                            const char *message)
 {
     char hint[256];
-    snprintf(hint, sizeof(hint), "Usage: kith %s%s%s %s · kith help %s", type == NULL ? "" : type,
-             type == NULL ? "" : " ", command->name, command->words, command->name);
+    snprintf(hint, sizeof(hint), "Usage: kith %s%s%s %s · kith help %s",
+             type == NULL ? "" : type, type == NULL ? "" : " ", command->name, command->words,
+             command->name);
     return api_fail(cli, CLI_USAGE, hint, "%s", message);
 }
 
@@ -136,7 +139,8 @@ static enum cli_exit run(struct cli *cli, const struct command *command, const c
     if (args->n > command->max) return usage(cli, command, type, "that is a word too many.");
     enum cli_exit code = command->run(cli, command, args);
     if (ferror(cli->out.file) != 0 || fflush(cli->out.file) != 0) {
-        return api_fail(cli, CLI_FAILED, "Is the disk full?", "the output could not be written.");
+        return api_fail(cli, CLI_FAILED, "Is the disk full?",
+                        "the output could not be written.");
     }
     return code;
 }
@@ -170,8 +174,10 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
     /* what stood before the command and what stands after it are one command line */
     int n = 0;
     char **rest = mem_zalloc(((size_t)argc + 1) * sizeof(*rest));
-    for (int i = 0; i < skip; i++) rest[n++] = argv[i];
-    for (int i = skip + used; i < argc; i++) rest[n++] = argv[i];
+    for (int i = 0; i < skip; i++)
+        rest[n++] = argv[i];
+    for (int i = skip + used; i < argc; i++)
+        rest[n++] = argv[i];
     struct args_option *fields = field_options(command, n, rest, &type);
     size_t n_lists = 1;
     if (command->options != NULL) lists[n_lists++] = command->options;

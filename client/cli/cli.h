@@ -25,12 +25,12 @@ struct cli {
     struct term out; /* results */
     struct term err; /* errors, progress, prompts */
     FILE *in;
-    bool interactive;      /* a person can be asked: in and err are terminals */
-    bool json;             /* --json: the API's answer, nothing else, on out */
-    bool yes;              /* --yes: every question is answered yes */
-    const char *network;   /* --network, or NULL */
-    char *data_dir;        /* owned */
-    char *socket_path;     /* owned */
+    bool interactive;    /* a person can be asked: in and err are terminals */
+    bool json;           /* --json: the API's answer, nothing else, on out */
+    bool yes;            /* --yes: every question is answered yes */
+    const char *network; /* --network, or NULL */
+    char *data_dir;      /* owned */
+    char *socket_path;   /* owned */
     int64_t now_s;
 };
 

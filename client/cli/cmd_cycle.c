@@ -38,7 +38,8 @@ static enum cli_exit several_open(struct cli *cli, const json_t *items, const ch
     json_t *item;
     size_t i;
     if (!cli->json) {
-        json_array_foreach(items, i, item) {
+        json_array_foreach(items, i, item)
+        {
             term_addf(&cli->err, TERM_BOLD, "%s", api_str(item, "short"));
             term_addf(&cli->err, TERM_PLAIN, "  %s", api_str(item, "title"));
             term_addf(&cli->err, TERM_DIM, "  %s", api_str(item, "state"));
@@ -67,7 +68,8 @@ static enum cli_exit find_cycle(struct cli *cli, const char *word, const char *s
     code = api_get(cli, target, &answer);
     if (code != CLI_DONE) return code;
     json_t *fit = json_array();
-    json_array_foreach(api_list(answer, "items"), i, item) {
+    json_array_foreach(api_list(answer, "items"), i, item)
+    {
         const char *state = api_str(item, "state");
         if (state[0] != '\0' && strstr(states, state) != NULL) json_array_append(fit, item);
     }
@@ -75,8 +77,9 @@ static enum cli_exit find_cycle(struct cli *cli, const char *word, const char *s
     if (json_array_size(fit) > 1) {
         code = several_open(cli, fit, states);
     } else if (json_array_size(fit) == 0) {
-        code = api_fail(cli, CLI_NOT_FOUND, "kith cycle list shows them; or name one by its id.",
-                        "none of your cycles waits for this.");
+        code =
+            api_fail(cli, CLI_NOT_FOUND, "kith cycle list shows them; or name one by its id.",
+                     "none of your cycles waits for this.");
     }
     json_decref(fit);
     json_decref(answer);
@@ -99,7 +102,8 @@ static bool has_prediction(const json_t *sections)
     json_t *question;
     size_t i;
     json_array_foreach(json_object_get(json_object_get(sections, "plan"), "questions"), i,
-                       question) {
+                       question)
+    {
         if (api_str(question, "prediction")[0] != '\0') return true;
     }
     return false;
@@ -116,7 +120,8 @@ static void done(struct cli *cli, const char *what, const json_t *answer, const 
     term_end(&cli->out, 0, 2);
     json_t *flag;
     size_t i;
-    json_array_foreach(api_list(answer, "flags"), i, flag) {
+    json_array_foreach(api_list(answer, "flags"), i, flag)
+    {
         const char *text = json_string_value(flag);
         if (text != NULL) term_line(&cli->out, TERM_WARN, "  %s", screen_flag(text));
     }
@@ -128,8 +133,8 @@ static enum cli_exit send(struct cli *cli, const json_t *record, const char *ver
                           const struct args *args, bool typed, json_t **answer)
 {
     char *id = record == NULL ? NULL : find_id(record);
-    char *target = id == NULL ? api_path(cli, "cycles", NULL)
-                              : api_path(cli, "cycles", id, verb, NULL);
+    char *target =
+        id == NULL ? api_path(cli, "cycles", NULL) : api_path(cli, "cycles", id, verb, NULL);
     json_t *kept = json_deep_copy(body);
     compose_person(body, args);
     enum cli_exit code = api_send(cli, "POST", target, body, answer);
@@ -177,8 +182,10 @@ static void name_predictions(json_t *questions, const json_t *had)
 {
     json_t *item, *question;
     size_t i, at = 0;
-    json_array_foreach(questions, i, item) {
-        if (json_object_get(item, "id") != NULL || json_object_get(item, "question") != NULL) continue;
+    json_array_foreach(questions, i, item)
+    {
+        if (json_object_get(item, "id") != NULL || json_object_get(item, "question") != NULL)
+            continue;
         while ((question = json_array_get(had, at)) != NULL &&
                api_str(question, "prediction")[0] != '\0') {
             at++;
@@ -196,11 +203,15 @@ static void say_planned(struct cli *cli, const json_t *answer, const json_t *sec
     const char *id = api_short(shorter, api_str(answer, "record"));
     done(cli, fresh ? "Planned" : "Changed the plan of", answer, title);
     if (fresh && !has_prediction(sections)) {
-        term_next(&cli->out, "Next, before you start: kith cycle plan %s --predict \"what you "
-                             "think will happen\"", id);
+        term_next(&cli->out,
+                  "Next, before you start: kith cycle plan %s --predict \"what you "
+                  "think will happen\"",
+                  id);
     } else {
-        term_next(&cli->out, "Next, when you try it: kith cycle do %s --observation \"what you "
-                             "see\"", id);
+        term_next(&cli->out,
+                  "Next, when you try it: kith cycle do %s --observation \"what you "
+                  "see\"",
+                  id);
     }
 }
 
@@ -260,7 +271,8 @@ static enum cli_exit run_do(struct cli *cli, const struct command *command,
     bool typed = false;
     enum cli_exit code = find_cycle(cli, args_word(args, 0), "planned doing", &cycle);
     if (code != CLI_DONE) return code;
-    struct compose compose = {.schema = command_schema("cycle"), .sections = command->sections,
+    struct compose compose = {.schema = command_schema("cycle"),
+                              .sections = command->sections,
                               .current = json_object_get(cycle, "sections")};
     code = compose_run(cli, &compose, args, &sections, &typed);
     if (code == CLI_DONE) {
@@ -269,8 +281,9 @@ static enum cli_exit run_do(struct cli *cli, const struct command *command,
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
         done(cli, "Noted in", answer, api_str(cycle, "title"));
-        term_next(&cli->out, "Next, when it is over: kith cycle study %s --result \"what "
-                             "happened\" --matched yes|partly|no --learned \"…\"",
+        term_next(&cli->out,
+                  "Next, when it is over: kith cycle study %s --result \"what "
+                  "happened\" --matched yes|partly|no --learned \"…\"",
                   api_str(cycle, "short"));
     }
     json_decref(answer);
@@ -284,7 +297,8 @@ static bool has_result(const json_t *results, const char *id)
 {
     json_t *result;
     size_t i;
-    json_array_foreach(results, i, result) {
+    json_array_foreach(results, i, result)
+    {
         if (strcmp(api_str(result, "id"), id) == 0) return true;
     }
     return false;
@@ -298,8 +312,10 @@ static void whole_results(json_t *results, const json_t *had)
 {
     json_t *item, *was;
     size_t i, k;
-    json_array_foreach(results, i, item) {
-        json_array_foreach(had, k, was) {
+    json_array_foreach(results, i, item)
+    {
+        json_array_foreach(had, k, was)
+        {
             if (strcmp(api_str(was, "id"), api_str(item, "id")) != 0) continue;
             json_object_update_missing(item, was);
         }
@@ -326,9 +342,11 @@ static enum cli_exit name_results(struct cli *cli, json_t *results, const json_t
         whole_results(results, had);
         return CLI_DONE;
     }
-    json_array_foreach(results, i, item) {
+    json_array_foreach(results, i, item)
+    {
         if (json_object_get(item, "id") != NULL) continue;
-        while (at < n && has_result(had, api_str(json_array_get(questions, at), "id"))) at++;
+        while (at < n && has_result(had, api_str(json_array_get(questions, at), "id")))
+            at++;
         if (at >= n && n == 1) at = 0; /* the only question's result, written anew */
         if (at >= n) break;
         json_object_set(item, "id", json_object_get(json_array_get(questions, at), "id"));
@@ -347,12 +365,15 @@ static enum cli_exit ask_results(struct cli *cli, const json_t *cycle, json_t *s
     json_t *question, *item, *list = json_array();
     size_t i;
     json_object_set_new(section_of(sections, "study"), "results", list);
-    json_array_foreach(schema_get(had, "plan.questions"), i, question) {
+    json_array_foreach(schema_get(had, "plan.questions"), i, question)
+    {
         if (has_result(schema_get(had, "study.results"), api_str(question, "id"))) continue;
         term_heading(&cli->err, api_str(question, "question")[0] == '\0'
-                                    ? api_str(cycle, "title") : api_str(question, "question"));
+                                    ? api_str(cycle, "title")
+                                    : api_str(question, "question"));
         if (api_str(question, "prediction")[0] != '\0') {
-            term_addf(&cli->err, TERM_PLAIN, "You predicted: %s", api_str(question, "prediction"));
+            term_addf(&cli->err, TERM_PLAIN, "You predicted: %s",
+                      api_str(question, "prediction"));
             term_end(&cli->err, 2, 4);
         }
         enum cli_exit code = fields_ask_item(cli, results, &item);
@@ -362,7 +383,8 @@ static enum cli_exit ask_results(struct cli *cli, const json_t *cycle, json_t *s
         json_array_append_new(list, item);
     }
     if (json_array_size(list) > 0 || json_array_size(schema_get(had, "plan.questions")) > 0) {
-        if (json_array_size(list) == 0) json_object_set_new(section_of(sections, "study"), "results", json_array());
+        if (json_array_size(list) == 0)
+            json_object_set_new(section_of(sections, "study"), "results", json_array());
         enum cli_exit code = fields_ask(cli, schema, "study", sections);
         if (json_array_size(json_object_get(section_of(sections, "study"), "results")) == 0) {
             json_object_del(section_of(sections, "study"), "results");
@@ -380,7 +402,8 @@ static enum cli_exit run_study(struct cli *cli, const struct command *command,
     bool typed = false;
     enum cli_exit code = find_cycle(cli, args_word(args, 0), "doing studying", &cycle);
     if (code != CLI_DONE) return code;
-    struct compose compose = {.schema = command_schema("cycle"), .sections = command->sections,
+    struct compose compose = {.schema = command_schema("cycle"),
+                              .sections = command->sections,
                               .current = json_object_get(cycle, "sections")};
     bool by_flags = args_has(args, "from") || args_has(args, "edit") ||
                     fields_given(compose.schema, compose.sections, args);
@@ -393,15 +416,18 @@ static enum cli_exit run_study(struct cli *cli, const struct command *command,
     }
     if (code == CLI_DONE) {
         json_t *study = section_of(sections, "study");
-        code = name_results(cli, json_object_get(study, "results"), cycle, args_get(args, "about"));
+        code = name_results(cli, json_object_get(study, "results"), cycle,
+                            args_get(args, "about"));
     }
     if (code == CLI_DONE) {
         code = send(cli, cycle, "study", json_deep_copy(sections), args, typed, &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
         done(cli, "Studied", answer, api_str(cycle, "title"));
-        term_next(&cli->out, "Next: kith cycle act %s adopt, adapt or abandon; adapt opens the "
-                             "next cycle.", api_str(cycle, "short"));
+        term_next(&cli->out,
+                  "Next: kith cycle act %s adopt, adapt or abandon; adapt opens the "
+                  "next cycle.",
+                  api_str(cycle, "short"));
     }
     json_decref(answer);
     json_decref(sections);
@@ -455,10 +481,13 @@ static void say_acted(struct cli *cli, const json_t *cycle, const json_t *answer
     term_addf(&cli->out, TERM_BOLD, "%s", api_short(shorter, next));
     term_end(&cli->out, 0, 2);
     if (predicted) {
-        term_next(&cli->out, "Next, when you try it: kith cycle do %s --observation \"…\"", shorter);
+        term_next(&cli->out, "Next, when you try it: kith cycle do %s --observation \"…\"",
+                  shorter);
     } else {
-        term_next(&cli->out, "Next: kith cycle plan %s --predict \"what you think will happen "
-                             "this time\"", shorter);
+        term_next(&cli->out,
+                  "Next: kith cycle plan %s --predict \"what you think will happen "
+                  "this time\"",
+                  shorter);
     }
 }
 
@@ -475,7 +504,8 @@ static enum cli_exit run_act(struct cli *cli, const struct command *command,
     }
     enum cli_exit code = find_cycle(cli, word, "studying doing", &cycle);
     if (code != CLI_DONE) return code;
-    struct compose compose = {.schema = command_schema("cycle"), .sections = command->sections,
+    struct compose compose = {.schema = command_schema("cycle"),
+                              .sections = command->sections,
                               .current = json_object_get(cycle, "sections")};
     if (decision != NULL) preset = json_pack("{s:{s:s}}", "act", "decision", decision);
     compose.preset = preset;
@@ -484,8 +514,10 @@ static enum cli_exit run_act(struct cli *cli, const struct command *command,
         json_t *act = section_of(sections, "act");
         decision = api_str(act, "decision");
         json_t *body = json_deep_copy(sections);
-        if (args_has(args, "no-next")) json_object_set_new(body, "next", json_false());
-        else if (args_has(args, "predict")) json_object_set_new(body, "next", next_plan(cycle, args));
+        if (args_has(args, "no-next"))
+            json_object_set_new(body, "next", json_false());
+        else if (args_has(args, "predict"))
+            json_object_set_new(body, "next", next_plan(cycle, args));
         code = send(cli, cycle, "act", body, args, typed, &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
@@ -509,7 +541,8 @@ static enum cli_exit run_next(struct cli *cli, const struct command *command,
     code = send(cli, cycle, "next", body, args, false, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         done(cli, "Opened", answer, "");
-        term_next(&cli->out, "Next: kith cycle plan %.6s --predict \"what you think will happen\"",
+        term_next(&cli->out,
+                  "Next: kith cycle plan %.6s --predict \"what you think will happen\"",
                   api_str(answer, "record"));
     }
     json_decref(answer);
@@ -527,10 +560,12 @@ static enum cli_exit run_board(struct cli *cli, const struct command *command,
                             args_has(args, "mine") ? "me" : args_get(args, "owner"));
     enum cli_exit code = api_get(cli, target, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        json_array_foreach(api_list(answer, "columns"), i, column) {
+        json_array_foreach(api_list(answer, "columns"), i, column)
+        {
             if (json_array_size(api_list(column, "records")) == 0) continue;
             term_heading(&cli->out, api_str(column, "state"));
-            json_array_foreach(api_list(column, "records"), k, record) {
+            json_array_foreach(api_list(column, "records"), k, record)
+            {
                 bool flagged = json_array_size(api_list(record, "flags")) > 0;
                 term_addf(&cli->out, TERM_DIM, "%s  ", api_str(record, "short"));
                 term_add(&cli->out, TERM_PLAIN, api_str(record, "title"));
@@ -539,13 +574,16 @@ static enum cli_exit run_board(struct cli *cli, const struct command *command,
                 }
                 if (flagged) {
                     const json_t *flag = json_array_get(api_list(record, "flags"), 0);
-                    term_addf(&cli->out, TERM_WARN, "  %s", screen_flag(json_string_value(flag)));
+                    term_addf(&cli->out, TERM_WARN, "  %s",
+                              screen_flag(json_string_value(flag)));
                 }
                 term_end(&cli->out, 2, 10);
                 n++;
             }
         }
-        if (n == 0) term_line(&cli->out, TERM_PLAIN, "No cycles yet. kith cycle plan \"…\" begins one.");
+        if (n == 0)
+            term_line(&cli->out, TERM_PLAIN,
+                      "No cycles yet. kith cycle plan \"…\" begins one.");
         screen_behind(cli, answer);
     }
     json_decref(answer);
@@ -566,7 +604,8 @@ static enum cli_exit run_move(struct cli *cli, const struct command *command,
         {"cycle close", "state", "closed", "decided", "Closed"},
     };
     size_t i = 0;
-    while (strcmp(moves[i].name, command->name) != 0) i++;
+    while (strcmp(moves[i].name, command->name) != 0)
+        i++;
     json_t *cycle, *answer = NULL, *body = json_object();
     const char *reason = args_get(args, "reason"), *state = moves[i].state;
     enum cli_exit code = find_cycle(cli, args_word(args, 0), moves[i].states, &cycle);
@@ -599,14 +638,20 @@ static const struct args_option study_options[] = {
     {.name = NULL},
 };
 static const struct args_option act_options[] = {
-    {.name = "predict", .letter = 'p', .many = true, .value = "TEXT",
+    {.name = "predict",
+     .letter = 'p',
+     .many = true,
+     .value = "TEXT",
      .help = "adapt: what you predict for the next cycle"},
     {.name = "no-next", .help = "adapt, but open no next cycle"},
     COMPOSE_OPTIONS,
     {.name = NULL},
 };
 static const struct args_option next_options[] = {
-    {.name = "predict", .letter = 'p', .many = true, .value = "TEXT",
+    {.name = "predict",
+     .letter = 'p',
+     .many = true,
+     .value = "TEXT",
      .help = "what you predict for it"},
     {.name = "person", .value = "NAME", .help = "who writes"},
     {.name = NULL},
@@ -624,65 +669,128 @@ static const struct args_option move_options[] = {
 
 #define ROW .group = COMMAND_CYCLE, .type = "cycle"
 const struct command cmd_cycle_commands[] = {
-    {.name = "cycle plan", .words = "[IDEA | WORDS | ID]", ROW, .max = COMMAND_MANY,
+    {.name = "cycle plan",
+     .words = "[IDEA | WORDS | ID]",
+     ROW,
+     .max = COMMAND_MANY,
      .summary = "Plan a small test, with what you predict",
      .help = "Begins a cycle: of a change idea (its id or words of its title), or of anything "
              "you name. With the id of a cycle it changes that plan. Without options it asks. "
              "The prediction is what most is learned from: write it before you start; then it "
              "is frozen.",
      .example = "kith cycle plan \"parent night\" --predict \"40 families come\"",
-     .options = plan_options, .fields = COMMAND_FIELDS_TYPE, .sections = "head plan",
+     .options = plan_options,
+     .fields = COMMAND_FIELDS_TYPE,
+     .sections = "head plan",
      .run = run_plan},
-    {.name = "cycle do", .words = "[ID]", ROW, .max = 1,
+    {.name = "cycle do",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
      .summary = "Note what happens while you try it",
      .help = "Adds observations, data and surprises. The first one freezes the prediction. "
              "Without an id: the only cycle that is planned or under way.",
      .example = "kith cycle do 4fa21c --observation \"52 families, 9 new\"",
-     .options = plan_options, .fields = COMMAND_FIELDS_TYPE, .sections = "do", .run = run_do},
-    {.name = "cycle study", .words = "[ID]", ROW, .max = 1,
+     .options = plan_options,
+     .fields = COMMAND_FIELDS_TYPE,
+     .sections = "do",
+     .run = run_do},
+    {.name = "cycle study",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
      .summary = "Compare what happened with what you predicted",
      .help = "For each question of the plan: what happened, whether it matched the prediction, "
              "and what you learned. Results go to the questions in their order.",
      .example = "kith cycle study 4fa21c --result \"52 came\" --matched yes \\\n"
                 "  --learned \"an earlier date helps those who work late\"",
-     .options = study_options, .fields = COMMAND_FIELDS_TYPE, .sections = "study",
+     .options = study_options,
+     .fields = COMMAND_FIELDS_TYPE,
+     .sections = "study",
      .run = run_study},
-    {.name = "cycle act", .words = "[ID] [adopt|adapt|abandon]", ROW, .max = 2,
+    {.name = "cycle act",
+     .words = "[ID] [adopt|adapt|abandon]",
+     ROW,
+     .max = 2,
      .summary = "Decide: adopt, adapt or abandon",
      .help = "Adapt opens the next cycle with the plan copied and prints its id. Abandon is "
              "worth as much to the others as adopt: say what you learned.",
      .example = "kith cycle act 4fa21c adapt --next \"offer childcare\" --predict \"60 come\"",
-     .options = act_options, .fields = COMMAND_FIELDS_TYPE, .sections = "act", .run = run_act},
-    {.name = "cycle next", .words = "[ID]", ROW, .max = 1,
+     .options = act_options,
+     .fields = COMMAND_FIELDS_TYPE,
+     .sections = "act",
+     .run = run_act},
+    {.name = "cycle next",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
      .summary = "Open the next cycle after any decision",
-     .help = "Adapt does it by itself. After adopt or abandon this goes on with the plan copied.",
-     .example = "kith cycle next 4fa21c --predict \"70 come\"", .options = next_options,
+     .help =
+         "Adapt does it by itself. After adopt or abandon this goes on with the plan copied.",
+     .example = "kith cycle next 4fa21c --predict \"70 come\"",
+     .options = next_options,
      .run = run_next},
-    {.name = "cycle board", .words = "", ROW, .summary = "All cycles, by where they stand",
+    {.name = "cycle board",
+     .words = "",
+     ROW,
+     .summary = "All cycles, by where they stand",
      .help = "Planned, under way, studied, decided; with what needs a look.",
-     .example = "kith cycle board --mine", .options = board_options, .run = run_board},
-    {.name = "cycle list", .words = "", ROW,
-     .summary = "List cycles", .help = "Your own and those that others shared, newest first.",
-     .example = "kith cycle list --mine --state doing", .options = cmd_record_list_options,
+     .example = "kith cycle board --mine",
+     .options = board_options,
+     .run = run_board},
+    {.name = "cycle list",
+     .words = "",
+     ROW,
+     .summary = "List cycles",
+     .help = "Your own and those that others shared, newest first.",
+     .example = "kith cycle list --mine --state doing",
+     .options = cmd_record_list_options,
      .run = cmd_record_list},
-    {.name = "cycle show", .words = "ID", ROW, .min = 1, .max = COMMAND_MANY,
-     .summary = "Show one cycle", .help = "All that you may read of it.",
-     .example = "kith cycle show 4fa21c --history", .options = cmd_record_show_options,
+    {.name = "cycle show",
+     .words = "ID",
+     ROW,
+     .min = 1,
+     .max = COMMAND_MANY,
+     .summary = "Show one cycle",
+     .help = "All that you may read of it.",
+     .example = "kith cycle show 4fa21c --history",
+     .options = cmd_record_show_options,
      .run = cmd_record_show},
-    {.name = "cycle withdraw", .words = "[ID] --reason TEXT", ROW, .max = 1,
+    {.name = "cycle withdraw",
+     .words = "[ID] --reason TEXT",
+     ROW,
+     .max = 1,
      .summary = "Say that a cycle will not be done",
      .help = "The cycle stays readable, with the reason.",
      .example = "kith cycle withdraw 4fa21c --reason \"the teacher changed schools\"",
-     .options = move_options, .run = run_move},
-    {.name = "cycle pause", .words = "[ID]", ROW, .max = 1, .summary = "Set a cycle aside",
-     .help = "It is not counted as late until it goes on.",
-     .example = "kith cycle pause 4fa21c --reason \"exam weeks\"", .options = move_options,
+     .options = move_options,
      .run = run_move},
-    {.name = "cycle resume", .words = "[ID]", ROW, .max = 1,
-     .summary = "Go on with a paused cycle", .help = "It goes on where it was.",
-     .example = "kith cycle resume 4fa21c", .options = move_options, .run = run_move},
-    {.name = "cycle close", .words = "[ID]", ROW, .max = 1,
-     .summary = "Close a decided cycle", .help = "Nothing more is to come of it.",
-     .example = "kith cycle close 4fa21c", .options = move_options, .run = run_move},
+    {.name = "cycle pause",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
+     .summary = "Set a cycle aside",
+     .help = "It is not counted as late until it goes on.",
+     .example = "kith cycle pause 4fa21c --reason \"exam weeks\"",
+     .options = move_options,
+     .run = run_move},
+    {.name = "cycle resume",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
+     .summary = "Go on with a paused cycle",
+     .help = "It goes on where it was.",
+     .example = "kith cycle resume 4fa21c",
+     .options = move_options,
+     .run = run_move},
+    {.name = "cycle close",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
+     .summary = "Close a decided cycle",
+     .help = "Nothing more is to come of it.",
+     .example = "kith cycle close 4fa21c",
+     .options = move_options,
+     .run = run_move},
     {.name = NULL},
 };

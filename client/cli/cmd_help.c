@@ -33,8 +33,9 @@ static enum cli_exit run_help(struct cli *cli, const struct command *command,
     if (args->n == 1 && help_group(&cli->out, first)) return CLI_DONE;
     const char *near = command_nearest(first);
     char hint[128];
-    snprintf(hint, sizeof(hint), "%s%s%s", near == NULL ? "kith help lists the commands." :
-             "Did you mean: kith help ", near == NULL ? "" : near, near == NULL ? "" : "?");
+    snprintf(hint, sizeof(hint), "%s%s%s",
+             near == NULL ? "kith help lists the commands." : "Did you mean: kith help ",
+             near == NULL ? "" : near, near == NULL ? "" : "?");
     return api_fail(cli, CLI_USAGE, hint, "there is no command \"%s%s%s\".", first,
                     second[0] == '\0' ? "" : " ", second);
 }
@@ -73,18 +74,30 @@ static const struct args_option help_options[] = {
 };
 
 const struct command cmd_help_commands[] = {
-    {.name = "help", .words = "[COMMAND]", .group = COMMAND_MOVE, .max = 2,
+    {.name = "help",
+     .words = "[COMMAND]",
+     .group = COMMAND_MOVE,
+     .max = 2,
      .summary = "Explain all commands, or one",
      .help = "Lists the commands, or explains one with its options and an example.",
-     .example = "kith help\nkith help cycle plan", .options = help_options, .run = run_help},
-    {.name = "completion", .words = "bash", .group = COMMAND_MOVE, .min = 1, .max = 1,
+     .example = "kith help\nkith help cycle plan",
+     .options = help_options,
+     .run = run_help},
+    {.name = "completion",
+     .words = "bash",
+     .group = COMMAND_MOVE,
+     .min = 1,
+     .max = 1,
      .summary = "Print what makes the Tab key complete commands",
      .help = "Prints a bash completion. Put it where bash looks, or read it at once.",
      .example = "kith completion bash > ~/.local/share/bash-completion/completions/kith",
      .run = run_completion},
-    {.name = "version", .words = "", .group = COMMAND_MOVE,
+    {.name = "version",
+     .words = "",
+     .group = COMMAND_MOVE,
      .summary = "Which version is this, and which is running",
      .help = "Shows the version of kith and of the daemon that answers.",
-     .example = "kith version", .run = run_version},
+     .example = "kith version",
+     .run = run_version},
     {.name = NULL},
 };

@@ -46,8 +46,8 @@ static enum cli_exit to_file(struct cli *cli, struct http_request *request, cons
         }
         d->file = fopen(part, "we");
         if (d->file == NULL) {
-            return api_fail(cli, CLI_FAILED, "May you write there, and is there room?", "%s: %s.",
-                            part, strerror(errno));
+            return api_fail(cli, CLI_FAILED, "May you write there, and is there room?",
+                            "%s: %s.", part, strerror(errno));
         }
     }
     request->sink = take;
@@ -73,8 +73,8 @@ static enum cli_exit from_file(struct cli *cli, const char *path, struct http_re
     int fd = strcmp(path, "-") == 0 ? dup(fileno(cli->in)) : open(path, O_RDONLY | O_CLOEXEC);
     *out = NULL;
     if (fd < 0) {
-        return api_fail(cli, CLI_FAILED, "Is the name right, and may you read it?", "%s: %s.", path,
-                        strerror(errno));
+        return api_fail(cli, CLI_FAILED, "Is the name right, and may you read it?", "%s: %s.",
+                        path, strerror(errno));
     }
     request->body_fd = fd;
     request->timeout_ms = 600 * 1000;
@@ -95,19 +95,25 @@ static enum cli_exit run_bundle_write(struct cli *cli, const struct command *com
     struct download d;
     json_t *body = json_object();
     if (args_has(args, "all")) json_object_set_new(body, "all", json_true());
-    if (args_has(args, "to")) json_object_set_new(body, "to", json_string(args_get(args, "to")));
-    char *text = json_dumps(body, JSON_COMPACT), *target = api_path(cli, "bundles", "write", NULL);
-    struct http_request request = {
-        .method = "POST", .target = target, .content_type = "application/json",
-        .body = slice_of(text, strlen(text)), .timeout_ms = 600 * 1000};
+    if (args_has(args, "to"))
+        json_object_set_new(body, "to", json_string(args_get(args, "to")));
+    char *text = json_dumps(body, JSON_COMPACT),
+         *target = api_path(cli, "bundles", "write", NULL);
+    struct http_request request = {.method = "POST",
+                                   .target = target,
+                                   .content_type = "application/json",
+                                   .body = slice_of(text, strlen(text)),
+                                   .timeout_ms = 600 * 1000};
     enum cli_exit code = to_file(cli, &request, args->words[0], &d);
     if (code == CLI_DONE && strcmp(args->words[0], "-") != 0) {
-        json_t *answer = json_pack("{s:s, s:I}", "file", args->words[0], "bytes", (json_int_t)d.bytes);
+        json_t *answer =
+            json_pack("{s:s, s:I}", "file", args->words[0], "bytes", (json_int_t)d.bytes);
         if (!api_json(cli, answer)) {
             term_line(&cli->out, TERM_PLAIN, "Wrote %s, %zu kB.", args->words[0],
                       (d.bytes + 1023) / 1024);
-            term_next(&cli->out, "On the other computer: kith bundle read FILE. It is sealed: only "
-                                 "members can open it.");
+            term_next(&cli->out,
+                      "On the other computer: kith bundle read FILE. It is sealed: only "
+                      "members can open it.");
         }
         json_decref(answer);
     }
@@ -123,14 +129,16 @@ static enum cli_exit run_bundle_read(struct cli *cli, const struct command *comm
     (void)command;
     json_t *answer;
     char *target = api_path(cli, "bundles", "read", NULL);
-    struct http_request request = {.method = "POST", .target = target,
-                                   .content_type = "application/octet-stream"};
+    struct http_request request = {
+        .method = "POST", .target = target, .content_type = "application/octet-stream"};
     enum cli_exit code = from_file(cli, args->words[0], &request, &answer);
     free(target);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         int64_t taken = api_int(answer, "taken");
-        if (taken == 0) term_line(&cli->out, TERM_PLAIN, "There was nothing new in it.");
-        else term_line(&cli->out, TERM_GOOD, "Took in %lld.", (long long)taken);
+        if (taken == 0)
+            term_line(&cli->out, TERM_PLAIN, "There was nothing new in it.");
+        else
+            term_line(&cli->out, TERM_GOOD, "Took in %lld.", (long long)taken);
         if (api_str(answer, "reason")[0] != '\0') {
             term_line(&cli->out, TERM_WARN, "Not all of it: %s", api_str(answer, "reason"));
         }
@@ -146,7 +154,8 @@ static enum cli_exit run_export(struct cli *cli, const struct command *command,
     (void)command;
     struct download d;
     const char *path = args_word(args, 0);
-    char *target = api_with(api_path(cli, "export", NULL), "mine", args_has(args, "mine") ? "1" : NULL);
+    char *target =
+        api_with(api_path(cli, "export", NULL), "mine", args_has(args, "mine") ? "1" : NULL);
     struct http_request request = {.method = "GET", .target = target, .timeout_ms = 600 * 1000};
     enum cli_exit code = to_file(cli, &request, path, &d);
     free(target);
@@ -157,8 +166,9 @@ static enum cli_exit run_export(struct cli *cli, const struct command *command,
                         "the export was cut off.");
     }
     if (path != NULL && strcmp(path, "-") != 0) {
-        term_line(&cli->err, TERM_PLAIN, "Wrote %s, %zu kB. It is readable by anybody: keep it safe.",
-                  path, (d.bytes + 1023) / 1024);
+        term_line(&cli->err, TERM_PLAIN,
+                  "Wrote %s, %zu kB. It is readable by anybody: keep it safe.", path,
+                  (d.bytes + 1023) / 1024);
     }
     return CLI_DONE;
 }
@@ -169,15 +179,17 @@ static enum cli_exit run_import(struct cli *cli, const struct command *command,
     (void)command;
     json_t *answer, *item;
     size_t i;
-    char *target = api_with(api_path(cli, "import", NULL), "adopt", args_has(args, "adopt") ? "1" : NULL);
-    struct http_request request = {.method = "POST", .target = target,
-                                   .content_type = "application/x-ndjson"};
+    char *target =
+        api_with(api_path(cli, "import", NULL), "adopt", args_has(args, "adopt") ? "1" : NULL);
+    struct http_request request = {
+        .method = "POST", .target = target, .content_type = "application/x-ndjson"};
     enum cli_exit code = from_file(cli, args->n == 0 ? "-" : args->words[0], &request, &answer);
     free(target);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         term_line(&cli->out, TERM_PLAIN, "Wrote %lld, skipped %lld that were here.",
                   (long long)api_int(answer, "written"), (long long)api_int(answer, "skipped"));
-        json_array_foreach(api_list(answer, "refused"), i, item) {
+        json_array_foreach(api_list(answer, "refused"), i, item)
+        {
             term_addf(&cli->out, TERM_WARN, "line %lld: %s", (long long)api_int(item, "line"),
                       api_str(item, "message"));
             term_end(&cli->out, 2, 4);
@@ -203,24 +215,46 @@ static const struct args_option import_options[] = {
 
 #define ROW .group = COMMAND_MOVE
 const struct command cmd_move_commands[] = {
-    {.name = "bundle write", .words = "FILE", ROW, .min = 1, .max = 1,
+    {.name = "bundle write",
+     .words = "FILE",
+     ROW,
+     .min = 1,
+     .max = 1,
      .summary = "Write what others lack to a USB stick",
      .help = "A sealed file that any member can read in; - is the output.",
-     .example = "kith bundle write /media/stick/lincoln.kith", .options = bundle_options,
+     .example = "kith bundle write /media/stick/lincoln.kith",
+     .options = bundle_options,
      .run = run_bundle_write},
-    {.name = "bundle read", .words = "FILE", ROW, .min = 1, .max = 1,
+    {.name = "bundle read",
+     .words = "FILE",
+     ROW,
+     .min = 1,
+     .max = 1,
      .summary = "Take in what a USB stick brings",
      .help = "Everything in it is checked as if it came by wire; reading it twice is fine.",
-     .example = "kith bundle read /media/stick/lincoln.kith", .run = run_bundle_read},
-    {.name = "export", .words = "[FILE]", ROW, .max = 1,
+     .example = "kith bundle read /media/stick/lincoln.kith",
+     .run = run_bundle_read},
+    {.name = "export",
+     .words = "[FILE]",
+     ROW,
+     .max = 1,
      .summary = "Everything you may read, as JSON lines",
-     .help = "To a file or to the output; the last line says that it is whole. Anybody can read "
-             "the file.",
-     .example = "kith export lincoln.jsonl", .options = export_options, .run = run_export},
-    {.name = "import", .words = "[FILE]", ROW, .max = 1,
+     .help =
+         "To a file or to the output; the last line says that it is whole. Anybody can read "
+         "the file.",
+     .example = "kith export lincoln.jsonl",
+     .options = export_options,
+     .run = run_export},
+    {.name = "import",
+     .words = "[FILE]",
+     ROW,
+     .max = 1,
      .summary = "Bring an export back",
-     .help = "This school's own records, byte for byte; what is here already is skipped. A line may "
+     .help = "This school's own records, byte for byte; what is here already is skipped. A "
+             "line may "
              "also be {\"type\": …, \"sections\": …}, written by hand or by another program.",
-     .example = "kith import lincoln.jsonl", .options = import_options, .run = run_import},
+     .example = "kith import lincoln.jsonl",
+     .options = import_options,
+     .run = run_import},
     {.name = NULL},
 };

@@ -13,13 +13,15 @@
 
 static void show_me(struct cli *cli, const json_t *status)
 {
-    const json_t *network = json_object_get(status, "network"), *me = json_object_get(status, "me");
+    const json_t *network = json_object_get(status, "network"),
+                 *me = json_object_get(status, "me");
     const json_t *joining = json_object_get(me, "joining");
     const char *state = api_str(network, "state");
     json_t *role;
     size_t i;
     term_add(&cli->out, TERM_BOLD, api_name(me, "school"));
-    json_array_foreach(api_list(me, "roles"), i, role) {
+    json_array_foreach(api_list(me, "roles"), i, role)
+    {
         term_addf(&cli->out, TERM_PLAIN, ", %s", json_string_value(role));
     }
     if (strcmp(state, "solo") == 0) {
@@ -31,7 +33,8 @@ static void show_me(struct cli *cli, const json_t *status)
     term_end(&cli->out, 0, 2);
     const json_t *counts = json_object_get(status, "counts");
     int64_t records = api_int(counts, "records"), open = api_int(counts, "cycles_open");
-    term_addf(&cli->out, TERM_DIM, "%lld record%s here, %lld written by you, %lld cycle%s under way",
+    term_addf(&cli->out, TERM_DIM,
+              "%lld record%s here, %lld written by you, %lld cycle%s under way",
               (long long)records, records == 1 ? "" : "s", (long long)api_int(counts, "mine"),
               (long long)open, open == 1 ? "" : "s");
     if (api_int(counts, "not_read") > 0) {
@@ -56,12 +59,16 @@ static void show_waits(struct cli *cli, const json_t *waits)
     size_t i;
     if (json_array_size(waits) == 0) return;
     term_heading(&cli->out, "What waits");
-    json_array_foreach(waits, i, wait) {
+    json_array_foreach(waits, i, wait)
+    {
         const json_t *whom = json_object_get(wait, "for");
-        const char *name = json_is_string(whom) ? json_string_value(whom) : api_str(whom, "name");
+        const char *name =
+            json_is_string(whom) ? json_string_value(whom) : api_str(whom, "name");
         bool me = strcmp(name, "me") == 0;
         term_addf(&cli->out, me ? TERM_WARN : TERM_DIM, "%s: ",
-                  me ? "you" : strcmp(name, "steward") == 0 ? "a steward" : name);
+                  me                             ? "you"
+                  : strcmp(name, "steward") == 0 ? "a steward"
+                                                 : name);
         term_add(&cli->out, TERM_PLAIN, api_str(wait, "text"));
         if (api_str(wait, "command")[0] != '\0') {
             term_addf(&cli->out, TERM_DIM, "  %s", api_str(wait, "command"));
@@ -80,13 +87,16 @@ static void show_heard(struct cli *cli, const json_t *heard)
     if (json_array_size(heard) == 0) return;
     term_heading(&cli->out, "Heard from");
     table_init(&table, columns, 3);
-    json_array_foreach(heard, i, item) {
+    json_array_foreach(heard, i, item)
+    {
         char ago[WHEN_MAX];
         int64_t at = api_time(item, "at");
         bool connected = api_bool(item, "connected");
         table_put(&table, TERM_PLAIN, api_name(item, "school"));
         table_put(&table, connected ? TERM_GOOD : TERM_DIM,
-                  connected ? "connected" : at == 0 ? "not yet" : when_ago(ago, at, cli->now_s));
+                  connected ? "connected"
+                  : at == 0 ? "not yet"
+                            : when_ago(ago, at, cli->now_s));
         if (connected) {
             table_put(&table, TERM_DIM, api_bool(item, "equal") ? "up to date" : "catching up");
         } else {
@@ -108,9 +118,11 @@ static void show_reached(struct cli *cli, const json_t *reached)
     if (json_array_size(schools) == 0) return;
     term_heading(&cli->out, "Your shared records reached");
     table_init(&table, columns, 4);
-    json_array_foreach(schools, i, item) {
+    json_array_foreach(schools, i, item)
+    {
         char ago[WHEN_MAX];
-        int64_t at = api_time(item, "at"), has = api_int(item, "records"), of = api_int(item, "of");
+        int64_t at = api_time(item, "at"), has = api_int(item, "records"),
+                of = api_int(item, "of");
         table_put(&table, TERM_PLAIN, api_name(item, "school"));
         table_putf(&table, has < of ? TERM_WARN : TERM_GOOD, "%lld of %lld", (long long)has,
                    (long long)of);
@@ -124,7 +136,8 @@ static void show_reached(struct cli *cli, const json_t *reached)
 
 static void show_attention(struct cli *cli, const json_t *status)
 {
-    const json_t *list = api_list(status, "attention"), *store = json_object_get(status, "store");
+    const json_t *list = api_list(status, "attention"),
+                 *store = json_object_get(status, "store");
     bool broken = api_str(store, "err")[0] != '\0' && strcmp(api_str(store, "err"), "OK") != 0;
     json_t *item;
     size_t i;
@@ -134,9 +147,11 @@ static void show_attention(struct cli *cli, const json_t *status)
         term_add(&cli->out, TERM_BAD, api_str(store, "text"));
         term_end(&cli->out, 2, 4);
     }
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         term_add(&cli->out, TERM_WARN, api_str(item, "text"));
-        if (api_str(item, "hint")[0] != '\0') term_addf(&cli->out, TERM_DIM, "  %s", api_str(item, "hint"));
+        if (api_str(item, "hint")[0] != '\0')
+            term_addf(&cli->out, TERM_DIM, "  %s", api_str(item, "hint"));
         term_end(&cli->out, 2, 4);
     }
 }
@@ -180,7 +195,8 @@ static enum cli_exit run_peers(struct cli *cli, const struct command *command,
     if (code == CLI_DONE && !api_json(cli, answer)) {
         struct table table;
         table_init(&table, columns, 7);
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             char ago[WHEN_MAX];
             const json_t *device = json_object_get(item, "device");
             bool connected = api_bool(item, "connected");
@@ -188,7 +204,8 @@ static enum cli_exit run_peers(struct cli *cli, const struct command *command,
             table_put(&table, TERM_PLAIN, api_name(device, "school"));
             table_put(&table, TERM_PLAIN, api_str(device, "name"));
             if (connected) {
-                table_put(&table, TERM_GOOD, api_bool(item, "equal") ? "up to date" : "syncing");
+                table_put(&table, TERM_GOOD,
+                          api_bool(item, "equal") ? "up to date" : "syncing");
             } else if (dial > 0) {
                 table_putf(&table, TERM_DIM, "again in %lld s", (long long)dial);
             } else {
@@ -197,7 +214,8 @@ static enum cli_exit run_peers(struct cli *cli, const struct command *command,
             table_put(&table, TERM_DIM, api_str(item, "address"));
             table_put(&table, TERM_DIM, at == 0 ? "" : when_ago(ago, at, cli->now_s));
             table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "bytes_in") / 1024);
-            table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "bytes_out") / 1024);
+            table_putf(&table, TERM_PLAIN, "%lld",
+                       (long long)api_int(item, "bytes_out") / 1024);
         }
         if (table_rows(&table) == 0) term_line(&cli->out, TERM_PLAIN, "No peers known yet.");
         table_write(&table, &cli->out);
@@ -213,7 +231,7 @@ static enum cli_exit run_spaces(struct cli *cli, const struct command *command,
     (void)command;
     (void)args;
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},       {"audience", 12, TABLE_LEFT}, {"", 0, TABLE_LEFT},
+        {"id", 0, TABLE_LEFT},      {"audience", 12, TABLE_LEFT},  {"", 0, TABLE_LEFT},
         {"chains", 0, TABLE_RIGHT}, {"envelopes", 0, TABLE_RIGHT},
     };
     json_t *answer, *item;
@@ -222,14 +240,16 @@ static enum cli_exit run_spaces(struct cli *cli, const struct command *command,
     if (code == CLI_DONE && !api_json(cli, answer)) {
         struct table table;
         table_init(&table, columns, 5);
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             char shorter[9];
             bool readable = api_bool(item, "readable");
             char *audience = screen_audience(item);
             table_put(&table, TERM_BOLD, api_short(shorter, api_str(item, "space")));
             table_put(&table, TERM_PLAIN, audience);
             free(audience);
-            table_put(&table, readable ? TERM_PLAIN : TERM_DIM, readable ? "read here" : "only carried");
+            table_put(&table, readable ? TERM_PLAIN : TERM_DIM,
+                      readable ? "read here" : "only carried");
             table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "chains"));
             table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "envelopes"));
         }
@@ -247,10 +267,12 @@ static enum cli_exit run_unreadable(struct cli *cli, const struct command *comma
     (void)command;
     json_t *answer, *item;
     size_t i;
-    char *target = api_with(api_path(cli, "unreadable", NULL), "limit", args_get(args, "limit"));
+    char *target =
+        api_with(api_path(cli, "unreadable", NULL), "limit", args_get(args, "limit"));
     enum cli_exit code = api_get(cli, target, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             const json_t *school = json_object_get(item, "school");
             term_add(&cli->out, TERM_PLAIN, api_str(school, "name"));
             term_addf(&cli->out, TERM_WARN, "  %s", api_str(item, "text"));
@@ -271,8 +293,9 @@ static enum cli_exit run_sync(struct cli *cli, const struct command *command,
     json_t *answer = NULL;
     bool wait = args_has(args, "wait");
     if (wait) term_progress(&cli->err, "Meeting the others, at most a minute …");
-    enum cli_exit code = api_send(cli, "POST", api_path(cli, "sync", NULL),
-                                  wait ? json_pack("{s:b}", "wait", 1) : json_object(), &answer);
+    enum cli_exit code =
+        api_send(cli, "POST", api_path(cli, "sync", NULL),
+                 wait ? json_pack("{s:b}", "wait", 1) : json_object(), &answer);
     term_progress_done(&cli->err);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         long long peers = (long long)api_int(answer, "peers"),
@@ -283,11 +306,13 @@ static enum cli_exit run_sync(struct cli *cli, const struct command *command,
             term_next(&cli->out, "kith sync --wait waits until all is exchanged.");
         } else if (connected == 0) {
             term_line(&cli->out, TERM_WARN, "Nobody could be reached (%lld known).", peers);
-            term_next(&cli->out, "Nothing is lost: it goes when there is a way. kith bundle write "
-                                 "makes a file for a USB stick.");
+            term_next(&cli->out,
+                      "Nothing is lost: it goes when there is a way. kith bundle write "
+                      "makes a file for a USB stick.");
         } else {
             term_line(&cli->out, equal == connected ? TERM_GOOD : TERM_WARN,
-                      "Up to date with %lld of the %lld reached (%lld known).", equal, connected, peers);
+                      "Up to date with %lld of the %lld reached (%lld known).", equal,
+                      connected, peers);
         }
     }
     json_decref(answer);
@@ -298,7 +323,8 @@ static enum cli_exit run_sync(struct cli *cli, const struct command *command,
 
 static void show_verdict(struct cli *cli, const json_t *result)
 {
-    static const char *const counts[] = {"envelopes", "statements", "signatures", "grants", "records"};
+    static const char *const counts[] = {"envelopes", "statements", "signatures", "grants",
+                                         "records"};
     const json_t *checked = json_object_get(result, "checked");
     json_t *problem;
     size_t i;
@@ -311,7 +337,8 @@ static void show_verdict(struct cli *cli, const json_t *result)
     }
     term_add(&cli->out, TERM_DIM, ".");
     term_end(&cli->out, 0, 2);
-    json_array_foreach(api_list(result, "problems"), i, problem) {
+    json_array_foreach(api_list(result, "problems"), i, problem)
+    {
         term_gap(&cli->out);
         term_add(&cli->out, TERM_WARN, api_str(problem, "text"));
         if (api_str(problem, "where")[0] != '\0') {
@@ -321,7 +348,8 @@ static void show_verdict(struct cli *cli, const json_t *result)
         term_add(&cli->out, TERM_PLAIN, api_str(problem, "hint"));
         if (api_str(problem, "hint")[0] != '\0') term_end(&cli->out, 4, 4);
     }
-    if (api_bool(result, "rebuilt")) term_line(&cli->out, TERM_PLAIN, "What is shown was built anew.");
+    if (api_bool(result, "rebuilt"))
+        term_line(&cli->out, TERM_PLAIN, "What is shown was built anew.");
 }
 
 /* Asks every 200 ms, showing how far it is. Takes and replaces *job. */
@@ -362,9 +390,10 @@ static enum cli_exit run_doctor(struct cli *cli, const struct command *command,
     const json_t *result = json_object_get(job, "result");
     if (strcmp(api_str(job, "state"), "done") != 0) {
         const json_t *error = json_object_get(job, "error");
-        if (json_is_object(json_object_get(error, "error"))) error = json_object_get(error, "error");
-        code = api_fail(cli, CLI_FAILED, api_str(error, "hint"), "the examination ended early: %s",
-                        api_str(error, "message"));
+        if (json_is_object(json_object_get(error, "error")))
+            error = json_object_get(error, "error");
+        code = api_fail(cli, CLI_FAILED, api_str(error, "hint"),
+                        "the examination ended early: %s", api_str(error, "message"));
     } else {
         if (!api_json(cli, result)) show_verdict(cli, result);
         if (!api_bool(result, "healthy")) code = CLI_FAILED;
@@ -403,7 +432,7 @@ static enum cli_exit run_networks(struct cli *cli, const struct command *command
     (void)command;
     (void)args;
     static const struct table_column columns[] = {
-        {"name", 0, TABLE_LEFT}, {"network", 12, TABLE_LEFT}, {"state", 0, TABLE_LEFT},
+        {"name", 0, TABLE_LEFT},    {"network", 12, TABLE_LEFT}, {"state", 0, TABLE_LEFT},
         {"school", 10, TABLE_LEFT}, {"device", 8, TABLE_LEFT},
     };
     json_t *answer, *item;
@@ -412,7 +441,8 @@ static enum cli_exit run_networks(struct cli *cli, const struct command *command
     if (code == CLI_DONE && !api_json(cli, answer)) {
         struct table table;
         table_init(&table, columns, 5);
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             table_put(&table, TERM_BOLD, api_str(item, "name"));
             table_put(&table, TERM_PLAIN, api_str(item, "title"));
             table_put(&table, TERM_PLAIN, api_str(item, "state"));
@@ -449,40 +479,83 @@ static const struct args_option sync_options[] = {
 static const struct args_option unreadable_options[] = {
     {.name = "limit", .value = "N", .help = "how many (50)"}, {.name = NULL}};
 static const struct args_option doctor_options[] = {
-    {.name = "rebuild", .help = "build what is shown anew from what is stored"}, {.name = NULL}};
+    {.name = "rebuild", .help = "build what is shown anew from what is stored"},
+    {.name = NULL}};
 
 #define ROW .group = COMMAND_MOVE
 const struct command cmd_node_commands[] = {
-    {.name = "status", .words = "", .group = COMMAND_START,
+    {.name = "status",
+     .words = "",
+     .group = COMMAND_START,
      .summary = "Who am I, what waits, what arrived where",
-     .help = "One screen: this school, what waits for whom, who was heard from and when, which of "
-             "your records reached whom and through whom, and what needs attention.",
-     .example = "kith status", .run = run_status},
-    {.name = "networks", .words = "", .group = COMMAND_START,
-     .summary = "The networks in this data folder", .help = "Their local names are what --network "
-     "takes.", .example = "kith networks", .run = run_networks},
-    {.name = "sync", .words = "", ROW, .summary = "Call the other schools now",
-     .help = "It happens by itself; this does it at once.", .example = "kith sync --wait",
-     .options = sync_options, .run = run_sync},
-    {.name = "peers", .words = "", ROW, .summary = "The computers that this one talks to",
+     .help =
+         "One screen: this school, what waits for whom, who was heard from and when, which of "
+         "your records reached whom and through whom, and what needs attention.",
+     .example = "kith status",
+     .run = run_status},
+    {.name = "networks",
+     .words = "",
+     .group = COMMAND_START,
+     .summary = "The networks in this data folder",
+     .help = "Their local names are what --network "
+             "takes.",
+     .example = "kith networks",
+     .run = run_networks},
+    {.name = "sync",
+     .words = "",
+     ROW,
+     .summary = "Call the other schools now",
+     .help = "It happens by itself; this does it at once.",
+     .example = "kith sync --wait",
+     .options = sync_options,
+     .run = run_sync},
+    {.name = "peers",
+     .words = "",
+     ROW,
+     .summary = "The computers that this one talks to",
      .help = "Connected or not, since when, and how much went each way.",
-     .example = "kith peers", .run = run_peers},
-    {.name = "spaces", .words = "", ROW, .summary = "What is stored here, by audience",
+     .example = "kith peers",
+     .run = run_peers},
+    {.name = "spaces",
+     .words = "",
+     ROW,
+     .summary = "What is stored here, by audience",
      .help = "What this computer reads, and what it only carries for others.",
-     .example = "kith spaces", .run = run_spaces},
-    {.name = "unreadable", .words = "", ROW, .summary = "What is kept here and cannot be read",
-     .help = "With the reason: a key that has not arrived, a newer Kith, a right that was missing. "
-             "Nothing of it is lost.",
-     .example = "kith unreadable", .options = unreadable_options, .run = run_unreadable},
-    {.name = "doctor", .words = "", ROW, .summary = "Check everything that is stored",
-     .help = "Verifies every hash, signature, chain and key grant, and that what is shown is what "
-             "is stored. Exit code 1 when something is wrong.",
-     .example = "kith doctor --rebuild", .options = doctor_options, .run = run_doctor},
-    {.name = "open", .words = "", ROW, .summary = "A link to the page in your browser",
-     .help = "Prints a link that works once, on this computer.", .example = "kith open",
+     .example = "kith spaces",
+     .run = run_spaces},
+    {.name = "unreadable",
+     .words = "",
+     ROW,
+     .summary = "What is kept here and cannot be read",
+     .help =
+         "With the reason: a key that has not arrived, a newer Kith, a right that was missing. "
+         "Nothing of it is lost.",
+     .example = "kith unreadable",
+     .options = unreadable_options,
+     .run = run_unreadable},
+    {.name = "doctor",
+     .words = "",
+     ROW,
+     .summary = "Check everything that is stored",
+     .help =
+         "Verifies every hash, signature, chain and key grant, and that what is shown is what "
+         "is stored. Exit code 1 when something is wrong.",
+     .example = "kith doctor --rebuild",
+     .options = doctor_options,
+     .run = run_doctor},
+    {.name = "open",
+     .words = "",
+     ROW,
+     .summary = "A link to the page in your browser",
+     .help = "Prints a link that works once, on this computer.",
+     .example = "kith open",
      .run = run_open},
-    {.name = "stop", .words = "", ROW, .summary = "End the daemon in order",
+    {.name = "stop",
+     .words = "",
+     ROW,
+     .summary = "End the daemon in order",
      .help = "Everything acknowledged is on disk. kithd --data DIR starts it again.",
-     .example = "kith stop", .run = run_stop},
+     .example = "kith stop",
+     .run = run_stop},
     {.name = NULL},
 };

@@ -14,9 +14,11 @@ static char *joined(const json_t *list)
     struct buf out = {0};
     json_t *item;
     size_t i;
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         if (i > 0) buf_put_str(&out, ", ");
-        buf_put_str(&out, json_is_string(item) ? json_string_value(item) : api_str(item, "name"));
+        buf_put_str(&out,
+                    json_is_string(item) ? json_string_value(item) : api_str(item, "name"));
     }
     buf_put_u8(&out, 0);
     return (char *)out.data;
@@ -46,8 +48,9 @@ static void put_short(struct table *table, const json_t *item, const char *key)
 /* A GET whose items make a table, one row by `row` each. */
 typedef void (*row_fn)(struct table *table, struct cli *cli, const json_t *item);
 
-static enum cli_exit show_list(struct cli *cli, char *target, const struct table_column *columns,
-                               size_t n, row_fn row, const char *nothing, const char *next)
+static enum cli_exit show_list(struct cli *cli, char *target,
+                               const struct table_column *columns, size_t n, row_fn row,
+                               const char *nothing, const char *next)
 {
     json_t *answer, *item;
     struct table table;
@@ -90,7 +93,8 @@ static void member_row(struct table *table, struct cli *cli, const json_t *item)
 {
     bool mine = api_bool(json_object_get(item, "school"), "mine");
     char shorter[9];
-    table_put(table, TERM_DIM, api_short(shorter, api_str(json_object_get(item, "school"), "id")));
+    table_put(table, TERM_DIM,
+              api_short(shorter, api_str(json_object_get(item, "school"), "id")));
     table_putf(table, mine ? TERM_BOLD : TERM_PLAIN, "%s%s", api_name(item, "school"),
                mine ? " (you)" : "");
     put_joined(table, TERM_PLAIN, api_list(item, "roles"));
@@ -107,8 +111,8 @@ static enum cli_exit run_members(struct cli *cli, const struct command *command,
     (void)command;
     (void)args;
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},   {"school", 12, TABLE_LEFT}, {"roles", 8, TABLE_LEFT},
-        {"", 0, TABLE_LEFT},     {"", 0, TABLE_LEFT},        {"devices", 0, TABLE_RIGHT},
+        {"id", 0, TABLE_LEFT},    {"school", 12, TABLE_LEFT}, {"roles", 8, TABLE_LEFT},
+        {"", 0, TABLE_LEFT},      {"", 0, TABLE_LEFT},        {"devices", 0, TABLE_RIGHT},
         {"heard", 0, TABLE_LEFT},
     };
     return show_list(cli, api_path(cli, "members", NULL), columns, 7, member_row,
@@ -120,10 +124,13 @@ static enum cli_exit run_remove(struct cli *cli, const struct command *command,
 {
     (void)command;
     json_t *answer = NULL;
-    enum cli_exit code = ask_sure(cli, "End the membership of %s? What it wrote from now on counts "
-                                       "nowhere.", args->words[0]);
+    enum cli_exit code = ask_sure(cli,
+                                  "End the membership of %s? What it wrote from now on counts "
+                                  "nowhere.",
+                                  args->words[0]);
     if (code != CLI_DONE) return code;
-    code = api_send(cli, "DELETE", api_path(cli, "members", args->words[0], NULL), NULL, &answer);
+    code =
+        api_send(cli, "DELETE", api_path(cli, "members", args->words[0], NULL), NULL, &answer);
     return say(cli, code, answer, "The school is no longer a member.",
                "New keys go to the others; what it has already read it keeps.");
 }
@@ -138,7 +145,8 @@ static enum cli_exit run_role(struct cli *cli, const struct command *command,
     }
     bool on = strstr(command->name, " add") != NULL;
     enum cli_exit code = CLI_DONE;
-    json_t *body = json_pack("{s:s, s:s, s:b}", "school", args->words[0], "role", role, "on", on);
+    json_t *body =
+        json_pack("{s:s, s:s, s:b}", "school", args->words[0], "role", role, "on", on);
     if (args_has(args, "phrase-file") || args_has(args, "phrase")) {
         code = ask_phrase(cli, args_get(args, "phrase-file"), &phrase);
         if (phrase != NULL) json_object_set_new(body, "phrase", json_string(phrase));
@@ -167,7 +175,7 @@ static enum cli_exit run_proposals(struct cli *cli, const struct command *comman
     (void)command;
     (void)args;
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},       {"what", 14, TABLE_LEFT},   {"proposed by", 8, TABLE_LEFT},
+        {"id", 0, TABLE_LEFT},     {"what", 14, TABLE_LEFT},   {"proposed by", 8, TABLE_LEFT},
         {"agreed", 8, TABLE_LEFT}, {"needed", 0, TABLE_RIGHT},
     };
     return show_list(cli, api_path(cli, "proposals", NULL), columns, 5, proposal_row,
@@ -179,8 +187,9 @@ static enum cli_exit run_assent(struct cli *cli, const struct command *command,
 {
     (void)command;
     json_t *answer = NULL;
-    enum cli_exit code = api_send(
-        cli, "POST", api_path(cli, "statements", args->words[0], "assent", NULL), NULL, &answer);
+    enum cli_exit code =
+        api_send(cli, "POST", api_path(cli, "statements", args->words[0], "assent", NULL), NULL,
+                 &answer);
     return say(cli, code, answer, "Agreed.", NULL);
 }
 
@@ -214,7 +223,7 @@ static enum cli_exit run_invite_list(struct cli *cli, const struct command *comm
     (void)command;
     (void)args;
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},      {"for", 10, TABLE_LEFT},   {"state", 0, TABLE_LEFT},
+        {"id", 0, TABLE_LEFT}, {"for", 10, TABLE_LEFT}, {"state", 0, TABLE_LEFT},
         {"by", 8, TABLE_LEFT}, {"ends", 0, TABLE_LEFT},
     };
     return show_list(cli, api_path(cli, "invites", NULL), columns, 5, invite_row,
@@ -240,8 +249,9 @@ static enum cli_exit run_invite_create(struct cli *cli, const struct command *co
         /* one line whatever the width: it is copied */
         fprintf(cli->out.file, "%s\n", api_str(answer, "code"));
         cli->out.blank = false;
-        term_next(&cli->out, "Send it by any way you trust. They type kith join and the code; then "
-                             "kith requests shows you their four words.");
+        term_next(&cli->out,
+                  "Send it by any way you trust. They type kith join and the code; then "
+                  "kith requests shows you their four words.");
     }
     json_decref(answer);
     return code;
@@ -271,12 +281,14 @@ static enum cli_exit run_requests(struct cli *cli, const struct command *command
     (void)command;
     (void)args;
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT}, {"school", 10, TABLE_LEFT}, {"four words", 0, TABLE_LEFT},
+        {"id", 0, TABLE_LEFT},
+        {"school", 10, TABLE_LEFT},
+        {"four words", 0, TABLE_LEFT},
         {"asked", 0, TABLE_LEFT},
     };
-    return show_list(cli, api_path(cli, "requests", NULL), columns, 4, request_row,
-                     "Nobody asks to join.",
-                     "Telephone them: they must read you the same four words. Then kith approve ID.");
+    return show_list(
+        cli, api_path(cli, "requests", NULL), columns, 4, request_row, "Nobody asks to join.",
+        "Telephone them: they must read you the same four words. Then kith approve ID.");
 }
 
 /* The request that `word` begins, or the only one. */
@@ -286,7 +298,8 @@ static enum cli_exit find_request(struct cli *cli, const char *word, json_t **re
     size_t i, n = 0;
     enum cli_exit code = api_get(cli, api_path(cli, "requests", NULL), &answer);
     if (code != CLI_DONE) return code;
-    json_array_foreach(api_list(answer, "items"), i, item) {
+    json_array_foreach(api_list(answer, "items"), i, item)
+    {
         if (word != NULL && strncmp(api_str(item, "invite"), word, strlen(word)) != 0 &&
             strcmp(api_str(item, "school_name"), word) != 0) {
             continue;
@@ -297,8 +310,9 @@ static enum cli_exit find_request(struct cli *cli, const char *word, json_t **re
     if (n == 1) {
         *request = json_incref(found);
     } else {
-        code = api_fail(cli, CLI_NOT_FOUND, "kith requests lists them.",
-                        n == 0 ? "there is no such request." : "several ask to join; say which.");
+        code =
+            api_fail(cli, CLI_NOT_FOUND, "kith requests lists them.",
+                     n == 0 ? "there is no such request." : "several ask to join; say which.");
     }
     json_decref(answer);
     return code;
@@ -314,8 +328,8 @@ static enum cli_exit run_approve(struct cli *cli, const struct command *command,
     if (code != CLI_DONE) return code;
     if (words == NULL) {
         if (!cli->json) {
-            term_addf(&cli->out, TERM_PLAIN, "%s asks to join. The four words:",
-                      api_str(request, "school_name"));
+            term_addf(&cli->out, TERM_PLAIN,
+                      "%s asks to join. The four words:", api_str(request, "school_name"));
             term_end(&cli->out, 0, 2);
             term_gap(&cli->out);
             term_add(&cli->out, TERM_BOLD, api_str(request, "words"));
@@ -327,11 +341,13 @@ static enum cli_exit run_approve(struct cli *cli, const struct command *command,
     if (code == CLI_DONE) {
         json_t *body = json_object();
         if (words != NULL) json_object_set_new(body, "words", json_string(words));
-        code = api_send(cli, "POST", api_path(cli, "requests", api_str(request, "invite"), "approve", NULL),
+        code = api_send(cli, "POST",
+                        api_path(cli, "requests", api_str(request, "invite"), "approve", NULL),
                         body, &answer);
     }
     json_decref(request);
-    return say(cli, code, answer, "Admitted.", "They are told when the two computers next meet.");
+    return say(cli, code, answer, "Admitted.",
+               "They are told when the two computers next meet.");
 }
 
 static enum cli_exit run_deny(struct cli *cli, const struct command *command,
@@ -341,8 +357,9 @@ static enum cli_exit run_deny(struct cli *cli, const struct command *command,
     json_t *request, *answer = NULL;
     enum cli_exit code = find_request(cli, args_word(args, 0), &request);
     if (code != CLI_DONE) return code;
-    code = api_send(cli, "POST", api_path(cli, "requests", api_str(request, "invite"), "deny", NULL),
-                    NULL, &answer);
+    code = api_send(cli, "POST",
+                    api_path(cli, "requests", api_str(request, "invite"), "deny", NULL), NULL,
+                    &answer);
     json_decref(request);
     return say(cli, code, answer, "Sent away.", NULL);
 }
@@ -358,8 +375,10 @@ static void device_row(struct table *table, struct cli *cli, const json_t *item)
     table_putf(table, TERM_PLAIN, "%s%s", api_str(device, "name"),
                api_bool(item, "this") ? " (this one)" : "");
     table_put(table, TERM_PLAIN, api_name(device, "school"));
-    table_put(table, TERM_WARN, strcmp(api_str(item, "state"), "standing") == 0 ? "" : api_str(item, "state"));
-    table_put(table, TERM_BAD, api_bool(item, "frozen") ? "frozen: it wrote two histories" : "");
+    table_put(table, TERM_WARN,
+              strcmp(api_str(item, "state"), "standing") == 0 ? "" : api_str(item, "state"));
+    table_put(table, TERM_BAD,
+              api_bool(item, "frozen") ? "frozen: it wrote two histories" : "");
 }
 
 static enum cli_exit run_device_list(struct cli *cli, const struct command *command,
@@ -380,9 +399,11 @@ static enum cli_exit run_device_add(struct cli *cli, const struct command *comma
     (void)command;
     (void)args;
     json_t *answer = NULL;
-    enum cli_exit code = api_send(cli, "POST", api_path(cli, "devices", "code", NULL), NULL, &answer);
+    enum cli_exit code =
+        api_send(cli, "POST", api_path(cli, "devices", "code", NULL), NULL, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_line(&cli->out, TERM_PLAIN, "On the new computer, with the school's twelve words:");
+        term_line(&cli->out, TERM_PLAIN,
+                  "On the new computer, with the school's twelve words:");
         term_gap(&cli->out);
         fprintf(cli->out.file, "kith init --code %s\nkith enlist %s\n", api_str(answer, "code"),
                 api_str(answer, "code"));
@@ -399,8 +420,10 @@ static enum cli_exit run_device_remove(struct cli *cli, const struct command *co
     (void)command;
     json_t *answer = NULL, *body = json_object();
     char *phrase = NULL;
-    enum cli_exit code = ask_sure(cli, "Remove the device %s for ever? What it writes from now on "
-                                       "counts nowhere.", args->words[0]);
+    enum cli_exit code = ask_sure(cli,
+                                  "Remove the device %s for ever? What it writes from now on "
+                                  "counts nowhere.",
+                                  args->words[0]);
     if (code == CLI_DONE && (args_has(args, "phrase") || args_has(args, "phrase-file"))) {
         code = ask_phrase(cli, args_get(args, "phrase-file"), &phrase);
         if (phrase != NULL) json_object_set_new(body, "phrase", json_string(phrase));
@@ -422,9 +445,11 @@ static int64_t owed_to(const json_t *owed, const json_t *schools, bool *late)
     json_t *record, *school;
     size_t i, k;
     int64_t n = 0;
-    json_array_foreach(owed, i, record) {
+    json_array_foreach(owed, i, record)
+    {
         const char *owner = api_str(json_object_get(record, "owner"), "id");
-        json_array_foreach(schools, k, school) {
+        json_array_foreach(schools, k, school)
+        {
             if (api_bool(school, "mine") || strcmp(api_str(school, "id"), owner) != 0) continue;
             *late = *late || api_bool(record, "late");
             n++;
@@ -437,15 +462,14 @@ static void buddy_row(struct table *table, const json_t *item, const json_t *owe
 {
     static const struct {
         const char *state, *said;
-    } words[] = {{"accepted", "agreed"},
-                 {"asked", "they ask you"},
-                 {"waiting", "you asked"}};
+    } words[] = {{"accepted", "agreed"}, {"asked", "they ask you"}, {"waiting", "you asked"}};
     const char *state = api_str(item, "state");
     struct buf names = {0};
     json_t *school;
     size_t i, n = 0;
     bool late = false;
-    json_array_foreach(api_list(item, "schools"), i, school) {
+    json_array_foreach(api_list(item, "schools"), i, school)
+    {
         if (api_bool(school, "mine")) continue;
         if (n++ > 0) buf_put_str(&names, ", ");
         buf_put_str(&names, api_str(school, "name"));
@@ -458,7 +482,8 @@ static void buddy_row(struct table *table, const json_t *item, const json_t *owe
     put_short(table, item, "group");
     table_put(table, TERM_PLAIN, (char *)names.data);
     table_put(table, strcmp(state, "they ask you") == 0 ? TERM_WARN : TERM_PLAIN, state);
-    table_putf(table, late ? TERM_WARN : TERM_PLAIN, "%lld%s", (long long)owes, late ? ", late" : "");
+    table_putf(table, late ? TERM_WARN : TERM_PLAIN, "%lld%s", (long long)owes,
+               late ? ", late" : "");
     put_joined(table, TERM_DIM, api_list(item, "carriers"));
     buf_fini(&names);
 }
@@ -481,15 +506,18 @@ static enum cli_exit run_buddy_list(struct cli *cli, const struct command *comma
     if (code == CLI_DONE && !api_json(cli, answer)) {
         struct table table;
         table_init(&table, columns, 5);
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             buddy_row(&table, item, api_list(owed, "items"));
         }
         if (table_rows(&table) == 0) {
-            term_line(&cli->out, TERM_PLAIN, "No buddies yet. kith buddy propose SCHOOL asks one.");
+            term_line(&cli->out, TERM_PLAIN,
+                      "No buddies yet. kith buddy propose SCHOOL asks one.");
         } else {
             table_write(&table, &cli->out);
-            term_next(&cli->out, "kith feedback list --owed shows what waits for a word from you; "
-                                 "every two weeks is a good rhythm.");
+            term_next(&cli->out,
+                      "kith feedback list --owed shows what waits for a word from you; "
+                      "every two weeks is a good rhythm.");
         }
         table_fini(&table);
     }
@@ -503,7 +531,8 @@ static enum cli_exit run_buddy_propose(struct cli *cli, const struct command *co
 {
     (void)command;
     json_t *answer = NULL, *body = json_pack("{s:s}", "school", args->words[0]);
-    if (args_has(args, "name")) json_object_set_new(body, "name", json_string(args_get(args, "name")));
+    if (args_has(args, "name"))
+        json_object_set_new(body, "name", json_string(args_get(args, "name")));
     enum cli_exit code = api_send(cli, "POST", api_path(cli, "buddies", NULL), body, &answer);
     return say(cli, code, answer, "Asked.", "It holds when they say yes: kith buddy accept.");
 }
@@ -515,7 +544,8 @@ static enum cli_exit run_buddy_accept(struct cli *cli, const struct command *com
     json_t *answer = NULL;
     enum cli_exit code = api_send(
         cli, "POST", api_path(cli, "buddies", args->words[0], "accept", NULL), NULL, &answer);
-    return say(cli, code, answer, "You are buddies.", "Share with them: kith share ID --with buddies.");
+    return say(cli, code, answer, "You are buddies.",
+               "Share with them: kith share ID --with buddies.");
 }
 
 static enum cli_exit run_buddy_end(struct cli *cli, const struct command *command,
@@ -523,10 +553,13 @@ static enum cli_exit run_buddy_end(struct cli *cli, const struct command *comman
 {
     (void)command;
     json_t *answer = NULL;
-    enum cli_exit code = ask_sure(cli, "End the link with %s? What was shared stays there; nothing "
-                                       "new goes.", args->words[0]);
+    enum cli_exit code = ask_sure(cli,
+                                  "End the link with %s? What was shared stays there; nothing "
+                                  "new goes.",
+                                  args->words[0]);
     if (code != CLI_DONE) return code;
-    code = api_send(cli, "DELETE", api_path(cli, "buddies", args->words[0], NULL), NULL, &answer);
+    code =
+        api_send(cli, "DELETE", api_path(cli, "buddies", args->words[0], NULL), NULL, &answer);
     return say(cli, code, answer, "Ended.", NULL);
 }
 
@@ -539,7 +572,8 @@ static void carry_row(struct table *table, struct cli *cli, const json_t *item)
     put_joined(table, TERM_PLAIN, api_list(item, "for"));
     table_put(table, TERM_DIM, api_str(item, "name"));
     bool asked = strcmp(api_str(item, "state"), "asked") == 0;
-    table_put(table, asked ? TERM_WARN : TERM_PLAIN, asked ? "they ask you" : api_str(item, "state"));
+    table_put(table, asked ? TERM_WARN : TERM_PLAIN,
+              asked ? "they ask you" : api_str(item, "state"));
     table_putf(table, TERM_PLAIN, "%lld", (long long)api_int(item, "envelopes"));
 }
 
@@ -549,7 +583,7 @@ static enum cli_exit run_carry(struct cli *cli, const struct command *command,
     (void)args;
     (void)command;
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},    {"for", 12, TABLE_LEFT},      {"", 8, TABLE_LEFT},
+        {"id", 0, TABLE_LEFT},    {"for", 12, TABLE_LEFT},       {"", 8, TABLE_LEFT},
         {"state", 0, TABLE_LEFT}, {"envelopes", 0, TABLE_RIGHT},
     };
     return show_list(cli, api_path(cli, "carry", NULL), columns, 5, carry_row,
@@ -563,9 +597,12 @@ static enum cli_exit run_carry_act(struct cli *cli, const struct command *comman
     json_t *answer = NULL;
     bool accept = strcmp(command->name, "carry accept") == 0;
     enum cli_exit code =
-        accept ? api_send(cli, "POST", api_path(cli, "carry", args->words[0], "accept", NULL), NULL, &answer)
-               : api_send(cli, "DELETE", api_path(cli, "carry", args->words[0], NULL), NULL, &answer);
-    return say(cli, code, answer, accept ? "This computer carries it." : "No longer carried here.", NULL);
+        accept ? api_send(cli, "POST", api_path(cli, "carry", args->words[0], "accept", NULL),
+                          NULL, &answer)
+               : api_send(cli, "DELETE", api_path(cli, "carry", args->words[0], NULL), NULL,
+                          &answer);
+    return say(cli, code, answer,
+               accept ? "This computer carries it." : "No longer carried here.", NULL);
 }
 
 static enum cli_exit run_carriers(struct cli *cli, const struct command *command,
@@ -573,7 +610,8 @@ static enum cli_exit run_carriers(struct cli *cli, const struct command *command
 {
     (void)command;
     json_t *list = json_array(), *answer = NULL;
-    for (size_t i = 1; i < args->n; i++) json_array_append_new(list, json_string(args->words[i]));
+    for (size_t i = 1; i < args->n; i++)
+        json_array_append_new(list, json_string(args->words[i]));
     enum cli_exit code =
         api_send(cli, "PUT", api_path(cli, "spaces", args->words[0], "carriers", NULL),
                  json_pack("{s:o}", "schools", list), &answer);
@@ -585,8 +623,9 @@ static enum cli_exit run_hide(struct cli *cli, const struct command *command,
 {
     json_t *answer = NULL;
     bool hide = strcmp(command->name, "hide") == 0;
-    enum cli_exit code = api_send(cli, "POST", api_path(cli, "records", args->words[0], "hide", NULL),
-                                  json_pack("{s:b}", "hidden", hide), &answer);
+    enum cli_exit code =
+        api_send(cli, "POST", api_path(cli, "records", args->words[0], "hide", NULL),
+                 json_pack("{s:b}", "hidden", hide), &answer);
     return say(cli, code, answer, hide ? "Hidden from the network." : "Shown again.", NULL);
 }
 
@@ -611,92 +650,235 @@ static const struct args_option propose_options[] = {
 #define ROW .group = COMMAND_PEOPLE
 #define ONE .min = 1, .max = 1
 const struct command cmd_people_commands[] = {
-    {.name = "members", .words = "", ROW, .summary = "Who is in the network",
+    {.name = "members",
+     .words = "",
+     ROW,
+     .summary = "Who is in the network",
      .help = "Every school with its roles, and when this computer last heard from it.",
-     .example = "kith members", .run = run_members},
-    {.name = "invite create", .words = "[FOR]", ROW, .max = 1, .summary = "Invite a school",
+     .example = "kith members",
+     .run = run_members},
+    {.name = "invite create",
+     .words = "[FOR]",
+     ROW,
+     .max = 1,
+     .summary = "Invite a school",
      .help = "Makes a code for one school, good for seven days. For stewards.",
-     .example = "kith invite create \"Washington Middle School\"", .options = invite_options,
+     .example = "kith invite create \"Washington Middle School\"",
+     .options = invite_options,
      .run = run_invite_create},
-    {.name = "invite list", .words = "", ROW, .summary = "List invitations",
-     .help = "Open, used and past ones.", .example = "kith invite list", .run = run_invite_list},
-    {.name = "invite void", .words = "ID", ROW, ONE, .summary = "Make an invitation worthless",
-     .help = "When it went astray.", .example = "kith invite void 71d0aa",
+    {.name = "invite list",
+     .words = "",
+     ROW,
+     .summary = "List invitations",
+     .help = "Open, used and past ones.",
+     .example = "kith invite list",
+     .run = run_invite_list},
+    {.name = "invite void",
+     .words = "ID",
+     ROW,
+     ONE,
+     .summary = "Make an invitation worthless",
+     .help = "When it went astray.",
+     .example = "kith invite void 71d0aa",
      .run = run_invite_void},
-    {.name = "requests", .words = "", ROW, .summary = "Who asks to join, with their four words",
-     .help = "Compare the words on the telephone before you approve.", .example = "kith requests",
+    {.name = "requests",
+     .words = "",
+     ROW,
+     .summary = "Who asks to join, with their four words",
+     .help = "Compare the words on the telephone before you approve.",
+     .example = "kith requests",
      .run = run_requests},
-    {.name = "approve", .words = "[ID]", ROW, .max = 1, .summary = "Admit a school",
+    {.name = "approve",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
+     .summary = "Admit a school",
      .help = "Shows the four words and asks whether they are the same at the other end.",
-     .example = "kith approve 71d0aa", .options = approve_options, .run = run_approve},
-    {.name = "deny", .words = "[ID]", ROW, .max = 1, .summary = "Send a request away",
-     .help = "The school can ask again with a new invitation.", .example = "kith deny 71d0aa",
+     .example = "kith approve 71d0aa",
+     .options = approve_options,
+     .run = run_approve},
+    {.name = "deny",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
+     .summary = "Send a request away",
+     .help = "The school can ask again with a new invitation.",
+     .example = "kith deny 71d0aa",
      .run = run_deny},
-    {.name = "device add", .words = "", ROW, .summary = "Add a computer to this school",
-     .help = "Prints what to type on the new one.", .example = "kith device add",
+    {.name = "device add",
+     .words = "",
+     ROW,
+     .summary = "Add a computer to this school",
+     .help = "Prints what to type on the new one.",
+     .example = "kith device add",
      .run = run_device_add},
-    {.name = "device list", .words = "[SCHOOL]", ROW, .max = 1, .summary = "List devices",
-     .help = "Of this school, or of another.", .example = "kith device list",
+    {.name = "device list",
+     .words = "[SCHOOL]",
+     ROW,
+     .max = 1,
+     .summary = "List devices",
+     .help = "Of this school, or of another.",
+     .example = "kith device list",
      .run = run_device_list},
-    {.name = "device remove", .words = "ID", ROW, ONE, .summary = "Remove a lost computer",
+    {.name = "device remove",
+     .words = "ID",
+     ROW,
+     ONE,
+     .summary = "Remove a lost computer",
      .help = "For ever. A stolen computer reads nothing new afterwards.",
-     .example = "kith device remove 8be1 --phrase", .options = phrase_options,
+     .example = "kith device remove 8be1 --phrase",
+     .options = phrase_options,
      .run = run_device_remove},
-    {.name = "steward add", .words = "SCHOOL", ROW, ONE, .summary = "Make a school a steward",
-     .help = "Stewards admit others, so that the network does not hang on the hub. The hub uses "
-             "--phrase; among several stewards others agree with kith assent.",
-     .example = "kith steward add \"Lincoln High School\" --phrase", .options = phrase_options,
+    {.name = "steward add",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "Make a school a steward",
+     .help =
+         "Stewards admit others, so that the network does not hang on the hub. The hub uses "
+         "--phrase; among several stewards others agree with kith assent.",
+     .example = "kith steward add \"Lincoln High School\" --phrase",
+     .options = phrase_options,
      .run = run_role},
-    {.name = "steward remove", .words = "SCHOOL", ROW, ONE, .summary = "End a stewardship",
+    {.name = "steward remove",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "End a stewardship",
      .help = "The school stays a member.",
      .example = "kith steward remove \"Lincoln High School\" --phrase",
-     .options = phrase_options, .run = run_role},
-    {.name = "observer add", .words = "SCHOOL", ROW, ONE, .summary = "Make a school an observer",
-     .help = "It reads what the network shares.", .example = "kith observer add \"A university\"",
-     .options = phrase_options, .run = run_role},
-    {.name = "observer remove", .words = "SCHOOL", ROW, ONE, .summary = "End an observer's role",
-     .help = "The school stays a member.", .example = "kith observer remove \"A university\"",
-     .options = phrase_options, .run = run_role},
-    {.name = "proposals", .words = "", ROW, .summary = "What waits for the stewards",
-     .help = "Acts that need more than one steward.", .example = "kith proposals",
+     .options = phrase_options,
+     .run = run_role},
+    {.name = "observer add",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "Make a school an observer",
+     .help = "It reads what the network shares.",
+     .example = "kith observer add \"A university\"",
+     .options = phrase_options,
+     .run = run_role},
+    {.name = "observer remove",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "End an observer's role",
+     .help = "The school stays a member.",
+     .example = "kith observer remove \"A university\"",
+     .options = phrase_options,
+     .run = run_role},
+    {.name = "proposals",
+     .words = "",
+     ROW,
+     .summary = "What waits for the stewards",
+     .help = "Acts that need more than one steward.",
+     .example = "kith proposals",
      .run = run_proposals},
-    {.name = "assent", .words = "ID", ROW, ONE, .summary = "Agree to another steward's proposal",
-     .help = "It counts when enough have agreed.", .example = "kith assent 5c90",
+    {.name = "assent",
+     .words = "ID",
+     ROW,
+     ONE,
+     .summary = "Agree to another steward's proposal",
+     .help = "It counts when enough have agreed.",
+     .example = "kith assent 5c90",
      .run = run_assent},
-    {.name = "hub", .words = "SCHOOL", ROW, ONE, .summary = "Hand the hub's role to another school",
-     .help = "A majority of stewards, at least two.", .example = "kith hub \"Roosevelt High School\"",
+    {.name = "hub",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "Hand the hub's role to another school",
+     .help = "A majority of stewards, at least two.",
+     .example = "kith hub \"Roosevelt High School\"",
      .run = run_succession},
-    {.name = "remove", .words = "SCHOOL", ROW, ONE, .summary = "End a school's membership",
+    {.name = "remove",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "End a school's membership",
      .help = "For stewards. A steward's school first loses that role.",
-     .example = "kith remove \"Washington Middle School\"", .run = run_remove},
-    {.name = "hide", .words = "ID", ROW, ONE, .summary = "Hide a record from the network",
+     .example = "kith remove \"Washington Middle School\"",
+     .run = run_remove},
+    {.name = "hide",
+     .words = "ID",
+     ROW,
+     ONE,
+     .summary = "Hide a record from the network",
      .help = "For stewards, until its school takes it back. It is logged.",
-     .example = "kith hide 4fa21c", .run = run_hide},
-    {.name = "unhide", .words = "ID", ROW, ONE, .summary = "Show a hidden record again",
-     .help = "For stewards.", .example = "kith unhide 4fa21c", .run = run_hide},
-    {.name = "buddy propose", .words = "SCHOOL", ROW, ONE, .summary = "Ask a school to be buddies",
-     .help = "Buddies read what each shares with them, give feedback, and keep each other's backup.",
-     .example = "kith buddy propose \"Roosevelt High School\"", .options = propose_options,
+     .example = "kith hide 4fa21c",
+     .run = run_hide},
+    {.name = "unhide",
+     .words = "ID",
+     ROW,
+     ONE,
+     .summary = "Show a hidden record again",
+     .help = "For stewards.",
+     .example = "kith unhide 4fa21c",
+     .run = run_hide},
+    {.name = "buddy propose",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "Ask a school to be buddies",
+     .help = "Buddies read what each shares with them, give feedback, and keep each other's "
+             "backup.",
+     .example = "kith buddy propose \"Roosevelt High School\"",
+     .options = propose_options,
      .run = run_buddy_propose},
-    {.name = "buddy accept", .words = "SCHOOL", ROW, ONE, .summary = "Say yes to a buddy",
+    {.name = "buddy accept",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "Say yes to a buddy",
      .help = "By the school's name or the link's id.",
-     .example = "kith buddy accept \"Lincoln High School\"", .run = run_buddy_accept},
-    {.name = "buddy list", .words = "", ROW, .summary = "Your buddies, and the feedback you owe",
-     .help = "Who is your buddy, who waits for whom, and how much of what they shared waits for a word.", .example = "kith buddy list", .run = run_buddy_list},
-    {.name = "buddy end", .words = "SCHOOL", ROW, ONE, .summary = "End a buddy link",
+     .example = "kith buddy accept \"Lincoln High School\"",
+     .run = run_buddy_accept},
+    {.name = "buddy list",
+     .words = "",
+     ROW,
+     .summary = "Your buddies, and the feedback you owe",
+     .help = "Who is your buddy, who waits for whom, and how much of what they shared waits "
+             "for a word.",
+     .example = "kith buddy list",
+     .run = run_buddy_list},
+    {.name = "buddy end",
+     .words = "SCHOOL",
+     ROW,
+     ONE,
+     .summary = "End a buddy link",
      .help = "What was shared stays where it is; nothing new goes there.",
-     .example = "kith buddy end \"Lincoln High School\"", .run = run_buddy_end},
-    {.name = "carry", .words = "", ROW, .summary = "What this computer stores for others",
+     .example = "kith buddy end \"Lincoln High School\"",
+     .run = run_buddy_end},
+    {.name = "carry",
+     .words = "",
+     ROW,
+     .summary = "What this computer stores for others",
      .help = "Sealed, so that two schools that are never awake together still meet.",
-     .example = "kith carry", .run = run_carry},
-    {.name = "carry accept", .words = "ID", ROW, ONE, .summary = "Agree to carry",
-     .help = "It costs disk space and nothing else.", .example = "kith carry accept a91c",
+     .example = "kith carry",
+     .run = run_carry},
+    {.name = "carry accept",
+     .words = "ID",
+     ROW,
+     ONE,
+     .summary = "Agree to carry",
+     .help = "It costs disk space and nothing else.",
+     .example = "kith carry accept a91c",
      .run = run_carry_act},
-    {.name = "carry end", .words = "ID", ROW, ONE, .summary = "Stop carrying",
-     .help = "Others are told.", .example = "kith carry end a91c", .run = run_carry_act},
-    {.name = "carry ask", .words = "SPACE SCHOOL …", ROW, .min = 2, .max = COMMAND_MANY,
+    {.name = "carry end",
+     .words = "ID",
+     ROW,
+     ONE,
+     .summary = "Stop carrying",
+     .help = "Others are told.",
+     .example = "kith carry end a91c",
+     .run = run_carry_act},
+    {.name = "carry ask",
+     .words = "SPACE SCHOOL …",
+     ROW,
+     .min = 2,
+     .max = COMMAND_MANY,
      .summary = "Name who carries a space of yours",
      .help = "They store and forward it and cannot read it. kith spaces shows the ids.",
-     .example = "kith carry ask a91c \"Roosevelt High School\"", .run = run_carriers},
+     .example = "kith carry ask a91c \"Roosevelt High School\"",
+     .run = run_carriers},
     {.name = NULL},
 };

@@ -14,8 +14,10 @@ static void show_news(struct cli *cli, const json_t *item)
 {
     static const struct {
         const char *what, *said;
-    } words[] = {
-        {"new", "new"}, {"edited", "changed"}, {"feedback", "feedback on"}, {"decided", "decided"}};
+    } words[] = {{"new", "new"},
+                 {"edited", "changed"},
+                 {"feedback", "feedback on"},
+                 {"decided", "decided"}};
     char ago[WHEN_MAX];
     const json_t *record = json_object_get(item, "record");
     const char *what = api_str(item, "what"), *person = api_str(item, "person");
@@ -69,8 +71,9 @@ static enum cli_exit run_feed(struct cli *cli, const struct command *command,
     if (code == CLI_DONE && !api_json(cli, answer)) {
         json_array_foreach(api_list(answer, "items"), i, item) show_news(cli, item);
         if (i == 0) {
-            term_line(&cli->out, TERM_PLAIN, "Nothing here yet. What your school writes and what "
-                                             "others share with it appears here.");
+            term_line(&cli->out, TERM_PLAIN,
+                      "Nothing here yet. What your school writes and what "
+                      "others share with it appears here.");
         } else {
             term_next(&cli->out, "kith show ID reads one; kith feedback add ID warm \"…\" says "
                                  "something.");
@@ -136,7 +139,8 @@ static enum cli_exit run_search(struct cli *cli, const struct command *command,
     char *target = api_with(api_path(cli, "search", NULL), "q", (char *)words.data);
     enum cli_exit code = api_get(cli, with_options(target, args), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             const json_t *record = json_object_get(item, "record");
             term_gap(&cli->out);
             term_addf(&cli->out, TERM_BOLD, "%s", api_str(record, "title"));
@@ -162,7 +166,8 @@ static void put_cell(struct table *table, const char *kind, const json_t *value)
 {
     char text[64];
     if (json_is_object(value)) {
-        table_put(table, TERM_DIM, api_bool(value, "suppressed") ? "suppressed" : api_str(value, "name"));
+        table_put(table, TERM_DIM,
+                  api_bool(value, "suppressed") ? "suppressed" : api_str(value, "name"));
         return;
     }
     if (json_is_string(value)) {
@@ -170,7 +175,10 @@ static void put_cell(struct table *table, const char *kind, const json_t *value)
         return;
     }
     if (!json_is_number(value)) {
-        table_put(table, TERM_DIM, value == NULL || json_is_null(value) ? "–" : json_is_true(value) ? "yes" : "no");
+        table_put(table, TERM_DIM,
+                  value == NULL || json_is_null(value) ? "–"
+                  : json_is_true(value)                ? "yes"
+                                                       : "no");
         return;
     }
     double number = json_number_value(value);
@@ -184,7 +192,8 @@ static void put_row(struct table *table, const json_t *columns, const json_t *ro
 {
     json_t *column;
     size_t i;
-    json_array_foreach(columns, i, column) {
+    json_array_foreach(columns, i, column)
+    {
         put_cell(table, api_str(column, "kind"), json_object_get(row, api_str(column, "key")));
     }
 }
@@ -197,7 +206,8 @@ static void show_report(struct cli *cli, const json_t *report)
     struct table table;
     json_t *column, *row, *note;
     term_heading(&cli->out, api_str(report, "title"));
-    json_array_foreach(columns, i, column) {
+    json_array_foreach(columns, i, column)
+    {
         bool text = strcmp(api_str(column, "kind"), "text") == 0;
         shape[i] = (struct table_column){api_str(column, "label"), text ? 10 : 5,
                                          text ? TABLE_LEFT : TABLE_RIGHT};
@@ -211,7 +221,8 @@ static void show_report(struct cli *cli, const json_t *report)
     } else {
         table_write(&table, &cli->out);
     }
-    json_array_foreach(api_list(report, "notes"), i, note) {
+    json_array_foreach(api_list(report, "notes"), i, note)
+    {
         term_add(&cli->out, TERM_DIM, json_string_value(note));
         term_end(&cli->out, 2, 2);
     }
@@ -225,7 +236,8 @@ static enum cli_exit list_reports(struct cli *cli)
     size_t i;
     enum cli_exit code = api_get(cli, api_path(cli, "reports", NULL), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             term_field(&cli->out, api_str(item, "report"), api_str(item, "title"));
         }
     }
@@ -241,7 +253,8 @@ static enum cli_exit run_report(struct cli *cli, const struct command *command,
     size_t i;
     if (args_has(args, "list")) return list_reports(cli);
     const char *name = args->n == 0 ? "summary" : args->words[0];
-    char *target = api_with(api_path(cli, "reports", name, NULL), "days", args_get(args, "days"));
+    char *target =
+        api_with(api_path(cli, "reports", name, NULL), "days", args_get(args, "days"));
     enum cli_exit code = api_get(cli, target, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         json_array_foreach(api_list(answer, "reports"), i, report) show_report(cli, report);
@@ -268,17 +281,34 @@ static const struct args_option report_options[] = {
 
 #define ROW .group = COMMAND_SHARE
 const struct command cmd_read_commands[] = {
-    {.name = "feed", .words = "", ROW, .summary = "What is new, newest first",
+    {.name = "feed",
+     .words = "",
+     ROW,
+     .summary = "What is new, newest first",
      .help = "What your school wrote and what others shared with it, as it arrived here.",
-     .example = "kith feed --others", .options = feed_options, .run = run_feed},
-    {.name = "search", .words = "WORDS", ROW, .min = 1, .max = COMMAND_MANY,
+     .example = "kith feed --others",
+     .options = feed_options,
+     .run = run_feed},
+    {.name = "search",
+     .words = "WORDS",
+     ROW,
+     .min = 1,
+     .max = COMMAND_MANY,
      .summary = "Find records by their words",
      .help = "Looks through everything that you may read, best first.",
-     .example = "kith search parent night", .options = feed_options + 1, .run = run_search},
-    {.name = "report", .words = "[REPORT]", ROW, .max = 1,
+     .example = "kith search parent night",
+     .options = feed_options + 1,
+     .run = run_search},
+    {.name = "report",
+     .words = "[REPORT]",
+     ROW,
+     .max = 1,
      .summary = "What the network learns, counted",
-     .help = "Cycles by school, state and idea; adopt, adapt, abandon; done but not studied; the "
-             "school-to-school share. Anybody can compute it from what they may read.",
-     .example = "kith report\nkith report --list", .options = report_options, .run = run_report},
+     .help =
+         "Cycles by school, state and idea; adopt, adapt, abandon; done but not studied; the "
+         "school-to-school share. Anybody can compute it from what they may read.",
+     .example = "kith report\nkith report --list",
+     .options = report_options,
+     .run = run_report},
     {.name = NULL},
 };

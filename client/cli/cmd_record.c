@@ -24,7 +24,8 @@ static char *all_words(const struct args *args)
 /* --- add --- */
 
 /* Are all the fields that were given fields of this type? */
-static bool same_type(const struct schema *schema, const struct args *args, const char **culprit)
+static bool same_type(const struct schema *schema, const struct args *args,
+                      const char **culprit)
 {
     static const char *const own[] = {"from", "edit", "person", "draft", "of-network"};
     enum { OWN = sizeof(own) / sizeof(own[0]) };
@@ -34,7 +35,8 @@ static bool same_type(const struct schema *schema, const struct args *args, cons
         for (const struct args_option *o = command_globals; o->name != NULL; o++) {
             known = known || strcmp(o->name, name) == 0;
         }
-        for (size_t k = 0; k < OWN; k++) known = known || strcmp(own[k], name) == 0;
+        for (size_t k = 0; k < OWN; k++)
+            known = known || strcmp(own[k], name) == 0;
         if (known) continue;
         struct args one = {.given = &args->given[i], .n_given = 1};
         if (fields_given(schema, NULL, &one)) continue;
@@ -53,15 +55,20 @@ static void say_added(struct cli *cli, const char *type, const json_t *answer,
     term_add(&cli->out, TERM_GOOD, "Added");
     term_addf(&cli->out, TERM_PLAIN, " %s ", schema == NULL ? type : schema->label);
     term_add(&cli->out, TERM_BOLD, id);
-    if (schema != NULL) term_addf(&cli->out, TERM_PLAIN, "  %s", schema_title(schema, sections));
+    if (schema != NULL)
+        term_addf(&cli->out, TERM_PLAIN, "  %s", schema_title(schema, sections));
     term_end(&cli->out, 0, 2);
     api_warnings(cli, answer);
     if (strcmp(type, "idea") == 0) {
-        term_next(&cli->out, "Next, try it small: kith cycle plan %s --predict \"what you think "
-                             "will happen\"", id);
+        term_next(&cli->out,
+                  "Next, try it small: kith cycle plan %s --predict \"what you think "
+                  "will happen\"",
+                  id);
     } else if (schema != NULL && schema->owner == SCHEMA_OWNER_SCHOOL) {
-        term_next(&cli->out, "Only this school reads it. kith share %s --with buddies widens "
-                             "that.", id);
+        term_next(&cli->out,
+                  "Only this school reads it. kith share %s --with buddies widens "
+                  "that.",
+                  id);
     }
 }
 
@@ -79,7 +86,8 @@ static enum cli_exit sections_for(struct cli *cli, const struct command *command
         const char *dot = strchr(schema->title, '.');
         if (title != NULL && dot != NULL) {
             char section[64];
-            snprintf(section, sizeof(section), "%.*s", (int)(dot - schema->title), schema->title);
+            snprintf(section, sizeof(section), "%.*s", (int)(dot - schema->title),
+                     schema->title);
             preset = json_pack("{s:{s:s}}", section, dot + 1, title);
             compose.preset = preset;
         }
@@ -95,7 +103,8 @@ static enum cli_exit sections_for(struct cli *cli, const struct command *command
         return code;
     }
     if (from == NULL) {
-        return api_fail(cli, CLI_USAGE, "kith list shows the types; a new one needs --from FILE.",
+        return api_fail(cli, CLI_USAGE,
+                        "kith list shows the types; a new one needs --from FILE.",
                         "\"%s\" is no type of record that this kith knows.", type);
     }
     enum cli_exit code = compose_file(cli, from, sections);
@@ -150,7 +159,8 @@ static void say_edited(struct cli *cli, const json_t *record, const json_t *answ
     term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(record, "title"));
     term_end(&cli->out, 0, 2);
     api_warnings(cli, answer);
-    json_array_foreach(api_list(answer, "spaces"), i, audience) {
+    json_array_foreach(api_list(answer, "spaces"), i, audience)
+    {
         if (strcmp(api_str(audience, "class"), "own") == 0) continue;
         char *name = screen_audience(audience);
         term_line(&cli->out, TERM_DIM, "  also for %s", name);
@@ -171,7 +181,8 @@ static enum cli_exit patch(struct cli *cli, const json_t *record, const json_t *
     if (body == NULL) body = json_pack("{s:O}", "sections", sections);
     compose_person(body, args);
     char *id = find_id(record);
-    enum cli_exit code = api_send(cli, "PATCH", api_path(cli, "records", id, NULL), body, &answer);
+    enum cli_exit code =
+        api_send(cli, "PATCH", api_path(cli, "records", id, NULL), body, &answer);
     free(id);
     if (code != CLI_DONE && typed) compose_keep(cli, type, record, sections);
     if (code == CLI_DONE && !api_json(cli, answer)) say_edited(cli, record, answer);
@@ -202,7 +213,8 @@ static enum cli_exit run_edit(struct cli *cli, const struct command *command,
         code = api_fail(cli, CLI_USAGE, "kith help TYPE add lists the fields of a type.",
                         "%s has no field --%s.", schema->label, culprit);
     } else {
-        struct compose compose = {.schema = schema, .current = json_object_get(record, "sections")};
+        struct compose compose = {.schema = schema,
+                                  .current = json_object_get(record, "sections")};
         struct args_given extra[2] = {{0}};
         struct args with = *args;
         static const struct args_option open_editor = {.name = "edit", .help = ""};
@@ -232,7 +244,8 @@ enum cli_exit cmd_record_list(struct cli *cli, const struct command *command,
     const char *typed = command->type != NULL ? command->type : args_word(args, 0);
     if (typed != NULL) type_name(type, typed);
     const struct schema *schema = typed == NULL ? NULL : command_schema(type);
-    char *target = api_with(api_path(cli, "records", NULL), "type", typed == NULL ? NULL : type);
+    char *target =
+        api_with(api_path(cli, "records", NULL), "type", typed == NULL ? NULL : type);
     target = api_with(target, "mine", args_has(args, "mine") ? "1" : NULL);
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
         target = api_with(target, queries[i], args_get(args, queries[i]));
@@ -243,8 +256,10 @@ enum cli_exit cmd_record_list(struct cli *cli, const struct command *command,
                  schema == NULL ? "records" : schema->plural,
                  schema != NULL && strcmp(type, "idea") == 0 ? " kith idea add \"…\" adds one."
                  : schema != NULL && strcmp(type, "cycle") == 0
-                     ? " kith cycle plan \"…\" begins one." : "");
-        if (schema != NULL && nothing[3] >= 'A' && nothing[3] <= 'Z') nothing[3] = (char)(nothing[3] + 32);
+                     ? " kith cycle plan \"…\" begins one."
+                     : "");
+        if (schema != NULL && nothing[3] >= 'A' && nothing[3] <= 'Z')
+            nothing[3] = (char)(nothing[3] + 32);
         screen_records(cli, api_list(answer, "items"), nothing);
         screen_behind(cli, answer);
     }
@@ -257,7 +272,8 @@ static void show_history(struct cli *cli, const json_t *record, const json_t *hi
     json_t *entry;
     size_t i;
     term_heading(&cli->out, "How it came to be, newest first");
-    json_array_foreach(api_list(history, "items"), i, entry) {
+    json_array_foreach(api_list(history, "items"), i, entry)
+    {
         char when[WHEN_MAX];
         const char *person = api_str(entry, "person");
         int64_t at = api_time(entry, "at");
@@ -268,7 +284,8 @@ static void show_history(struct cli *cli, const json_t *record, const json_t *hi
         if (person[0] != '\0') term_addf(&cli->out, TERM_PLAIN, ", %s", person);
         term_addf(&cli->out, TERM_DIM, "  on %s, for %s", api_name(entry, "device"), audience);
         const char *standing = api_str(entry, "standing");
-        if (strcmp(standing, "in effect") != 0) term_addf(&cli->out, TERM_WARN, "  %s", standing);
+        if (strcmp(standing, "in effect") != 0)
+            term_addf(&cli->out, TERM_WARN, "  %s", standing);
         term_end(&cli->out, 0, 2);
         free(audience);
         screen_sections(cli, api_str(record, "type"), json_object_get(entry, "sections"));
@@ -286,7 +303,8 @@ enum cli_exit cmd_record_show(struct cli *cli, const struct command *command,
     char *id = find_id(found);
     code = api_get(cli, api_path(cli, "records", id, NULL), &record);
     if (code == CLI_DONE && args_has(args, "history")) {
-        code = api_get(cli, api_with(api_path(cli, "records", id, "history", NULL), "limit", "500"),
+        code = api_get(cli,
+                       api_with(api_path(cli, "records", id, "history", NULL), "limit", "500"),
                        &history);
     }
     if (code == CLI_DONE && history != NULL && cli->json) {
@@ -328,33 +346,60 @@ static const struct args_option add_options[] = {
 static const struct args_option edit_options[] = {COMPOSE_OPTIONS, {.name = NULL}};
 
 #define ROW .group = COMMAND_RECORD
-#define TYPE_ROWS(name_, type_, label, plural, words_, add_example, key)                               \
-    {.name = name_ " add", .words = "[" words_ "]", ROW, .max = 1, .type = type_,              \
-     .fields = COMMAND_FIELDS_TYPE, .summary = "Add " label,                                   \
-     .help = "By its title, by options, in an editor (--edit), from a file (--from), or, with " \
-             "nothing said on a terminal, by answering questions. Only this school reads it "  \
-             "until it is shared.",                                                            \
-     .example = add_example, .options = add_options, .run = run_add},                          \
-    {.name = name_ " edit", .words = "ID", ROW, .min = 1, .max = 1, .type = type_,             \
-     .fields = COMMAND_FIELDS_TYPE, .summary = "Change " label,                                \
-     .help = "Changes the fields that are given as options; without any it opens your editor. " \
-             "An empty value takes a field away. The change goes to everybody the record is "  \
-             "shared with.",                                                                   \
-     .example = "kith " name_ " edit " key, .options = edit_options, .run = run_edit},         \
-    {.name = name_ " list", .words = "", ROW, .type = type_, .summary = "List " plural,     \
-     .help = "Your own and those that others shared, newest first.",                           \
-     .example = "kith " name_ " list --mine", .options = cmd_record_list_options,              \
-     .run = cmd_record_list},                                                                  \
-    {.name = name_ " show", .words = "ID", ROW, .min = 1, .max = COMMAND_MANY, .type = type_,  \
-     .summary = "Show " label, .help = "All that you may read of it. Words of its title do "   \
-     "for the id.", .example = "kith " name_ " show 7be02a",                                   \
-     .options = cmd_record_show_options, .run = cmd_record_show}
+#define TYPE_ROWS(name_, type_, label, plural, words_, add_example, key)                      \
+    {.name = name_ " add",                                                                    \
+     .words = "[" words_ "]",                                                                 \
+     ROW,                                                                                     \
+     .max = 1,                                                                                \
+     .type = type_,                                                                           \
+     .fields = COMMAND_FIELDS_TYPE,                                                           \
+     .summary = "Add " label,                                                                 \
+     .help =                                                                                  \
+         "By its title, by options, in an editor (--edit), from a file (--from), or, with "   \
+         "nothing said on a terminal, by answering questions. Only this school reads it "     \
+         "until it is shared.",                                                               \
+     .example = add_example,                                                                  \
+     .options = add_options,                                                                  \
+     .run = run_add},                                                                         \
+        {.name = name_ " edit",                                                               \
+         .words = "ID",                                                                       \
+         ROW,                                                                                 \
+         .min = 1,                                                                            \
+         .max = 1,                                                                            \
+         .type = type_,                                                                       \
+         .fields = COMMAND_FIELDS_TYPE,                                                       \
+         .summary = "Change " label,                                                          \
+         .help =                                                                              \
+             "Changes the fields that are given as options; without any it opens your "       \
+             "editor. "                                                                       \
+             "An empty value takes a field away. The change goes to everybody the record is " \
+             "shared with.",                                                                  \
+         .example = "kith " name_ " edit " key,                                               \
+         .options = edit_options,                                                             \
+         .run = run_edit},                                                                    \
+        {.name = name_ " list",                                                               \
+         .words = "",                                                                         \
+         ROW,                                                                                 \
+         .type = type_,                                                                       \
+         .summary = "List " plural,                                                           \
+         .help = "Your own and those that others shared, newest first.",                      \
+         .example = "kith " name_ " list --mine",                                             \
+         .options = cmd_record_list_options,                                                  \
+         .run = cmd_record_list},                                                             \
+    {                                                                                         \
+        .name = name_ " show", .words = "ID", ROW, .min = 1, .max = COMMAND_MANY,             \
+        .type = type_, .summary = "Show " label,                                              \
+        .help = "All that you may read of it. Words of its title do "                         \
+                "for the id.",                                                                \
+        .example = "kith " name_ " show 7be02a", .options = cmd_record_show_options,          \
+        .run = cmd_record_show                                                                \
+    }
 
 /* --- feedback --- */
 
 static enum cli_exit send_feedback(struct cli *cli, const char *target, const char *kind,
-                                   const char *text, const char *answers,
-                                   const char *our_cycle, const struct args *args)
+                                   const char *text, const char *answers, const char *our_cycle,
+                                   const struct args *args)
 {
     json_t *answer = NULL;
     char shorter[9];
@@ -364,8 +409,8 @@ static enum cli_exit send_feedback(struct cli *cli, const char *target, const ch
         return api_fail(cli, CLI_USAGE, NULL, "this text is not valid UTF-8.");
     }
     compose_person(body, args);
-    enum cli_exit code = api_send(cli, "POST", api_path(cli, "records", target, "feedback", NULL),
-                                  body, &answer);
+    enum cli_exit code = api_send(
+        cli, "POST", api_path(cli, "records", target, "feedback", NULL), body, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         term_add(&cli->out, TERM_GOOD, "Said");
         term_addf(&cli->out, TERM_BOLD, " %s", api_short(shorter, api_str(answer, "record")));
@@ -379,8 +424,8 @@ static enum cli_exit send_feedback(struct cli *cli, const char *target, const ch
 
 static const char *feedback_kind(const char *typed)
 {
-    static const char *const kinds[] = {"warm", "cool", "question", "suggestion",
-                                        "we-tried-it", "answer"};
+    static const char *const kinds[] = {"warm",       "cool",        "question",
+                                        "suggestion", "we-tried-it", "answer"};
     if (strcmp(typed, "tried") == 0) typed = "we-tried-it";
     for (size_t i = 0; i < 6; i++) {
         if (strcmp(kinds[i], typed) == 0) return kinds[i];
@@ -421,7 +466,8 @@ static enum cli_exit run_feedback_add(struct cli *cli, const struct command *com
     char *id = find_id(record);
     char *answers = NULL, *our_cycle = NULL;
     code = named_ref(cli, args_get(args, "answers"), "feedback", &answers);
-    if (code == CLI_DONE) code = named_ref(cli, args_get(args, "our-cycle"), "cycle", &our_cycle);
+    if (code == CLI_DONE)
+        code = named_ref(cli, args_get(args, "our-cycle"), "cycle", &our_cycle);
     if (code == CLI_DONE) code = send_feedback(cli, id, kind, text, answers, our_cycle, args);
     free(our_cycle);
     free(answers);
@@ -443,8 +489,8 @@ static enum cli_exit run_feedback_answer(struct cli *cli, const struct command *
     free(id);
     if (code != CLI_DONE) return code;
     id = find_ref(feedback);
-    char *target = mem_strdup(api_str(json_object_get(json_object_get(feedback, "sections"), "head"),
-                                      "target"));
+    char *target = mem_strdup(
+        api_str(json_object_get(json_object_get(feedback, "sections"), "head"), "target"));
     char *slash = strchr(target, '/');
     if (slash != NULL) *slash = '.';
     code = send_feedback(cli, target, "answer", args->words[1], id, NULL, args);
@@ -458,7 +504,8 @@ static void show_feedback(struct cli *cli, const json_t *item)
 {
     char ago[WHEN_MAX];
     int64_t at = api_time(item, "at");
-    const char *person = api_str(item, "person"), *about = api_str(json_object_get(item, "target"), "title");
+    const char *person = api_str(item, "person"),
+               *about = api_str(json_object_get(item, "target"), "title");
     term_gap(&cli->out);
     term_addf(&cli->out, TERM_BOLD, "%s", api_str(item, "short"));
     term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(item, "kind"));
@@ -466,7 +513,8 @@ static void show_feedback(struct cli *cli, const json_t *item)
     if (person[0] != '\0') term_addf(&cli->out, TERM_DIM, ", %s", person);
     if (at != 0) term_addf(&cli->out, TERM_DIM, ", %s", when_ago(ago, at, cli->now_s));
     if (about[0] != '\0') term_addf(&cli->out, TERM_DIM, ", on %s", about);
-    if (json_is_false(json_object_get(item, "current"))) term_add(&cli->out, TERM_DIM, ", on what it said before");
+    if (json_is_false(json_object_get(item, "current")))
+        term_add(&cli->out, TERM_DIM, ", on what it said before");
     if (api_bool(item, "open")) term_add(&cli->out, TERM_WARN, "  waits for an answer");
     term_end(&cli->out, 0, 2);
     term_add(&cli->out, TERM_PLAIN, api_str(item, "text"));
@@ -510,12 +558,16 @@ static enum cli_exit run_feedback_list(struct cli *cli, const struct command *co
     }
     code = api_get(cli, target, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        json_array_foreach(api_list(answer, "items"), i, item) {
-            if (owed) show_owed(cli, item);
-            else show_feedback(cli, item);
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
+            if (owed)
+                show_owed(cli, item);
+            else
+                show_feedback(cli, item);
         }
         if (i == 0) {
-            term_line(&cli->out, TERM_PLAIN, owed ? "You owe no feedback." : "No feedback here yet.");
+            term_line(&cli->out, TERM_PLAIN,
+                      owed ? "You owe no feedback." : "No feedback here yet.");
         } else if (owed) {
             term_next(&cli->out, "kith feedback add ID warm \"what you liked\"");
         }
@@ -537,7 +589,8 @@ static enum cli_exit run_draft_list(struct cli *cli, const struct command *comma
     size_t i;
     enum cli_exit code = api_get(cli, api_path(cli, "drafts", NULL), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             char ago[WHEN_MAX];
             term_addf(&cli->out, TERM_BOLD, "%s", api_str(item, "draft"));
             term_addf(&cli->out, TERM_PLAIN, "  %s  %s", screen_type(api_str(item, "type")),
@@ -548,8 +601,10 @@ static enum cli_exit run_draft_list(struct cli *cli, const struct command *comma
             }
             term_end(&cli->out, 2, 4);
         }
-        if (i == 0) term_line(&cli->out, TERM_PLAIN, "No drafts.");
-        else term_next(&cli->out, "kith draft resume NAME goes on with one.");
+        if (i == 0)
+            term_line(&cli->out, TERM_PLAIN, "No drafts.");
+        else
+            term_next(&cli->out, "kith draft resume NAME goes on with one.");
     }
     json_decref(answer);
     return code;
@@ -589,7 +644,8 @@ static enum cli_exit resume(struct cli *cli, const json_t *draft, const struct a
         code = compose_run(cli, &compose, &with, &sections, &typed);
     }
     if (code != CLI_DONE) return code;
-    json_t *body = json_pack("{s:O, s:s}", "sections", sections, "draft", api_str(draft, "draft"));
+    json_t *body =
+        json_pack("{s:O, s:s}", "sections", sections, "draft", api_str(draft, "draft"));
     if (record[0] == '\0') {
         json_object_set_new(body, "type", json_string(type));
         code = api_send(cli, "POST", api_path(cli, "records", NULL), body, &answer);
@@ -598,8 +654,10 @@ static enum cli_exit resume(struct cli *cli, const json_t *draft, const struct a
     }
     if (code != CLI_DONE) compose_keep(cli, type, NULL, sections);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        if (record[0] == '\0') say_added(cli, type, answer, sections);
-        else term_line(&cli->out, TERM_GOOD, "Changed %.8s", record);
+        if (record[0] == '\0')
+            say_added(cli, type, answer, sections);
+        else
+            term_line(&cli->out, TERM_GOOD, "Changed %.8s", record);
     }
     json_decref(answer);
     json_decref(sections);
@@ -637,53 +695,113 @@ static const struct args_option resume_options[] = {
 
 const struct command cmd_record_commands[] = {
     TYPE_ROWS("idea", "idea", "a change idea", "change ideas", "TITLE",
-              "kith idea add \"Hold the parent night a month earlier\" --kind redesign", "7be02a"),
+              "kith idea add \"Hold the parent night a month earlier\" --kind redesign",
+              "7be02a"),
     TYPE_ROWS("bright-spot", "bright_spot", "a bright spot", "bright spots", "TITLE",
               "kith bright-spot add \"Think time before a pair-share\"", "7be02a"),
-    {.name = "feedback add", .words = "ID KIND TEXT", ROW, .min = 1, .max = 3,
+    {.name = "feedback add",
+     .words = "ID KIND TEXT",
+     ROW,
+     .min = 1,
+     .max = 3,
      .summary = "Say something about a record",
-     .help = "Warm: what you liked. Cool: what you doubt. A question, a suggestion, or tried: we "
-             "tried it, and this happened. It goes where you read the record.",
+     .help =
+         "Warm: what you liked. Cool: what you doubt. A question, a suggestion, or tried: we "
+         "tried it, and this happened. It goes where you read the record.",
      .example = "kith feedback add 4fa21c question \"How did families hear of it?\"",
-     .options = feedback_options, .run = run_feedback_add},
-    {.name = "feedback answer", .words = "FEEDBACK TEXT", ROW, .min = 2, .max = 2,
-     .summary = "Answer feedback", .help = "The answer goes where the question came from.",
+     .options = feedback_options,
+     .run = run_feedback_add},
+    {.name = "feedback answer",
+     .words = "FEEDBACK TEXT",
+     ROW,
+     .min = 2,
+     .max = 2,
+     .summary = "Answer feedback",
+     .help = "The answer goes where the question came from.",
      .example = "kith feedback answer 9c01d2 \"By text message, twice\"",
-     .options = answer_options, .run = run_feedback_answer},
-    {.name = "feedback list", .words = "[ID]", ROW, .max = 1,
-     .summary = "Read feedback", .help = "On one record; or without one all that this "
-     "school was told, with what waits for an answer.", .example = "kith feedback list 4fa21c\nkith feedback list --owed", .options = limit_options,
+     .options = answer_options,
+     .run = run_feedback_answer},
+    {.name = "feedback list",
+     .words = "[ID]",
+     ROW,
+     .max = 1,
+     .summary = "Read feedback",
+     .help = "On one record; or without one all that this "
+             "school was told, with what waits for an answer.",
+     .example = "kith feedback list 4fa21c\nkith feedback list --owed",
+     .options = limit_options,
      .run = run_feedback_list},
-    {.name = "add", .words = "TYPE", ROW, .min = 1, .max = 1, .fields = COMMAND_FIELDS_WORD,
+    {.name = "add",
+     .words = "TYPE",
+     ROW,
+     .min = 1,
+     .max = 1,
+     .fields = COMMAND_FIELDS_WORD,
      .summary = "Add a record of any type",
      .help = "As idea add, for every type: aim, driver, person, vocabulary … kith help aim add "
              "lists the fields of aim.",
      .example = "kith add aim --from aim.json\nkith aim add --statement \"…\"",
-     .options = add_options, .run = run_add},
-    {.name = "edit", .words = "ID", ROW, .min = 1, .max = 1, .fields = COMMAND_FIELDS_ANY,
+     .options = add_options,
+     .run = run_add},
+    {.name = "edit",
+     .words = "ID",
+     ROW,
+     .min = 1,
+     .max = 1,
+     .fields = COMMAND_FIELDS_ANY,
      .summary = "Change a record of any type",
      .help = "Changes the fields that are given as options; without any it opens your editor. "
              "The change goes to everybody the record is shared with.",
-     .example = "kith edit 7be02a --title \"A better title\"", .options = edit_options,
+     .example = "kith edit 7be02a --title \"A better title\"",
+     .options = edit_options,
      .run = run_edit},
-    {.name = "list", .words = "[TYPE]", ROW, .max = 1, .summary = "List records of any type",
+    {.name = "list",
+     .words = "[TYPE]",
+     ROW,
+     .max = 1,
+     .summary = "List records of any type",
      .help = "Your own and those that others shared, newest first.",
-     .example = "kith list driver", .options = cmd_record_list_options, .run = cmd_record_list},
-    {.name = "show", .words = "ID", ROW, .min = 1, .max = COMMAND_MANY,
+     .example = "kith list driver",
+     .options = cmd_record_list_options,
+     .run = cmd_record_list},
+    {.name = "show",
+     .words = "ID",
+     ROW,
+     .min = 1,
+     .max = COMMAND_MANY,
      .summary = "Show a record of any type",
-     .help = "An id, its first digits, words of the title, or @ for your newest. --history shows "
-             "every change.",
-     .example = "kith show 4fa21c --history", .options = cmd_record_show_options,
+     .help =
+         "An id, its first digits, words of the title, or @ for your newest. --history shows "
+         "every change.",
+     .example = "kith show 4fa21c --history",
+     .options = cmd_record_show_options,
      .run = cmd_record_show},
-    {.name = "draft list", .words = "", ROW, .summary = "List what you have not finished",
-     .help = "Text that could not be written is kept as a draft.", .example = "kith draft list",
+    {.name = "draft list",
+     .words = "",
+     ROW,
+     .summary = "List what you have not finished",
+     .help = "Text that could not be written is kept as a draft.",
+     .example = "kith draft list",
      .run = run_draft_list},
-    {.name = "draft resume", .words = "NAME", ROW, .min = 1, .max = 1,
-     .summary = "Go on with a draft", .help = "Opens it in your editor, and writes it when it is "
-     "complete.", .example = "kith draft resume idea-1772357400", .options = resume_options,
+    {.name = "draft resume",
+     .words = "NAME",
+     ROW,
+     .min = 1,
+     .max = 1,
+     .summary = "Go on with a draft",
+     .help = "Opens it in your editor, and writes it when it is "
+             "complete.",
+     .example = "kith draft resume idea-1772357400",
+     .options = resume_options,
      .run = run_draft_resume},
-    {.name = "draft delete", .words = "NAME", ROW, .min = 1, .max = 1,
-     .summary = "Throw a draft away", .help = "It cannot be brought back.",
-     .example = "kith draft delete idea-1772357400", .run = run_draft_delete},
+    {.name = "draft delete",
+     .words = "NAME",
+     ROW,
+     .min = 1,
+     .max = 1,
+     .summary = "Throw a draft away",
+     .help = "It cannot be brought back.",
+     .example = "kith draft delete idea-1772357400",
+     .run = run_draft_delete},
     {.name = NULL},
 };

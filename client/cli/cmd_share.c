@@ -17,7 +17,8 @@ static char *audiences_text(const json_t *audiences)
     struct buf out = {0};
     json_t *audience;
     size_t i, n = 0;
-    json_array_foreach(audiences, i, audience) {
+    json_array_foreach(audiences, i, audience)
+    {
         if (strcmp(api_str(audience, "class"), "own") == 0) continue;
         char *name = screen_audience(audience);
         if (n++ > 0) buf_put_str(&out, " and ");
@@ -36,7 +37,8 @@ static void show_points(struct cli *cli, const json_t *points)
     size_t i;
     if (json_array_size(points) == 0) return;
     term_heading(&cli->out, "Look again before it leaves");
-    json_array_foreach(points, i, point) {
+    json_array_foreach(points, i, point)
+    {
         const char *path = api_str(point, "path");
         term_addf(&cli->out, TERM_WARN, "%s", api_str(point, "text"));
         term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(point, "hint"));
@@ -89,14 +91,16 @@ static enum cli_exit run_share(struct cli *cli, const struct command *command,
         json_object_set(body, "edit", (json_t *)(uintptr_t)edit);
         json_object_set(body, "token", json_object_get(screen, "token"));
         compose_person(body, args);
-        code = api_send(cli, "POST", api_path(cli, "records", id, "share", NULL), body, &answer);
+        code =
+            api_send(cli, "POST", api_path(cli, "records", id, "share", NULL), body, &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
         term_add(&cli->out, TERM_GOOD, "Shared");
         term_addf(&cli->out, TERM_PLAIN, " with %s.", to);
         term_end(&cli->out, 0, 2);
-        term_next(&cli->out, "It leaves as soon as there is a way; kith status shows when it has "
-                             "arrived.");
+        term_next(&cli->out,
+                  "It leaves as soon as there is a way; kith status shows when it has "
+                  "arrived.");
     }
     json_decref(answer);
     json_decref(screen);
@@ -123,7 +127,8 @@ static enum cli_exit run_unshare(struct cli *cli, const struct command *command,
     if (code == CLI_DONE) {
         json_t *body = json_pack("{s:s}", "from", from);
         compose_person(body, args);
-        code = api_send(cli, "POST", api_path(cli, "records", id, "unshare", NULL), body, &answer);
+        code =
+            api_send(cli, "POST", api_path(cli, "records", id, "unshare", NULL), body, &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
         term_line(&cli->out, TERM_PLAIN, "Taken back from %s. Copies may remain.", from);
@@ -140,7 +145,7 @@ static enum cli_exit run_log(struct cli *cli, const struct command *command,
     (void)command;
     (void)args;
     static const struct table_column columns[] = {
-        {"when", 0, TABLE_LEFT},  {"who", 6, TABLE_LEFT},   {"did", 0, TABLE_LEFT},
+        {"when", 0, TABLE_LEFT},  {"who", 6, TABLE_LEFT},  {"did", 0, TABLE_LEFT},
         {"what", 12, TABLE_LEFT}, {"with", 8, TABLE_LEFT}, {"hints", 0, TABLE_RIGHT},
     };
     json_t *answer, *item;
@@ -149,7 +154,8 @@ static enum cli_exit run_log(struct cli *cli, const struct command *command,
     if (code == CLI_DONE && !api_json(cli, answer)) {
         struct table table;
         table_init(&table, columns, 6);
-        json_array_foreach(api_list(answer, "items"), i, item) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
             char ago[WHEN_MAX];
             table_put(&table, TERM_DIM, when_ago(ago, api_time(item, "at"), cli->now_s));
             table_put(&table, TERM_PLAIN, api_str(item, "person"));
@@ -160,7 +166,8 @@ static enum cli_exit run_log(struct cli *cli, const struct command *command,
             table_put(&table, TERM_PLAIN, api_str(item, "with"));
             table_putf(&table, TERM_DIM, "%lld", (long long)api_int(item, "points"));
         }
-        if (table_rows(&table) == 0) term_line(&cli->out, TERM_PLAIN, "Nothing was shared yet.");
+        if (table_rows(&table) == 0)
+            term_line(&cli->out, TERM_PLAIN, "Nothing was shared yet.");
         table_write(&table, &cli->out);
         table_fini(&table);
     }
@@ -220,7 +227,8 @@ static enum cli_exit run_names(struct cli *cli, const struct command *command,
         }
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        json_array_foreach(api_list(answer, "items"), i, name) {
+        json_array_foreach(api_list(answer, "items"), i, name)
+        {
             term_add(&cli->out, TERM_PLAIN, json_string_value(name));
             term_end(&cli->out, 2, 4);
         }
@@ -244,7 +252,8 @@ static enum cli_exit run_settings(struct cli *cli, const struct command *command
     }
     if (args_has(args, "may-share")) json_object_set(body, "may_share", list);
     if ((value = args_get(args, "person")) != NULL) {
-        json_object_set_new(body, "person", value[0] == '\0' ? json_null() : json_string(value));
+        json_object_set_new(body, "person",
+                            value[0] == '\0' ? json_null() : json_string(value));
     }
     json_decref(list);
     enum cli_exit code;
@@ -255,12 +264,14 @@ static enum cli_exit run_settings(struct cli *cli, const struct command *command
         code = api_get(cli, api_path(cli, "settings", NULL), &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_field(&cli->out, "writes", api_str(answer, "person")[0] == '\0'
-                                            ? "nobody is named" : api_str(answer, "person"));
+        term_field(&cli->out, "writes",
+                   api_str(answer, "person")[0] == '\0' ? "nobody is named"
+                                                        : api_str(answer, "person"));
         if (json_array_size(api_list(answer, "may_share")) == 0) {
             term_field(&cli->out, "may share", "everybody here");
         }
-        json_array_foreach(api_list(answer, "may_share"), i, name) {
+        json_array_foreach(api_list(answer, "may_share"), i, name)
+        {
             term_field(&cli->out, i == 0 ? "may share" : "", json_string_value(name));
         }
     }
@@ -269,7 +280,10 @@ static enum cli_exit run_settings(struct cli *cli, const struct command *command
 }
 
 static const struct args_option share_options[] = {
-    {.name = "with", .letter = 'w', .value = "WHOM", .help = "buddies, hub, network, a school or a group"},
+    {.name = "with",
+     .letter = 'w',
+     .value = "WHOM",
+     .help = "buddies, hub, network, a school or a group"},
     {.name = "person", .value = "NAME", .help = "who shares"},
     {.name = NULL},
 };
@@ -286,31 +300,61 @@ static const struct args_option names_options[] = {
 };
 static const struct args_option settings_options[] = {
     {.name = "person", .value = "NAME", .help = "who writes when nobody is named"},
-    {.name = "may-share", .many = true, .value = "NAME",
+    {.name = "may-share",
+     .many = true,
+     .value = "NAME",
      .help = "who may share outside the school; \"\" for everybody"},
     {.name = NULL},
 };
 
 #define ROW .group = COMMAND_SHARE
 const struct command cmd_share_commands[] = {
-    {.name = "share", .words = "ID --with WHOM", ROW, .min = 1, .max = 1,
+    {.name = "share",
+     .words = "ID --with WHOM",
+     ROW,
+     .min = 1,
+     .max = 1,
      .summary = "Let others read a record",
-     .help = "Shows exactly what will be read, and by whom, points at what may identify a student, "
-             "and asks. buddies: your buddy schools. hub: the hub alone. network: all members.",
-     .example = "kith share 4fa21c --with buddies", .options = share_options, .run = run_share},
-    {.name = "unshare", .words = "ID --from WHOM", ROW, .min = 1, .max = 1,
+     .help =
+         "Shows exactly what will be read, and by whom, points at what may identify a student, "
+         "and asks. buddies: your buddy schools. hub: the hub alone. network: all members.",
+     .example = "kith share 4fa21c --with buddies",
+     .options = share_options,
+     .run = run_share},
+    {.name = "unshare",
+     .words = "ID --from WHOM",
+     ROW,
+     .min = 1,
+     .max = 1,
      .summary = "Take a record back",
      .help = "Every honest machine erases its text. Copies that people made may remain.",
-     .example = "kith unshare 4fa21c --from network", .options = unshare_options,
+     .example = "kith unshare 4fa21c --from network",
+     .options = unshare_options,
      .run = run_unshare},
-    {.name = "sharing-log", .words = "", ROW, .summary = "Who shared what, with whom",
-     .help = "Kept on this computer.", .example = "kith sharing-log", .run = run_log},
-    {.name = "names", .words = "", ROW, .summary = "Names that share points at",
-     .help = "The names of students, so that share can warn when one is in a text. The list never "
-             "leaves this computer.",
-     .example = "kith names --from class-list.txt", .options = names_options, .run = run_names},
-    {.name = "settings", .words = "", ROW, .summary = "Who writes here, who may share",
-     .help = "Without options it shows them.", .example = "kith settings --person \"Ninth grade team\"",
-     .options = settings_options, .run = run_settings},
+    {.name = "sharing-log",
+     .words = "",
+     ROW,
+     .summary = "Who shared what, with whom",
+     .help = "Kept on this computer.",
+     .example = "kith sharing-log",
+     .run = run_log},
+    {.name = "names",
+     .words = "",
+     ROW,
+     .summary = "Names that share points at",
+     .help =
+         "The names of students, so that share can warn when one is in a text. The list never "
+         "leaves this computer.",
+     .example = "kith names --from class-list.txt",
+     .options = names_options,
+     .run = run_names},
+    {.name = "settings",
+     .words = "",
+     ROW,
+     .summary = "Who writes here, who may share",
+     .help = "Without options it shows them.",
+     .example = "kith settings --person \"Ninth grade team\"",
+     .options = settings_options,
+     .run = run_settings},
     {.name = NULL},
 };

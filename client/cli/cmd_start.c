@@ -17,8 +17,9 @@ static void show_words(struct cli *cli, const char *words)
         words += length + (words[length] == ' ');
         if (n % 4 == 0 || *words == '\0') term_end(&cli->out, 2, 2);
     }
-    term_next(&cli->out, "Write them on paper now and keep it in the school's safe. They are shown "
-                         "this once, and are what brings the school back after a theft or a fire.");
+    term_next(&cli->out,
+              "Write them on paper now and keep it in the school's safe. They are shown "
+              "this once, and are what brings the school back after a theft or a fire.");
 }
 
 static enum cli_exit run_init(struct cli *cli, const struct command *command,
@@ -39,8 +40,8 @@ static enum cli_exit run_init(struct cli *cli, const struct command *command,
         code = api_fail(cli, CLI_USAGE, "kith init \"Lincoln High School\"",
                         "the school needs a name.");
     }
-    if (code == CLI_DONE && (code_text != NULL || args_has(args, "known") ||
-                             args_has(args, "phrase-file"))) {
+    if (code == CLI_DONE &&
+        (code_text != NULL || args_has(args, "known") || args_has(args, "phrase-file"))) {
         code = ask_phrase(cli, args_get(args, "phrase-file"), &phrase);
     }
     if (code == CLI_DONE) {
@@ -48,7 +49,8 @@ static enum cli_exit run_init(struct cli *cli, const struct command *command,
         if (args_has(args, "device")) {
             json_object_set_new(body, "device", json_string(args_get(args, "device")));
         }
-        if (cli->network != NULL) json_object_set_new(body, "network", json_string(cli->network));
+        if (cli->network != NULL)
+            json_object_set_new(body, "network", json_string(cli->network));
         if (phrase != NULL) json_object_set_new(body, "phrase", json_string(phrase));
         if (code_text != NULL) json_object_set_new(body, "code", json_string(code_text));
         term_progress(&cli->err, "Making the keys …");
@@ -60,10 +62,11 @@ static enum cli_exit run_init(struct cli *cli, const struct command *command,
         term_addf(&cli->out, TERM_PLAIN, " This is %s.", api_name(answer, "school"));
         term_end(&cli->out, 0, 2);
         if (api_str(answer, "words")[0] != '\0') show_words(cli, api_str(answer, "words"));
-        term_next(&cli->out, code_text != NULL
-                                 ? "Next: kith enlist CODE makes this a device of the school."
-                                 : "Next: kith cycle plan \"what you will try\" --predict \"what you "
-                                   "think will happen\". Joining a network can wait.");
+        term_next(&cli->out,
+                  code_text != NULL
+                      ? "Next: kith enlist CODE makes this a device of the school."
+                      : "Next: kith cycle plan \"what you will try\" --predict \"what you "
+                        "think will happen\". Joining a network can wait.");
     }
     ask_forget(phrase);
     free(asked);
@@ -149,8 +152,9 @@ static enum cli_exit run_leave(struct cli *cli, const struct command *command,
 {
     (void)command;
     json_t *answer = NULL;
-    enum cli_exit code = ask_sure(cli, "Leave the network? This school reads on what it has, and "
-                                       "sends and receives nothing more.");
+    enum cli_exit code =
+        ask_sure(cli, "Leave the network? This school reads on what it has, and "
+                      "sends and receives nothing more.");
     if (code != CLI_DONE) return code;
     code = with_phrase(cli, args, "POST", api_path(cli, "leave", NULL), json_object(), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
@@ -165,8 +169,9 @@ static enum cli_exit run_rotate(struct cli *cli, const struct command *command,
 {
     (void)command;
     json_t *answer = NULL;
-    enum cli_exit code = ask_sure(cli, "Give this school twelve new words? The old ones are worth "
-                                       "nothing afterwards.");
+    enum cli_exit code =
+        ask_sure(cli, "Give this school twelve new words? The old ones are worth "
+                      "nothing afterwards.");
     if (code != CLI_DONE) return code;
     code = with_phrase(cli, args, "POST", api_path(cli, "root", "rotate", NULL), json_object(),
                        &answer);
@@ -180,7 +185,8 @@ static enum cli_exit run_addresses(struct cli *cli, const struct command *comman
 {
     (void)command;
     json_t *list = json_array(), *answer = NULL;
-    for (size_t i = 0; i < args->n; i++) json_array_append_new(list, json_string(args->words[i]));
+    for (size_t i = 0; i < args->n; i++)
+        json_array_append_new(list, json_string(args->words[i]));
     enum cli_exit code = api_send(cli, "PUT", api_path(cli, "addresses", NULL),
                                   json_pack("{s:o}", "addresses", list), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
@@ -190,13 +196,17 @@ static enum cli_exit run_addresses(struct cli *cli, const struct command *comman
     return code;
 }
 
-#define PHRASE_FILE                                                                            \
-    {.name = "phrase-file", .value = "FILE", .help = "read the twelve words from a file"}
+#define PHRASE_FILE                                                                         \
+    {                                                                                       \
+        .name = "phrase-file", .value = "FILE", .help = "read the twelve words from a file" \
+    }
 static const struct args_option init_options[] = {
     {.name = "school", .value = "NAME", .help = "the school's name"},
     {.name = "device", .value = "NAME", .help = "what this computer is called"},
     {.name = "known", .help = "the school has its twelve words already: ask for them"},
-    {.name = "code", .value = "CODE", .help = "from kith device add on another of its computers"},
+    {.name = "code",
+     .value = "CODE",
+     .help = "from kith device add on another of its computers"},
     PHRASE_FILE,
     {.name = NULL},
 };
@@ -204,32 +214,74 @@ static const struct args_option phrase_options[] = {PHRASE_FILE, {.name = NULL}}
 
 #define ROW .group = COMMAND_START
 const struct command cmd_start_commands[] = {
-    {.name = "init", .words = "[SCHOOL]", ROW, .max = 1, .summary = "Make this computer a school's",
-     .help = "Makes the school's twelve words and this computer's keys. From then on everything "
-             "works here, with or without a network.",
-     .example = "kith init \"Lincoln High School\"", .options = init_options, .run = run_init},
-    {.name = "found", .words = "TITLE", ROW, .min = 1, .max = 1, .summary = "Found a network",
+    {.name = "init",
+     .words = "[SCHOOL]",
+     ROW,
+     .max = 1,
+     .summary = "Make this computer a school's",
+     .help =
+         "Makes the school's twelve words and this computer's keys. From then on everything "
+         "works here, with or without a network.",
+     .example = "kith init \"Lincoln High School\"",
+     .options = init_options,
+     .run = run_init},
+    {.name = "found",
+     .words = "TITLE",
+     ROW,
+     .min = 1,
+     .max = 1,
+     .summary = "Found a network",
      .help = "This school becomes its hub and first steward. Asks for the twelve words.",
-     .example = "kith found \"College Access Network\"", .options = phrase_options,
+     .example = "kith found \"College Access Network\"",
+     .options = phrase_options,
      .run = run_found},
-    {.name = "join", .words = "CODE", ROW, .min = 1, .max = 1,
+    {.name = "join",
+     .words = "CODE",
+     ROW,
+     .min = 1,
+     .max = 1,
      .summary = "Ask to join with an invitation",
-     .help = "A steward gave you the code. It answers with four words: read them to the steward on "
-             "the telephone, who then lets you in. What you wrote before comes along.",
-     .example = "kith join KITH-7M2Q-…", .options = phrase_options, .run = run_join},
-    {.name = "enlist", .words = "CODE", ROW, .min = 1, .max = 1,
+     .help =
+         "A steward gave you the code. It answers with four words: read them to the steward on "
+         "the telephone, who then lets you in. What you wrote before comes along.",
+     .example = "kith join KITH-7M2Q-…",
+     .options = phrase_options,
+     .run = run_join},
+    {.name = "enlist",
+     .words = "CODE",
+     ROW,
+     .min = 1,
+     .max = 1,
      .summary = "Make this one more device of a school",
      .help = "After kith init --code CODE with the same code and words.",
-     .example = "kith enlist KITHD-4Z…", .options = phrase_options, .run = run_enlist},
-    {.name = "addresses", .words = "HOST:PORT …", ROW, .min = 1, .max = 8,
+     .example = "kith enlist KITHD-4Z…",
+     .options = phrase_options,
+     .run = run_enlist},
+    {.name = "addresses",
+     .words = "HOST:PORT …",
+     ROW,
+     .min = 1,
+     .max = 8,
      .summary = "Say where others can reach this computer",
      .help = "Needed on a computer that others call, such as a steward's. At most eight.",
-     .example = "kith addresses kith.lincoln.example:4747", .run = run_addresses},
-    {.name = "words new", .words = "", ROW, .summary = "Replace the school's twelve words",
-     .help = "When somebody else may have seen them. Asks for the old ones, shows the new ones once.",
-     .example = "kith words new", .options = phrase_options, .run = run_rotate},
-    {.name = "leave", .words = "", ROW, .summary = "Leave the network",
-     .help = "Everything that this computer holds stays readable here.", .example = "kith leave",
-     .options = phrase_options, .run = run_leave},
+     .example = "kith addresses kith.lincoln.example:4747",
+     .run = run_addresses},
+    {.name = "words new",
+     .words = "",
+     ROW,
+     .summary = "Replace the school's twelve words",
+     .help = "When somebody else may have seen them. Asks for the old ones, shows the new ones "
+             "once.",
+     .example = "kith words new",
+     .options = phrase_options,
+     .run = run_rotate},
+    {.name = "leave",
+     .words = "",
+     ROW,
+     .summary = "Leave the network",
+     .help = "Everything that this computer holds stays readable here.",
+     .example = "kith leave",
+     .options = phrase_options,
+     .run = run_leave},
     {.name = NULL},
 };

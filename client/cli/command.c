@@ -16,13 +16,15 @@
 
 /* The parts of the table, each beside its handlers, in the order of `kith help`. */
 static const struct command *const parts[] = {
-    cmd_start_commands, cmd_cycle_commands,  cmd_record_commands, cmd_share_commands,
-    cmd_read_commands,  cmd_people_commands, cmd_move_commands,   cmd_node_commands,
-    cmd_help_commands,
+    cmd_start_commands, cmd_cycle_commands, cmd_record_commands,
+    cmd_share_commands, cmd_read_commands,  cmd_people_commands,
+    cmd_move_commands,  cmd_node_commands,  cmd_help_commands,
 };
 
 const struct args_option command_globals[] = {
-    {.name = "data", .value = "DIR", .help = "the data folder (else $KITH_DATA, else your own)"},
+    {.name = "data",
+     .value = "DIR",
+     .help = "the data folder (else $KITH_DATA, else your own)"},
     {.name = "network", .value = "NAME", .help = "which network, when there are several"},
     {.name = "json", .help = "the answer as JSON, for programs"},
     {.name = "yes", .letter = 'y', .help = "answer every question with yes"},

@@ -1,6 +1,6 @@
 /*
- * command.h: the one table of commands. What is understood, `kith help`, each command's page, the
- * completion and the list in the documents all come from it.
+ * command.h: the one table of commands. What is understood, `kith help`, each command's page,
+ * the completion and the list in the documents all come from it.
  */
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
@@ -10,12 +10,12 @@
 #include "proto/record/schema.h"
 
 /* X(name, heading in `kith help`) */
-#define COMMAND_GROUPS(X)                                                                      \
-    X(START, "Begin")                                                                          \
-    X(CYCLE, "Test a change")                                                                  \
-    X(RECORD, "Keep what you learn")                                                           \
-    X(SHARE, "Share and learn from others")                                                    \
-    X(PEOPLE, "The network")                                                                   \
+#define COMMAND_GROUPS(X)                   \
+    X(START, "Begin")                       \
+    X(CYCLE, "Test a change")               \
+    X(RECORD, "Keep what you learn")        \
+    X(SHARE, "Share and learn from others") \
+    X(PEOPLE, "The network")                \
     X(MOVE, "Move and look after data")
 
 enum command_group {
@@ -28,16 +28,16 @@ enum command_group {
 /* Which fields are options of a command besides its own. */
 enum command_fields {
     COMMAND_FIELDS_NONE,
-    COMMAND_FIELDS_TYPE,  /* of the command's type and sections */
-    COMMAND_FIELDS_WORD,  /* of the type that the first word names */
-    COMMAND_FIELDS_ANY    /* of every type: which one it is shows when the record is read */
+    COMMAND_FIELDS_TYPE, /* of the command's type and sections */
+    COMMAND_FIELDS_WORD, /* of the type that the first word names */
+    COMMAND_FIELDS_ANY   /* of every type: which one it is shows when the record is read */
 };
 
 struct command {
-    const char *name; /* one or two words: "cycle plan" */
-    const char *words; /* its words in the usage line: "[ID] adopt|adapt|abandon" */
+    const char *name;    /* one or two words: "cycle plan" */
+    const char *words;   /* its words in the usage line: "[ID] adopt|adapt|abandon" */
     const char *summary; /* at most 60 columns */
-    const char *help; /* paragraphs */
+    const char *help;    /* paragraphs */
     const char *example; /* lines to type */
     const struct args_option *options; /* ends with a NULL name; NULL: none */
     enum cli_exit (*run)(struct cli *cli, const struct command *command,

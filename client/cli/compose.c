@@ -13,7 +13,8 @@ static void lay_over(json_t *out, const json_t *sections)
 {
     const char *name;
     json_t *section;
-    json_object_foreach((json_t *)(uintptr_t)sections, name, section) {
+    json_object_foreach((json_t *)(uintptr_t)sections, name, section)
+    {
         json_t *have = json_object_get(out, name);
         if (json_is_object(have)) {
             json_object_update(have, section);
@@ -104,7 +105,8 @@ static enum cli_exit edit(struct cli *cli, const struct compose *compose, json_t
             before = json_object();
         }
         json_decref(*sections);
-        *sections = template_changes(compose->schema, compose->current, before, editing.sections);
+        *sections =
+            template_changes(compose->schema, compose->current, before, editing.sections);
         buf_fini(&was);
     } else if (code == CLI_DONE) {
         json_decref(*sections);

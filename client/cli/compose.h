@@ -14,15 +14,17 @@
 /* The options of it, for a command's own list. */
 #define COMPOSE_OPTIONS                                                                        \
     {.name = "from", .value = "FILE", .help = "take it from a JSON file (- reads the input)"}, \
-    {.name = "edit", .letter = 'e', .help = "write it in your editor"},                        \
-    {.name = "person", .value = "NAME", .help = "who writes"}
+        {.name = "edit", .letter = 'e', .help = "write it in your editor"},                    \
+    {                                                                                          \
+        .name = "person", .value = "NAME", .help = "who writes"                                \
+    }
 
 /* Members added before a person is asked, and after flags and file; borrowed. */
 struct compose {
     const struct schema *schema;
-    const char *sections;   /* "head plan"; NULL: all */
-    const json_t *current;  /* the record's sections, when it is there already; else NULL */
-    const json_t *preset;   /* known already: not asked for */
+    const char *sections;  /* "head plan"; NULL: all */
+    const json_t *current; /* the record's sections, when it is there already; else NULL */
+    const json_t *preset;  /* known already: not asked for */
 };
 
 /*
@@ -32,7 +34,8 @@ struct compose {
 enum cli_exit compose_run(struct cli *cli, const struct compose *compose,
                           const struct args *args, json_t **out, bool *typed);
 
-/* What was typed by hand could not be written: keeps it as a draft or a file, and says where. */
+/* What was typed by hand could not be written: keeps it as a draft or a file, and says where.
+ */
 void compose_keep(struct cli *cli, const char *type, const json_t *record,
                   const json_t *sections);
 

@@ -22,7 +22,8 @@ bool fields_has_section(const struct schema_section *section, const char *sectio
     return false;
 }
 
-/* Options that commands have anyway: a field cannot have them (a test holds the schemas to it). */
+/* Options that commands have anyway: a field cannot have them (a test holds the schemas to it).
+ */
 static bool is_taken(const char *flag)
 {
     static const char *const own[] = {"from", "edit", "person", "draft"};
@@ -50,8 +51,8 @@ static void each(const struct schema *schema, const char *sections, field_fn fn,
             bool items = field->list && field->n_items > 0;
             for (size_t i = 0; items && i < field->n_items; i++) {
                 /* the list's own flag stands for the first thing that an item says */
-                const char *flag = i == 0 && field->flag != NULL ? field->flag
-                                                                 : field->items[i].flag;
+                const char *flag =
+                    i == 0 && field->flag != NULL ? field->flag : field->items[i].flag;
                 if (flag != NULL && !is_taken(flag)) fn(ctx, flag, &field->items[i], field);
             }
             if (!items && field->flag != NULL && !is_taken(field->flag)) {
@@ -132,12 +133,12 @@ static void add_option(void *ctx, const char *flag, const struct schema_field *f
         return;
     }
     MEM_RESERVE(options->list, options->n, options->cap);
-    const char *value = field->n_choices > 0                   ? choices_text(field, "|")
-                        : field->input == SCHEMA_INPUT_REF     ? "RECORD"
-                        : field->input == SCHEMA_INPUT_DATE    ? "DATE"
-                        : field->item_kind == SCHEMA_BOOLEAN   ? "yes|no"
-                        : field->item_kind == SCHEMA_STRING    ? "TEXT"
-                                                               : "NUMBER";
+    const char *value = field->n_choices > 0                 ? choices_text(field, "|")
+                        : field->input == SCHEMA_INPUT_REF   ? "RECORD"
+                        : field->input == SCHEMA_INPUT_DATE  ? "DATE"
+                        : field->item_kind == SCHEMA_BOOLEAN ? "yes|no"
+                        : field->item_kind == SCHEMA_STRING  ? "TEXT"
+                                                             : "NUMBER";
     if (field->n_choices > 0 && strlen(value) + strlen(flag) > 20) value = "CHOICE";
     options->list[options->n++] = (struct args_option){
         .name = flag, .many = many, .value = value, .help = help_text(field, value)};
@@ -165,7 +166,8 @@ enum cli_exit fields_value(struct cli *cli, const struct schema_field *field, co
     char date[WHEN_MAX];
     if (field->input == SCHEMA_INPUT_REF) {
         json_t *record;
-        const char *type = field->ref == NULL || strcmp(field->ref, "any") == 0 ? NULL : field->ref;
+        const char *type =
+            field->ref == NULL || strcmp(field->ref, "any") == 0 ? NULL : field->ref;
         enum cli_exit code = find_record(cli, text, type, false, &record);
         if (code != CLI_DONE) return code;
         char *ref = find_ref(record);
@@ -255,8 +257,8 @@ enum cli_exit fields_from_args(struct cli *cli, const struct schema *schema,
         if (find.item_of != NULL) {
             put_item(out, &find, value);
         } else if (find.field->list) {
-            json_array_append_new(list_of(section_of(out, find.field->section), find.field->name),
-                                  value);
+            json_array_append_new(
+                list_of(section_of(out, find.field->section), find.field->name), value);
         } else {
             json_object_set_new(section_of(out, find.field->section), find.field->name, value);
         }
@@ -324,7 +326,8 @@ enum cli_exit fields_ask_item(struct cli *cli, const struct schema_field *list, 
 {
     bool any = false;
     *item = NULL;
-    for (size_t i = 0; i < list->n_items; i++) any = any || is_asked(&list->items[i]);
+    for (size_t i = 0; i < list->n_items; i++)
+        any = any || is_asked(&list->items[i]);
     for (size_t i = 0; i < list->n_items; i++) {
         const struct schema_field *field = &list->items[i];
         json_t *value;
@@ -343,7 +346,8 @@ static enum cli_exit ask_list(struct cli *cli, const struct schema_field *field,
     json_t *list = NULL;
     if (field->n_items > 0) {
         term_gap(&cli->err);
-        term_addf(&cli->err, TERM_PLAIN, "%s: one after the other; Enter ends them.", field->label);
+        term_addf(&cli->err, TERM_PLAIN, "%s: one after the other; Enter ends them.",
+                  field->label);
         term_end(&cli->err, 0, 2);
     }
     for (;;) {
@@ -364,13 +368,15 @@ enum cli_exit fields_ask(struct cli *cli, const struct schema *schema, const cha
         if (!fields_has_section(section, sections)) continue;
         for (size_t f = 0; f < section->n_fields; f++) {
             const struct schema_field *field = &section->fields[f];
-            const json_t *has = json_object_get(json_object_get(out, section->name), field->name);
+            const json_t *has =
+                json_object_get(json_object_get(out, section->name), field->name);
             if (has != NULL || !(is_asked(field) || field->required)) continue;
             json_t *value = NULL;
-            enum cli_exit code = field->list ? ask_list(cli, field, out)
-                                             : ask_value(cli, field, &value);
+            enum cli_exit code =
+                field->list ? ask_list(cli, field, out) : ask_value(cli, field, &value);
             if (code != CLI_DONE) return code;
-            if (value != NULL) json_object_set_new(section_of(out, section->name), field->name, value);
+            if (value != NULL)
+                json_object_set_new(section_of(out, section->name), field->name, value);
         }
     }
     return CLI_DONE;

@@ -1,6 +1,6 @@
 /*
- * fields.h: a record's fields on the command line, by its schema: as flags, and as questions on a
- * terminal.
+ * fields.h: a record's fields on the command line, by its schema: as flags, and as questions on
+ * a terminal.
  *
  * The members of a list of objects ("--question", "--prediction") belong to one item until one
  * of them comes a second time; that begins the next item.
@@ -38,7 +38,8 @@ enum cli_exit fields_ask_item(struct cli *cli, const struct schema_field *list, 
 /* Looks up references that are still as a person typed them. */
 enum cli_exit fields_resolve(struct cli *cli, const struct schema *schema, json_t *sections);
 
-/* One typed value; a reference is looked up. New reference in *value. CLI_USAGE if it is none. */
+/* One typed value; a reference is looked up. New reference in *value. CLI_USAGE if it is none.
+ */
 enum cli_exit fields_value(struct cli *cli, const struct schema_field *field, const char *text,
                            json_t **value);
 

@@ -50,7 +50,8 @@ static json_t *choose(const json_t *items, const char *word)
     json_t *chosen = NULL, *item;
     size_t i, exact = 0;
     if (json_array_size(items) == 1) return json_array_get(items, 0);
-    json_array_foreach(items, i, item) {
+    json_array_foreach(items, i, item)
+    {
         if (strcasecmp(api_str(item, "title"), word) != 0) continue;
         exact++;
         chosen = item;
@@ -63,7 +64,8 @@ static enum cli_exit say_several(struct cli *cli, const char *word, const json_t
     json_t *item;
     size_t i;
     if (!cli->json) {
-        json_array_foreach(items, i, item) {
+        json_array_foreach(items, i, item)
+        {
             if (i == SHOWN) break;
             term_addf(&cli->err, TERM_BOLD, "%s", api_str(item, "short"));
             term_addf(&cli->err, TERM_PLAIN, "  %s, %s", api_str(item, "title"),
@@ -90,8 +92,8 @@ enum cli_exit find_maybe(struct cli *cli, const char *word, const char *type, bo
     }
     bool newest = word == NULL || strcmp(word, "@") == 0 || strcmp(word, "last") == 0;
     json_t *answer;
-    enum cli_exit code = records(cli, type, mine || newest, newest ? NULL : word,
-                                 newest ? "1" : "50", &answer);
+    enum cli_exit code =
+        records(cli, type, mine || newest, newest ? NULL : word, newest ? "1" : "50", &answer);
     if (code != CLI_DONE) return code;
     const json_t *items = api_list(answer, "items");
     json_t *chosen = newest ? json_array_get(items, 0) : choose(items, word);

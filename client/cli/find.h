@@ -12,8 +12,8 @@
 bool find_is_id(const char *word);
 
 /*
- * word: an id or its first digits, a reference ("owner/record"), "@" or "last" (or NULL) for the
- * newest of this school's own, or words of a title. type: NULL for any; mine: only this
+ * word: an id or its first digits, a reference ("owner/record"), "@" or "last" (or NULL) for
+ * the newest of this school's own, or words of a title. type: NULL for any; mine: only this
  * school's. On CLI_DONE the caller owns *record (as the API's lists have it). Says why not.
  */
 enum cli_exit find_record(struct cli *cli, const char *word, const char *type, bool mine,

@@ -137,9 +137,11 @@ static void markdown_options(FILE *out, const struct args_option *options)
 void help_markdown(FILE *out)
 {
     const struct command *command;
-    fputs("# The commands of kith\n\nMade by `kith help --markdown` from the table of commands. "
-          "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 daemon unreachable, 5 refused.\n"
-          "\nEvery command takes:\n\n", out);
+    fputs(
+        "# The commands of kith\n\nMade by `kith help --markdown` from the table of commands. "
+        "Exit codes: 0 done, 1 failed, 2 usage, 3 not found, 4 daemon unreachable, 5 refused.\n"
+        "\nEvery command takes:\n\n",
+        out);
     markdown_options(out, command_globals);
     for (size_t group = 0; group < COMMAND_GROUP_COUNT; group++) {
         fprintf(out, "\n## %s\n", headings[group]);
@@ -182,7 +184,8 @@ void help_bash(FILE *out)
           "        esac\n"
           "    done\n"
           "    local words=\"\"\n"
-          "    case $line in\n", out);
+          "    case $line in\n",
+          out);
     for (size_t at = 0; (command = command_next(&at)) != NULL;) {
         fprintf(out, "    \" %s\"*) words=\"", command->name);
         bash_words(out, command->options);
@@ -200,8 +203,9 @@ void help_bash(FILE *out)
         size_t n = strcspn(command->name, " ");
         bool same = strncmp(last, command->name, n) == 0 && strcspn(last, " ") == n;
         if (command->name[n] == '\0') continue;
-        if (!same) fprintf(out, "%s    \" %.*s\") words=\"", last[0] == '\0' ? "" : "\" ;;\n",
-                           (int)n, command->name);
+        if (!same)
+            fprintf(out, "%s    \" %.*s\") words=\"", last[0] == '\0' ? "" : "\" ;;\n", (int)n,
+                    command->name);
         fprintf(out, " %s", command->name + n + 1);
         last = command->name;
     }
@@ -216,5 +220,6 @@ void help_bash(FILE *out)
     fputs("\" ;;\n    esac\n"
           "    COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
           "}\n"
-          "complete -o default -F _kith kith\n", out);
+          "complete -o default -F _kith kith\n",
+          out);
 }

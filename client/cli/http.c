@@ -266,8 +266,10 @@ static enum err header(const char *line, size_t n, struct http_answer *answer,
     size_t name = (size_t)(colon - line);
     const char *value = colon + 1;
     size_t left = n - name - 1;
-    while (left > 0 && *value == ' ') value++, left--;
-    while (left > 0 && value[left - 1] == ' ') left--;
+    while (left > 0 && *value == ' ')
+        value++, left--;
+    while (left > 0 && value[left - 1] == ' ')
+        left--;
     if (name == 14 && strncasecmp(line, "content-length", 14) == 0) {
         if (*framing != FRAMING_NONE) return ERR_MALFORMED;
         *framing = FRAMING_LENGTH;

@@ -1,11 +1,11 @@
 /*
  * http.h: an HTTP/1.1 client for one server on a unix socket. One connection a request. Strict:
- * an answer is framed by Content-Length or chunked, never by both and never by neither unless the
- * server closes; headers are at most HTTP_HEAD_MAX bytes. Bodies can be streamed both ways.
+ * an answer is framed by Content-Length or chunked, never by both and never by neither unless
+ * the server closes; headers are at most HTTP_HEAD_MAX bytes. Bodies can be streamed both ways.
  *
- * Errors: ERR_NOT_FOUND no socket there · ERR_REFUSED not allowed to open it · ERR_CLOSED nobody
- * answers, or it closed in between · ERR_TIMEOUT · ERR_MALFORMED no proper answer · ERR_LIMIT a
- * body over its bound · ERR_IO reading or writing a file of ours failed.
+ * Errors: ERR_NOT_FOUND no socket there · ERR_REFUSED not allowed to open it · ERR_CLOSED
+ * nobody answers, or it closed in between · ERR_TIMEOUT · ERR_MALFORMED no proper answer ·
+ * ERR_LIMIT a body over its bound · ERR_IO reading or writing a file of ours failed.
  */
 #ifndef CLI_HTTP_H
 #define CLI_HTTP_H

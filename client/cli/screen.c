@@ -21,7 +21,7 @@ const char *screen_type(const char *type)
 
 const char *screen_flag(const char *flag)
 {
-#define X(name, text)                                                                          \
+#define X(name, text) \
     if (strcmp(flag, #name) == 0) return text;
     CYCLE_FLAG_TABLE(X)
 #undef X
@@ -41,7 +41,8 @@ char *screen_audience(const json_t *audience)
     } else if (strcmp(class, "hub") == 0) {
         buf_put_str(&out, "the hub");
     } else {
-        json_array_foreach(api_list(audience, "schools"), i, school) {
+        json_array_foreach(api_list(audience, "schools"), i, school)
+        {
             if (api_bool(school, "mine")) continue;
             if (others++ > 0) buf_put_str(&out, ", ");
             buf_put_str(&out, api_str(school, "name"));
@@ -58,7 +59,8 @@ static void add_audiences(struct term *term, const json_t *record)
     json_t *audience;
     size_t i;
     bool any = false;
-    json_array_foreach(api_list(record, "audiences"), i, audience) {
+    json_array_foreach(api_list(record, "audiences"), i, audience)
+    {
         if (strcmp(api_str(audience, "class"), "own") == 0) continue;
         char *name = screen_audience(audience);
         term_addf(term, TERM_DIM, "%s%s", any ? ", " : " · read by ", name);
@@ -72,7 +74,8 @@ static void add_flags(struct term *term, const json_t *record)
 {
     json_t *flag;
     size_t i;
-    json_array_foreach(api_list(record, "flags"), i, flag) {
+    json_array_foreach(api_list(record, "flags"), i, flag)
+    {
         const char *text = json_string_value(flag);
         if (text == NULL) continue;
         term_addf(term, TERM_WARN, "%s%s", i == 0 ? "" : "; ", screen_flag(text));
@@ -85,7 +88,8 @@ static void add_value(struct term *term, const char *value)
 {
     struct school_id owner;
     struct record_id id;
-    if (strlen(value) == REVISION_REF_CHARS && revision_ref_decode(value, &owner, &id) == ERR_OK) {
+    if (strlen(value) == REVISION_REF_CHARS &&
+        revision_ref_decode(value, &owner, &id) == ERR_OK) {
         term_addf(term, TERM_PLAIN, "%.6s", value + 65);
     } else {
         term_add(term, TERM_PLAIN, value);
@@ -142,7 +146,8 @@ static void written_line(struct cli *cli, const json_t *record)
     int64_t at = api_time(record, "at");
     struct term *term = &cli->out;
     term_add(term, TERM_DIM, api_name(record, "owner"));
-    if (api_str(record, "state")[0] != '\0') term_addf(term, TERM_DIM, " · %s", api_str(record, "state"));
+    if (api_str(record, "state")[0] != '\0')
+        term_addf(term, TERM_DIM, " · %s", api_str(record, "state"));
     add_audiences(term, record);
     if (at != 0) term_addf(term, TERM_DIM, " · written %s", when_ago(ago, at, cli->now_s));
     if (person[0] != '\0') term_addf(term, TERM_DIM, " by %s", person);
@@ -159,10 +164,12 @@ static void also_written(struct cli *cli, const json_t *record)
         size_t i;
         if (json_array_size(lists[l]) == 0) continue;
         term_heading(&cli->out, titles[l]);
-        json_array_foreach(lists[l], i, entry) {
+        json_array_foreach(lists[l], i, entry)
+        {
             const char *person = api_str(entry, "person");
             char *value = json_dumps(json_object_get(entry, "value"), JSON_ENCODE_ANY);
-            json_t *one = json_pack("{s:O}", api_str(entry, "section"), json_object_get(entry, "value"));
+            json_t *one =
+                json_pack("{s:O}", api_str(entry, "section"), json_object_get(entry, "value"));
             term_addf(&cli->out, TERM_DIM, "%s%s%s", api_str(entry, "section"),
                       person[0] == '\0' ? "" : ", by ", person);
             term_end(&cli->out, 2, 4);
@@ -184,12 +191,15 @@ static void pointing(struct cli *cli, const char *heading, const json_t *list)
     json_t *item;
     size_t i;
     if (json_array_size(list) > 0) term_heading(&cli->out, heading);
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         const char *decision = api_str(item, "decision"), *state = api_str(item, "state");
         term_addf(&cli->out, TERM_DIM, "%.6s  ", api_str(item, "id"));
         term_add(&cli->out, TERM_PLAIN, api_str(item, "title"));
-        if (decision[0] != '\0') term_addf(&cli->out, TERM_BOLD, "  %s", decision);
-        else if (state[0] != '\0') term_addf(&cli->out, TERM_DIM, "  %s", state);
+        if (decision[0] != '\0')
+            term_addf(&cli->out, TERM_BOLD, "  %s", decision);
+        else if (state[0] != '\0')
+            term_addf(&cli->out, TERM_DIM, "  %s", state);
         term_addf(&cli->out, TERM_DIM, "  %s", api_name(item, "owner"));
         term_end(&cli->out, 2, 4);
         term_add(&cli->out, TERM_PLAIN, api_str(item, "summary"));
@@ -204,13 +214,15 @@ static void derived(struct cli *cli, const json_t *record)
     if (api_int(history, "cycles") > 0) {
         term_gap(&cli->out);
         int64_t cycles = api_int(history, "cycles"), schools = api_int(history, "schools");
-        term_addf(&cli->out, TERM_PLAIN, "Tested in %lld cycle%s by %lld school%s: %lld adopted, %lld "
-                  "adapted, %lld abandoned, %lld under way; %lld of %lld predictions matched.",
-                  (long long)cycles, cycles == 1 ? "" : "s", (long long)schools,
-                  schools == 1 ? "" : "s",
-                  (long long)api_int(history, "adopted"), (long long)api_int(history, "adapted"),
-                  (long long)api_int(history, "abandoned"), (long long)api_int(history, "running"),
-                  (long long)api_int(history, "matched"), (long long)api_int(history, "predictions"));
+        term_addf(
+            &cli->out, TERM_PLAIN,
+            "Tested in %lld cycle%s by %lld school%s: %lld adopted, %lld "
+            "adapted, %lld abandoned, %lld under way; %lld of %lld predictions matched.",
+            (long long)cycles, cycles == 1 ? "" : "s", (long long)schools,
+            schools == 1 ? "" : "s", (long long)api_int(history, "adopted"),
+            (long long)api_int(history, "adapted"), (long long)api_int(history, "abandoned"),
+            (long long)api_int(history, "running"), (long long)api_int(history, "matched"),
+            (long long)api_int(history, "predictions"));
         term_end(&cli->out, 0, 2);
     }
     pointing(cli, "Tests of this idea", api_list(derived, "tests"));
@@ -225,7 +237,8 @@ static void reached(struct cli *cli, const json_t *record)
     const json_t *list = api_list(record, "reached");
     json_t *item;
     size_t i;
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         const char *through = api_name(item, "through");
         term_addf(&cli->out, TERM_DIM, "%s", i == 0 ? "Reached " : "; ");
         term_add(&cli->out, TERM_PLAIN, api_name(item, "school"));
@@ -266,7 +279,7 @@ void screen_record(struct cli *cli, const json_t *record)
 void screen_records(struct cli *cli, const json_t *items, const char *nothing)
 {
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},      {"what", 6, TABLE_LEFT}, {"title", 16, TABLE_LEFT},
+        {"id", 0, TABLE_LEFT},     {"what", 6, TABLE_LEFT},  {"title", 16, TABLE_LEFT},
         {"school", 8, TABLE_LEFT}, {"state", 6, TABLE_LEFT}, {"written", 0, TABLE_LEFT},
     };
     struct table table;
@@ -277,7 +290,8 @@ void screen_records(struct cli *cli, const json_t *items, const char *nothing)
         return;
     }
     table_init(&table, columns, 6);
-    json_array_foreach(items, i, item) {
+    json_array_foreach(items, i, item)
+    {
         char ago[WHEN_MAX];
         bool mine = api_bool(json_object_get(item, "owner"), "mine");
         int64_t at = api_time(item, "at");

@@ -15,7 +15,8 @@ void table_init(struct table *table, const struct table_column *columns, size_t 
 
 void table_fini(struct table *table)
 {
-    for (size_t i = 0; i < table->n; i++) free(table->cells[i].text);
+    for (size_t i = 0; i < table->n; i++)
+        free(table->cells[i].text);
     free(table->cells);
 }
 
@@ -115,7 +116,8 @@ static void put_cell(struct term *term, const struct table_cell *cell, size_t wi
         term_addf(term, cell->style, "%.*s", (int)cell->n, cell->n == 0 ? "" : cell->text);
     } else {
         size_t fit = line_fit(cell->text, cell->n, width - 1);
-        while (fit > 0 && cell->text[fit - 1] == ' ') fit--;
+        while (fit > 0 && cell->text[fit - 1] == ' ')
+            fit--;
         term_addf(term, cell->style, "%.*s…", (int)fit, cell->text);
         blanks = width - 1 - line_width(cell->text, fit);
     }
@@ -128,7 +130,8 @@ static void write_row(const struct table *table, struct term *term, const size_t
                       const struct table_cell *cells)
 {
     size_t end = table->width; /* after the last cell with content: no blanks at a line's end */
-    while (end > 0 && (widths[end - 1] == 0 || cells[end - 1].n == 0)) end--;
+    while (end > 0 && (widths[end - 1] == 0 || cells[end - 1].n == 0))
+        end--;
     for (size_t c = 0; c < end; c++) {
         if (widths[c] == 0) continue;
         put_cell(term, &cells[c], widths[c], table->columns[c].align, c + 1 == end);
@@ -159,7 +162,8 @@ static void write_titles(const struct table *table, struct term *term, const siz
             more = more || (widths[c] > 0 && table->columns[c].title[said[c]] != '\0');
         }
         if (any) write_row(table, term, widths, titles);
-        for (size_t c = 0; c < table->width; c++) free(titles[c].text);
+        for (size_t c = 0; c < table->width; c++)
+            free(titles[c].text);
     }
     free(said);
     free(titles);

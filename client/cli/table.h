@@ -1,6 +1,6 @@
 /*
- * table.h: aligned columns that fit the terminal. Columns take their natural width; when that is
- * too much, the widest of those that may shrink give way first and cut their text with "…".
+ * table.h: aligned columns that fit the terminal. Columns take their natural width; when that
+ * is too much, the widest of those that may shrink give way first and cut their text with "…".
  */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
@@ -36,8 +36,8 @@ void table_fini(struct table *table);
 /* The next cell, row by row. NULL is an empty one. */
 void table_put(struct table *table, enum term_style style, const char *text);
 __attribute__((format(printf, 3, 4))) void table_putf(struct table *table,
-                                                      enum term_style style,
-                                                      const char *format, ...);
+                                                      enum term_style style, const char *format,
+                                                      ...);
 size_t table_rows(const struct table *table);
 /* Header line (dim) and rows. Writes nothing when there are no rows. A column whose cells are
  * all empty is left out. */

@@ -87,7 +87,8 @@ static void put_entries(struct buf *out, const json_t *list)
 {
     json_t *entry;
     size_t i;
-    json_array_foreach(list, i, entry) {
+    json_array_foreach(list, i, entry)
+    {
         char *text = text_of(entry);
         buf_put_str(out, "- ");
         for (const char *p = text; *p != '\0'; p++) {
@@ -146,8 +147,9 @@ void template_write(struct buf *out, const struct schema *schema, const char *se
     buf_put_str(out, schema->label);
     buf_put_str(out, ". ");
     buf_put_str(out, schema->help);
-    buf_put_str(out, "\n# Write under the headings; what stays empty is left out. Lines that begin"
-                     " with # are not kept.\n");
+    buf_put_str(out,
+                "\n# Write under the headings; what stays empty is left out. Lines that begin"
+                " with # are not kept.\n");
     for (size_t s = 0; s < schema->n_sections; s++) {
         const struct schema_section *section = &schema->sections[s];
         const json_t *have = json_object_get(values, section->name);
@@ -254,8 +256,9 @@ static enum err heading(struct reader *r, const char *line, size_t n)
     r->field = schema_field(r->schema, path);
     r->item = NULL;
     if (r->field == NULL || r->field->hidden) {
-        return problem(r, r->line, "",
-                       "this heading is not one of the form's; begin the line with \\ if it is text");
+        return problem(
+            r, r->line, "",
+            "this heading is not one of the form's; begin the line with \\ if it is text");
     }
     if (!r->field->list) {
         r->open = true;
@@ -280,9 +283,10 @@ static enum err member(struct reader *r, const char *text, size_t n)
         }
     }
     if (r->member == NULL && !r->member_is_id) {
-        return problem(r, r->line, r->field->label,
-                       "an item is written as \"- name: text\", with the names that the form has; "
-                       "a text goes on under itself, six blanks in");
+        return problem(
+            r, r->line, r->field->label,
+            "an item is written as \"- name: text\", with the names that the form has; "
+            "a text goes on under itself, six blanks in");
     }
     r->open = true;
     r->begun = r->line;
@@ -296,7 +300,8 @@ static enum err member(struct reader *r, const char *text, size_t n)
 static size_t indent_of(const char *line, size_t n)
 {
     size_t i = 0;
-    while (i < n && line[i] == ' ') i++;
+    while (i < n && line[i] == ' ')
+        i++;
     return i;
 }
 
@@ -355,8 +360,10 @@ static void drop_empty(json_t *sections)
     const char *name, *key;
     void *next, *next_key;
     json_t *section, *value;
-    json_object_foreach_safe(sections, next, name, section) {
-        json_object_foreach_safe(section, next_key, key, value) {
+    json_object_foreach_safe(sections, next, name, section)
+    {
+        json_object_foreach_safe(section, next_key, key, value)
+        {
             for (size_t i = json_array_size(value); i-- > 0;) {
                 json_t *item = json_array_get(value, i);
                 size_t n = json_object_size(item) - (json_object_get(item, "id") != NULL);
@@ -403,7 +410,8 @@ static json_t *item_by_id(const json_t *list, const json_t *id)
 {
     json_t *item;
     size_t i;
-    json_array_foreach(list, i, item) {
+    json_array_foreach(list, i, item)
+    {
         if (id != NULL && json_equal(json_object_get(item, "id"), id)) return item;
     }
     return NULL;
@@ -433,13 +441,15 @@ static json_t *item_changes(const struct schema_field *list, const json_t *recor
 {
     json_t *out = json_array(), *item;
     size_t i;
-    json_array_foreach(after, i, item) {
+    json_array_foreach(after, i, item)
+    {
         const json_t *id = json_object_get(item, "id");
         const json_t *was = item_by_id(before, id);
         if (was != NULL && json_equal(was, item)) continue;
         json_array_append_new(out, whole_item(list, item_by_id(record, id), item));
     }
-    json_array_foreach(before, i, item) {
+    json_array_foreach(before, i, item)
+    {
         const json_t *id = json_object_get(item, "id");
         if (id == NULL || item_by_id(after, id) != NULL) continue;
         json_array_append_new(out, json_pack("{s:O, s:b}", "id", id, "deleted", 1));
@@ -447,8 +457,8 @@ static json_t *item_changes(const struct schema_field *list, const json_t *recor
     return out;
 }
 
-json_t *template_changes(const struct schema *schema, const json_t *record, const json_t *before,
-                         const json_t *after)
+json_t *template_changes(const struct schema *schema, const json_t *record,
+                         const json_t *before, const json_t *after)
 {
     json_t *out = json_object();
     const struct schema_field *field;
@@ -461,7 +471,8 @@ json_t *template_changes(const struct schema *schema, const json_t *record, cons
             const json_t *full = schema_get(record, field->path);
             json_object_set_new(section, field->name, item_changes(field, full, had, now));
         } else {
-            json_object_set_new(section, field->name, now == NULL ? json_null() : json_incref(now));
+            json_object_set_new(section, field->name,
+                                now == NULL ? json_null() : json_incref(now));
         }
     }
     return out;

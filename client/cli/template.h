@@ -46,7 +46,7 @@ MUST_USE enum err template_read(const struct schema *schema, struct slice text, 
  * null, items whole, {"id", "deleted": true} for those that went. record: its sections, whose
  * items may hold more than the template shows. {} when nothing changed. New reference.
  */
-json_t *template_changes(const struct schema *schema, const json_t *record, const json_t *before,
-                         const json_t *after);
+json_t *template_changes(const struct schema *schema, const json_t *record,
+                         const json_t *before, const json_t *after);
 
 #endif

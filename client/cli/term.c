@@ -11,8 +11,8 @@
 enum { WIDTH_MIN = 40, WIDTH_DEFAULT = 80, WIDTH_MAX = 100, LABEL_COLUMNS = 16 };
 
 static const char *const codes[TERM_STYLES] = {
-    [TERM_PLAIN] = "",      [TERM_BOLD] = "\x1b[1m", [TERM_DIM] = "\x1b[2m",
-    [TERM_GOOD] = "\x1b[32m", [TERM_WARN] = "\x1b[33m", [TERM_BAD] = "\x1b[31m",
+    [TERM_PLAIN] = "",          [TERM_BOLD] = "\x1b[1m",  [TERM_DIM] = "\x1b[2m",
+    [TERM_GOOD] = "\x1b[32m",   [TERM_WARN] = "\x1b[33m", [TERM_BAD] = "\x1b[31m",
     [TERM_MARK] = "\x1b[1;36m",
 };
 
@@ -87,13 +87,15 @@ void term_pad(struct term *term, size_t column)
 
 static void spaces(struct term *term, unsigned n)
 {
-    while (n-- > 0) fputc(' ', term->file);
+    while (n-- > 0)
+        fputc(' ', term->file);
 }
 
 static void put_styled(struct term *term, const char *text, const uint8_t *styles, size_t n)
 {
     for (size_t i = 0, end; i < n; i = end) {
-        for (end = i; end < n && styles[end] == styles[i];) end++;
+        for (end = i; end < n && styles[end] == styles[i];)
+            end++;
         bool coloured = term->colour && styles[i] != TERM_PLAIN;
         if (coloured) fputs(codes[styles[i]], term->file);
         fwrite(text + i, 1, end - i, term->file);

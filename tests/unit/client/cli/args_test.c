@@ -15,16 +15,16 @@ static bool parse(struct args *args, int argc, const char *const *words)
     return args_parse(args, argc, (char *const *)(uintptr_t)words, lists, 1);
 }
 
-#define PARSE(args, ...)                                                                       \
-    parse(args, (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)),            \
+#define PARSE(args, ...)                                                            \
+    parse(args, (int)(sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *)), \
           (const char *const[]){__VA_ARGS__})
 
 static void options_stand_anywhere(void **state)
 {
     (void)state;
     struct args args;
-    assert_true(PARSE(&args, "4fa2", "--title", "A b", "--json", "adapt", "--team=x", "--team",
-                      "-y"));
+    assert_true(
+        PARSE(&args, "4fa2", "--title", "A b", "--json", "adapt", "--team=x", "--team", "-y"));
     assert_int_equal(args.n, 2);
     assert_string_equal(args_word(&args, 1), "adapt");
     assert_null(args_word(&args, 2));
@@ -65,7 +65,8 @@ static void mistakes_are_named(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct args args;
         int n = 0;
-        while (n < 3 && rows[i].words[n] != NULL) n++;
+        while (n < 3 && rows[i].words[n] != NULL)
+            n++;
         assert_false(parse(&args, n, rows[i].words));
         assert_string_equal((const char *)args.error.data, rows[i].said);
         args_fini(&args);

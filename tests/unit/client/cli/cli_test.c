@@ -14,11 +14,13 @@ static const struct fake_row school[] = {
     {.request = "GET " N "/records?type=idea", .body = "{\"items\": []}"},
     {.request = "GET " N "/records?type=cycle", .file = "records.json"},
     {.request = "GET " N "/records/4fa2", .file = "cycle.json"},
-    {.request = "GET " N "/records/aaaa000000000000000000000000000000000000000000000000000000000000."
-                "4fa21c00000000000000000000000001/share",
+    {.request =
+         "GET " N "/records/aaaa000000000000000000000000000000000000000000000000000000000000."
+         "4fa21c00000000000000000000000001/share",
      .file = "share.json"},
-    {.request = "GET " N "/records/aaaa000000000000000000000000000000000000000000000000000000000000."
-                "4fa21c00000000000000000000000001",
+    {.request =
+         "GET " N "/records/aaaa000000000000000000000000000000000000000000000000000000000000."
+         "4fa21c00000000000000000000000001",
      .file = "cycle.json"},
     {.request = "GET " N "/records/7be0", .file = "idea.json"},
     {.request = "GET " N "/records/bbbb", .file = "idea.json"},
@@ -30,8 +32,9 @@ static const struct fake_row school[] = {
     {.request = "GET " N "/feed", .file = "feed.json"},
     {.request = "GET " N "/reports/summary", .file = "report.json"},
     {.request = "GET " N "/records", .file = "records.json"},
-    {.request = "POST " N "/cycles/aaaa000000000000000000000000000000000000000000000000000000000000."
-                "4fa21c00000000000000000000000001/act",
+    {.request =
+         "POST " N "/cycles/aaaa000000000000000000000000000000000000000000000000000000000000."
+         "4fa21c00000000000000000000000001/act",
      .file = "acted.json"},
     {.request = "POST " N "/cycles", .file = "done.json"},
     {.request = "POST " N "/records", .file = "done.json"},
@@ -153,18 +156,29 @@ static void the_exit_code_follows_the_error(void **state)
         const char *body;
         int status, exit;
     } rows[] = {
-        {"{\"error\": {\"code\": \"NOT_FOUND\", \"message\": \"no such\", \"hint\": \"look\"}}", 404, 3},
-        {"{\"error\": {\"code\": \"INVALID\", \"message\": \"bad\", \"hint\": \"mend it\", \"path\": \"$.x\"}}", 400, 1},
-        {"{\"error\": {\"code\": \"NOT_JOINED\", \"message\": \"not in one\", \"hint\": \"join\"}}", 409, 5},
-        {"{\"error\": {\"code\": \"PHRASE\", \"message\": \"wrong words\", \"hint\": \"look again\"}}", 403, 5},
-        {"{\"error\": {\"code\": \"NO_SPACE\", \"message\": \"full\", \"hint\": \"make room\"}}", 507, 1},
-        {"{\"error\": {\"code\": \"A_NEW_ONE\", \"message\": \"new\", \"hint\": \"\"}}", 499, 1},
+        {"{\"error\": {\"code\": \"NOT_FOUND\", \"message\": \"no such\", \"hint\": \"look\"}}",
+         404, 3},
+        {"{\"error\": {\"code\": \"INVALID\", \"message\": \"bad\", \"hint\": \"mend it\", "
+         "\"path\": \"$.x\"}}",
+         400, 1},
+        {"{\"error\": {\"code\": \"NOT_JOINED\", \"message\": \"not in one\", \"hint\": "
+         "\"join\"}}",
+         409, 5},
+        {"{\"error\": {\"code\": \"PHRASE\", \"message\": \"wrong words\", \"hint\": \"look "
+         "again\"}}",
+         403, 5},
+        {"{\"error\": {\"code\": \"NO_SPACE\", \"message\": \"full\", \"hint\": \"make "
+         "room\"}}",
+         507, 1},
+        {"{\"error\": {\"code\": \"A_NEW_ONE\", \"message\": \"new\", \"hint\": \"\"}}", 499,
+         1},
         {"<html>", 500, 1},
         {"not json", 200, 1},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         const struct fake_row answers[] = {
-            {.request = "GET ", .status = rows[i].status, .body = rows[i].body}, {.request = NULL}};
+            {.request = "GET ", .status = rows[i].status, .body = rows[i].body},
+            {.request = NULL}};
         struct fake fake;
         fake_start(&fake, answers);
         struct run run = RUN(&fake, "status");
@@ -269,8 +283,8 @@ static void a_plan_of_an_idea_is_one_command(void **state)
                         "bbbb000000000000000000000000000000000000000000000000000000000000/"
                         "7be02a00000000000000000000000009");
     assert_string_equal(tests_str(head, "title"), "Hold the parent night earlier");
-    json_t *question = json_array_get(
-        json_object_get(json_object_get(body, "plan"), "questions"), 0);
+    json_t *question =
+        json_array_get(json_object_get(json_object_get(body, "plan"), "questions"), 0);
     assert_string_equal(tests_str(question, "prediction"), "40 come");
     json_decref(body);
     run_fini(&run);
@@ -282,14 +296,17 @@ static void a_plan_of_anything_else_takes_its_words_as_title(void **state)
     (void)state;
     struct fake fake;
     fake_start(&fake, school);
-    struct run run = RUN(&fake, "cycle", "plan", "Greet at the door", "--question", "Who smiles?",
-                         "--prediction", "most", "--question", "Who is late?", "--person", "A B");
+    struct run run =
+        RUN(&fake, "cycle", "plan", "Greet at the door", "--question", "Who smiles?",
+            "--prediction", "most", "--question", "Who is late?", "--person", "A B");
     assert_int_equal(run.code, 0);
     json_t *body = fake_body(&fake, "POST " N "/cycles");
-    json_t *expected = json_loads(
-        "{\"head\": {\"title\": \"Greet at the door\"}, \"plan\": {\"questions\": ["
-        "{\"question\": \"Who smiles?\", \"prediction\": \"most\"}, {\"question\": \"Who is late?\"}]},"
-        "\"person\": \"A B\"}", 0, NULL);
+    json_t *expected =
+        json_loads("{\"head\": {\"title\": \"Greet at the door\"}, \"plan\": {\"questions\": ["
+                   "{\"question\": \"Who smiles?\", \"prediction\": \"most\"}, {\"question\": "
+                   "\"Who is late?\"}]},"
+                   "\"person\": \"A B\"}",
+                   0, NULL);
     assert_true(json_equal(body, expected));
     json_decref(body);
     json_decref(expected);
@@ -309,15 +326,17 @@ static void results_find_their_questions(void **state)
     struct fake fake;
     fake_start(&fake, school);
     struct run run = RUN(&fake, "cycle", "study", "--result", "52 came", "--matched", "no",
-                         "--learned", "Food helps", "--result", "a third did", "--matched", "partly",
-                         "--summary", "Earlier is better");
+                         "--learned", "Food helps", "--result", "a third did", "--matched",
+                         "partly", "--summary", "Earlier is better");
     if (run.code != 0) fail_msg("%s", run.err);
     json_t *body = fake_body(&fake, "POST " N "/cycles/");
-    json_t *expected = json_loads(
-        "{\"study\": {\"results\": ["
-        "{\"id\": \"q1\", \"result\": \"52 came\", \"matched\": \"no\", \"learned\": \"Food helps\"},"
-        "{\"id\": \"q2\", \"result\": \"a third did\", \"matched\": \"partly\"}],"
-        "\"summary\": \"Earlier is better\"}}", 0, NULL);
+    json_t *expected =
+        json_loads("{\"study\": {\"results\": ["
+                   "{\"id\": \"q1\", \"result\": \"52 came\", \"matched\": \"no\", "
+                   "\"learned\": \"Food helps\"},"
+                   "{\"id\": \"q2\", \"result\": \"a third did\", \"matched\": \"partly\"}],"
+                   "\"summary\": \"Earlier is better\"}}",
+                   0, NULL);
     assert_true(json_equal(body, expected));
     json_decref(body);
     json_decref(expected);
@@ -325,7 +344,8 @@ static void results_find_their_questions(void **state)
     run = RUN(&fake, "cycle", "study", "4fa2", "--about", "2", "--result", "a third");
     assert_int_equal(run.code, 0);
     body = fake_body(&fake, "POST " N "/cycles/");
-    json_t *result = json_array_get(json_object_get(json_object_get(body, "study"), "results"), 0);
+    json_t *result =
+        json_array_get(json_object_get(json_object_get(body, "study"), "results"), 0);
     assert_string_equal(tests_str(result, "id"), "q2");
     json_decref(body);
     run_fini(&run);
@@ -340,16 +360,16 @@ static void adapt_opens_the_next_with_its_prediction(void **state)
     (void)state;
     struct fake fake;
     fake_start(&fake, school);
-    struct run run = RUN(&fake, "cycle", "act", "4fa2", "adapt", "--next", "Childcare", "--predict",
-                         "60 come");
+    struct run run = RUN(&fake, "cycle", "act", "4fa2", "adapt", "--next", "Childcare",
+                         "--predict", "60 come");
     if (run.code != 0) fail_msg("%s", run.err);
     assert_non_null(strstr(run.out, "8d21ee"));
     json_t *body = fake_body(&fake, "POST " N "/cycles/");
     json_t *expected = json_loads(
         "{\"act\": {\"decision\": \"adapt\", \"changes_next\": \"Childcare\"},"
         "\"next\": {\"plan\": {\"questions\": [{\"id\": \"q1\", \"prediction\": \"60 come\","
-        "\"question\": \"How many families come?\"}]}}}", 0,
-        NULL);
+        "\"question\": \"How many families come?\"}]}}}",
+        0, NULL);
     assert_true(json_equal(body, expected));
     json_decref(body);
     json_decref(expected);
@@ -368,7 +388,8 @@ static void sharing_shows_asks_and_names_the_edit(void **state)
     struct run run = RUN(&fake, "share", "4fa2", "--with", "buddies");
     assert_int_equal(run.code, CLI_USAGE); /* nobody to ask */
     assert_golden("share.txt", run.out);
-    for (size_t i = 0; i < fake.n_seen; i++) assert_true(strncmp(fake.seen[i], "POST", 4) != 0);
+    for (size_t i = 0; i < fake.n_seen; i++)
+        assert_true(strncmp(fake.seen[i], "POST", 4) != 0);
     run_fini(&run);
     run = RUN(&fake, "share", "4fa2", "--with", "buddies", "--yes");
     assert_int_equal(run.code, CLI_DONE);
@@ -392,9 +413,11 @@ static void an_editor_changes_what_it_changed(void **state)
     struct run run = RUN(&fake, "edit", "4fa2");
     if (run.code != 0) fail_msg("%s", run.err);
     json_t *body = fake_body(&fake, "PATCH " N "/records/");
-    json_t *expected = json_loads(
-        "{\"head\": {\"title\": \"Parent night two months earlier\"}, \"plan\": {\"questions\": ["
-        "{\"id\": \"q2\", \"question\": \"Do they start the form?\", \"prediction\": \"all\"}]}}", 0, NULL);
+    json_t *expected = json_loads("{\"head\": {\"title\": \"Parent night two months "
+                                  "earlier\"}, \"plan\": {\"questions\": ["
+                                  "{\"id\": \"q2\", \"question\": \"Do they start the form?\", "
+                                  "\"prediction\": \"all\"}]}}",
+                                  0, NULL);
     if (!json_equal(json_object_get(body, "sections"), expected)) {
         fail_msg("%s", fake_seen(&fake, "PATCH " N "/records/"));
     }
@@ -424,15 +447,17 @@ static void flags_make_a_record_of_any_type(void **state)
     (void)state;
     struct fake fake;
     fake_start(&fake, school);
-    struct run run = RUN(&fake, "idea", "add", "A title", "--kind", "redesign", "--for-whom", "all",
-                         "--for-whom", "Latinx", "--based-on", "4fa2");
+    struct run run = RUN(&fake, "idea", "add", "A title", "--kind", "redesign", "--for-whom",
+                         "all", "--for-whom", "Latinx", "--based-on", "4fa2");
     if (run.code != 0) fail_msg("%s", run.err);
     json_t *body = fake_body(&fake, "POST " N "/records");
     json_t *expected = json_loads(
-        "{\"type\": \"idea\", \"sections\": {\"head\": {\"title\": \"A title\", \"kind\": \"redesign\","
+        "{\"type\": \"idea\", \"sections\": {\"head\": {\"title\": \"A title\", \"kind\": "
+        "\"redesign\","
         "\"based_on\": \"aaaa000000000000000000000000000000000000000000000000000000000000/"
-        "4fa21c00000000000000000000000001\"}, \"context\": {\"for_whom\": [\"all\", \"Latinx\"]}}}", 0,
-        NULL);
+        "4fa21c00000000000000000000000001\"}, \"context\": {\"for_whom\": [\"all\", "
+        "\"Latinx\"]}}}",
+        0, NULL);
     assert_true(json_equal(body, expected));
     json_decref(body);
     json_decref(expected);
@@ -447,7 +472,8 @@ static void flags_make_a_record_of_any_type(void **state)
     run = RUN(&fake, "driver", "add", "--title", "Belonging", "--level", "primary");
     assert_int_equal(run.code, 0);
     run_fini(&run);
-    run = run_kith(&fake, "{\"a\": 1, \"a\": 2}", (const char *const[]){"add", "aim", "--from", "-", NULL});
+    run = run_kith(&fake, "{\"a\": 1, \"a\": 2}",
+                   (const char *const[]){"add", "aim", "--from", "-", NULL});
     assert_int_equal(run.code, CLI_FAILED);
     run_fini(&run);
     fake_stop(&fake);
@@ -476,7 +502,8 @@ static void files_are_written_whole_or_not_at_all(void **state)
         {.request = "GET " N "/export", .raw = whole},
         {.request = "POST " N "/bundles/write",
          .raw = "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\ncut"},
-        {.request = "POST " N "/bundles/read", .body = "{\"lseq\": \"5\", \"taken\": 3, \"reason\": null}"},
+        {.request = "POST " N "/bundles/read",
+         .body = "{\"lseq\": \"5\", \"taken\": 3, \"reason\": null}"},
         {.request = NULL}};
     struct fake fake;
     char file[100], part[120];

@@ -148,7 +148,8 @@ static inline void fake_stop(struct fake *fake)
     close(fake->fd);
     unlink(fake->path);
     rmdir(fake->dir);
-    for (size_t i = 0; i < fake->n_seen; i++) free(fake->seen[i]);
+    for (size_t i = 0; i < fake->n_seen; i++)
+        free(fake->seen[i]);
     pthread_mutex_destroy(&fake->lock);
 }
 
@@ -192,7 +193,8 @@ static inline struct run run_kith(const struct fake *fake, const char *input,
         argv[argc++] = strdup("--data");
         argv[argc++] = strdup(fake->dir);
     }
-    for (; *words != NULL; words++) argv[argc++] = strdup(*words);
+    for (; *words != NULL; words++)
+        argv[argc++] = strdup(*words);
     memcpy(given, argv, sizeof(given));
     FILE *in = fmemopen((void *)(uintptr_t)(input == NULL ? "\n" : input),
                         input == NULL ? 1 : strlen(input), "r");
@@ -202,7 +204,8 @@ static inline struct run run_kith(const struct fake *fake, const char *input,
     fclose(in);
     fclose(out);
     fclose(err);
-    for (int i = 0; i < argc; i++) free(given[i]);
+    for (int i = 0; i < argc; i++)
+        free(given[i]);
     return run;
 }
 

@@ -6,8 +6,9 @@
 #include "tests/unit/client/cli/fake.h"
 
 static const struct fake_row rows[] = {
-    {.request = "GET /length", .raw = "HTTP/1.1 200 OK\r\ncontent-type: Application/JSON; charset=utf-8\r\n"
-                                      "Content-Length: 5\r\n\r\nhello"},
+    {.request = "GET /length",
+     .raw = "HTTP/1.1 200 OK\r\ncontent-type: Application/JSON; charset=utf-8\r\n"
+            "Content-Length: 5\r\n\r\nhello"},
     {.request = "GET /chunked",
      .raw = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\n1\r\n!\r\n"
             "0\r\nTrailer: x\r\n\r\n"},
@@ -16,7 +17,8 @@ static const struct fake_row rows[] = {
      .raw = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"},
     {.request = "GET /none", .raw = "HTTP/1.1 204 No Content\r\n\r\n"},
     {.request = "GET /both",
-     .raw = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
+     .raw =
+         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"},
     {.request = "GET /twice",
      .raw = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello"},
     {.request = "GET /negative", .raw = "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello"},
@@ -31,8 +33,7 @@ static const struct fake_row rows[] = {
     {.request = "GET /garbage", .raw = "SSH-2.0-OpenSSH\r\n"},
     {.request = "GET /barefeed", .raw = "HTTP/1.1 200 OK\nContent-Length: 5\n\nhello"},
     {.request = "GET /silent", .raw = ""},
-    {.request = "GET /refused",
-     .raw = "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\n{}"},
+    {.request = "GET /refused", .raw = "HTTP/1.1 403 No\r\nContent-Length: 2\r\n\r\n{}"},
     {.request = "POST /in", .body = "{\"ok\":true}"},
     {.request = NULL},
 };
@@ -48,8 +49,11 @@ static void proper_answers_are_read(void **state)
     (void)state;
     static const struct {
         const char *target, *body;
-    } good[] = {{"/length", "hello"}, {"/chunked", "hello!"}, {"/close", "hello"},
-                {"/continue", "hello"}, {"/none", ""}};
+    } good[] = {{"/length", "hello"},
+                {"/chunked", "hello!"},
+                {"/close", "hello"},
+                {"/continue", "hello"},
+                {"/none", ""}};
     struct fake fake;
     fake_start(&fake, rows);
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
@@ -72,10 +76,10 @@ static void improper_answers_are_refused(void **state)
         const char *target;
         enum err err;
     } bad[] = {
-        {"/both", ERR_MALFORMED},     {"/twice", ERR_MALFORMED},    {"/negative", ERR_MALFORMED},
-        {"/short", ERR_CLOSED},       {"/halfchunk", ERR_CLOSED},   {"/badchunk", ERR_MALFORMED},
-        {"/longchunk", ERR_MALFORMED}, {"/space", ERR_MALFORMED},   {"/garbage", ERR_MALFORMED},
-        {"/barefeed", ERR_MALFORMED}, {"/silent", ERR_CLOSED},
+        {"/both", ERR_MALFORMED},      {"/twice", ERR_MALFORMED},  {"/negative", ERR_MALFORMED},
+        {"/short", ERR_CLOSED},        {"/halfchunk", ERR_CLOSED}, {"/badchunk", ERR_MALFORMED},
+        {"/longchunk", ERR_MALFORMED}, {"/space", ERR_MALFORMED},  {"/garbage", ERR_MALFORMED},
+        {"/barefeed", ERR_MALFORMED},  {"/silent", ERR_CLOSED},
     };
     struct fake fake;
     fake_start(&fake, rows);
@@ -92,7 +96,8 @@ static void an_endless_head_is_cut(void **state)
     (void)state;
     struct buf raw = {0};
     buf_put_str(&raw, "HTTP/1.1 200 OK\r\n");
-    for (int i = 0; i < 1000; i++) buf_put_str(&raw, "X-Filler: 0123456789012345678901\r\n");
+    for (int i = 0; i < 1000; i++)
+        buf_put_str(&raw, "X-Filler: 0123456789012345678901\r\n");
     buf_put_str(&raw, "\r\n");
     buf_put_u8(&raw, 0);
     const struct fake_row endless[] = {{.request = "GET /", .raw = (char *)raw.data},
@@ -129,15 +134,20 @@ static void bodies_stream_both_ways(void **state)
     assert_int_equal(write(fd, "line one\nline two\n", 18), 18);
     assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
     fake_start(&fake, rows);
-    struct http_request request = {.method = "POST", .target = "/in", .timeout_ms = 5000,
-                                   .content_type = "application/x-ndjson", .body_fd = fd,
-                                   .sink = collect, .ctx = &out};
+    struct http_request request = {.method = "POST",
+                                   .target = "/in",
+                                   .timeout_ms = 5000,
+                                   .content_type = "application/x-ndjson",
+                                   .body_fd = fd,
+                                   .sink = collect,
+                                   .ctx = &out};
     assert_ok(http_call(fake.path, &request, &answer));
     assert_int_equal(answer.body.len, 0);
     assert_int_equal(out.got.len, 11);
     assert_memory_equal(out.got.data, "{\"ok\":true}", 11);
     http_answer_fini(&answer);
-    assert_non_null(strstr(fake_seen(&fake, "POST /in"), "12\r\nline one\nline two\n\r\n0\r\n\r\n"));
+    assert_non_null(
+        strstr(fake_seen(&fake, "POST /in"), "12\r\nline one\nline two\n\r\n0\r\n\r\n"));
 
     out.refuse = true; /* our own disk is full */
     request.body_fd = 0;
@@ -145,8 +155,11 @@ static void bodies_stream_both_ways(void **state)
 
     out.refuse = false; /* what is no success is kept for the error, not written to the file */
     out.got.len = 0;
-    request = (struct http_request){.method = "GET", .target = "/refused", .timeout_ms = 5000,
-                                    .sink = collect, .ctx = &out};
+    request = (struct http_request){.method = "GET",
+                                    .target = "/refused",
+                                    .timeout_ms = 5000,
+                                    .sink = collect,
+                                    .ctx = &out};
     assert_ok(http_call(fake.path, &request, &answer));
     assert_int_equal(answer.status, 403);
     assert_int_equal(out.got.len, 0);

@@ -55,7 +55,8 @@ static void whatever_the_bytes_the_result_is_calm_utf8(void **state)
         char text[40];
         size_t n = (size_t)rng_below(&rng, sizeof(text));
         struct buf out = {0};
-        for (size_t i = 0; i < n; i++) text[i] = (char)rng_next(&rng);
+        for (size_t i = 0; i < n; i++)
+            text[i] = (char)rng_next(&rng);
         line_put_safe(&out, text, n);
         for (size_t i = 0, used; i < out.len; i += used) {
             const char *p = (const char *)out.data + i;
@@ -77,9 +78,9 @@ static void widths_are_columns(void **state)
     (void)state;
     assert_int_equal(width("abc"), 3);
     assert_int_equal(width("na\xc3\xafve"), 5);
-    assert_int_equal(width("e\xcc\x81"), 1);                     /* e and a combining accent */
-    assert_int_equal(width("\xe6\x97\xa5\xe6\x9c\xac"), 4);     /* two wide characters */
-    assert_int_equal(width("\xf0\x9f\x98\x80"), 2);              /* an emoji */
+    assert_int_equal(width("e\xcc\x81"), 1);                /* e and a combining accent */
+    assert_int_equal(width("\xe6\x97\xa5\xe6\x9c\xac"), 4); /* two wide characters */
+    assert_int_equal(width("\xf0\x9f\x98\x80"), 2);         /* an emoji */
     assert_int_equal(width("\xef\xbf\xbd"), 1);
 }
 

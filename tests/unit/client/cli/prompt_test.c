@@ -1,12 +1,13 @@
-/* Prompts, on a terminal: a pseudo-terminal with the program on one side and us on the other. */
+/* Prompts, on a terminal: a pseudo-terminal with the program on one side and us on the other.
+ */
 #include <pty.h>
 #include <sys/wait.h>
 
 #include "tests/unit/client/cli/fake.h"
 
 #define N "/v1/networks/-"
-#define CYCLE                                                                                  \
-    "aaaa000000000000000000000000000000000000000000000000000000000000."                          \
+#define CYCLE                                                           \
+    "aaaa000000000000000000000000000000000000000000000000000000000000." \
     "4fa21c00000000000000000000000001"
 static const struct fake_row school[] = {
     {.request = "GET " N "/records?type=cycle", .file = "records.json"},
@@ -14,8 +15,9 @@ static const struct fake_row school[] = {
     {.request = "GET " N "/records/" CYCLE "/share", .file = "share.json"},
     {.request = "GET " N "/records/", .file = "cycle.json"},
     {.request = "GET " N "/requests",
-     .body = "{\"items\": [{\"invite\": \"71d0aa\", \"school_name\": \"Washington\", \"words\": "
-             "\"amber boat clay drum\"}]}"},
+     .body =
+         "{\"items\": [{\"invite\": \"71d0aa\", \"school_name\": \"Washington\", \"words\": "
+         "\"amber boat clay drum\"}]}"},
     {.request = "POST " N "/cycles", .file = "done.json"},
     {.request = "POST " N, .file = "done.json"},
     {.request = "PUT " N "/drafts", .body = "{}"},
@@ -38,7 +40,8 @@ static void begin(struct session *session, const struct fake *fake, const char *
     if (session->child != 0) return;
     char *argv[20] = {strdup("kith"), strdup("--data"), strdup(fake->dir)};
     int argc = 3;
-    for (; *words != NULL; words++) argv[argc++] = strdup(*words);
+    for (; *words != NULL; words++)
+        argv[argc++] = strdup(*words);
     _exit(cli_main(argc, argv, stdin, stdout, stderr));
 }
 
@@ -84,8 +87,7 @@ static int end(struct session *session)
     return WEXITSTATUS(status);
 }
 
-#define BEGIN(session, fake, ...)                                                              \
-    begin(session, fake, (const char *const[]){__VA_ARGS__, NULL})
+#define BEGIN(session, fake, ...) begin(session, fake, (const char *const[]){__VA_ARGS__, NULL})
 
 static void a_study_shows_each_prediction_and_asks(void **state)
 {
@@ -117,8 +119,10 @@ static void a_study_shows_each_prediction_and_asks(void **state)
     if (code != 0) fail_msg("%s", (char *)session.seen.data);
     json_t *body = fake_body(&fake, "POST " N "/cycles/" CYCLE "/study");
     json_t *expected = json_loads(
-        "{\"study\": {\"results\": [{\"id\": \"q1\", \"result\": \"52 came\", \"matched\": \"no\","
-        "\"learned\": \"Food \xe6\x97\xa5 helps\"}], \"summary\": \"Earlier is better\"}}", 0, NULL);
+        "{\"study\": {\"results\": [{\"id\": \"q1\", \"result\": \"52 came\", \"matched\": "
+        "\"no\","
+        "\"learned\": \"Food \xe6\x97\xa5 helps\"}], \"summary\": \"Earlier is better\"}}",
+        0, NULL);
     assert_true(json_equal(body, expected));
     json_decref(body);
     json_decref(expected);
@@ -141,7 +145,8 @@ static void sharing_waits_for_a_yes(void **state)
     assert_int_equal(end(&session), CLI_REFUSED);
     assert_non_null(strstr((char *)session.seen.data, "Nothing was changed."));
     buf_fini(&session.seen);
-    for (size_t i = 0; i < fake.n_seen; i++) assert_int_not_equal(strncmp(fake.seen[i], "POST", 4), 0);
+    for (size_t i = 0; i < fake.n_seen; i++)
+        assert_int_not_equal(strncmp(fake.seen[i], "POST", 4), 0);
     BEGIN(&session, &fake, "share", "4fa2", "--with", "buddies");
     expect(&session, "(yes or no)");
     type(&session, "YES");
@@ -156,7 +161,8 @@ static void the_twelve_words_do_not_show(void **state)
     (void)state;
     struct fake fake;
     struct session session;
-    static const char words[] = "amber boat clay drum eagle fern glass hill iron jade kite lamp";
+    static const char words[] =
+        "amber boat clay drum eagle fern glass hill iron jade kite lamp";
     fake_start(&fake, school);
     BEGIN(&session, &fake, "found", "Our network");
     expect(&session, "they do not show)");
@@ -194,8 +200,10 @@ static void what_cannot_be_written_becomes_a_draft(void **state)
     (void)state;
     static const struct fake_row full[] = {
         {.request = "GET ", .body = "{\"items\": []}"},
-        {.request = "POST " N "/records", .status = 507,
-         .body = "{\"error\": {\"code\": \"NO_SPACE\", \"message\": \"the disk is full\", \"hint\": \"\"}}"},
+        {.request = "POST " N "/records",
+         .status = 507,
+         .body = "{\"error\": {\"code\": \"NO_SPACE\", \"message\": \"the disk is full\", "
+                 "\"hint\": \"\"}}"},
         {.request = "PUT " N "/drafts/idea-", .body = "{}"},
         {.request = NULL},
     };

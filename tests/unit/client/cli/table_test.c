@@ -3,23 +3,23 @@
 #include "tests/unit/client/cli/fake.h"
 
 static const struct table_column columns[] = {
-    {"id", 0, TABLE_LEFT},
-    {"title", 16, TABLE_LEFT},
-    {"school", 8, TABLE_LEFT},
-    {"nothing", 0, TABLE_LEFT},
-    {"count", 0, TABLE_RIGHT},
+    {"id", 0, TABLE_LEFT},      {"title", 16, TABLE_LEFT}, {"school", 8, TABLE_LEFT},
+    {"nothing", 0, TABLE_LEFT}, {"count", 0, TABLE_RIGHT},
 };
 
 static void rows_fit_the_terminal_and_keep_their_columns(void **state)
 {
     (void)state;
     static const char *const rows[][5] = {
-        {"4fa21c", "Hold the first parent night a month earlier, with childcare and food for all",
+        {"4fa21c",
+         "Hold the first parent night a month earlier, with childcare and food for all",
          "Lincoln High School", "", "3"},
         {"7be02a", "\xe6\x97\xa5\xe6\x9c\xac\xe8\xaa\x9e\xe3\x81\xae\xe9\xa1\x8c\xe5\x90\x8d",
          "Roosevelt", "", "12"},
-        {"90aa10", "Evil \x1b[2J\x1b]0;x\x07 title\nof two lines", "Washington Middle School of"
-         " the Arts and Sciences", "", "1234"},
+        {"90aa10", "Evil \x1b[2J\x1b]0;x\x07 title\nof two lines",
+         "Washington Middle School of"
+         " the Arts and Sciences",
+         "", "1234"},
     };
     char *text = NULL;
     size_t n;
@@ -28,7 +28,8 @@ static void rows_fit_the_terminal_and_keep_their_columns(void **state)
     struct table table;
     term_init(&term, file);
     table_init(&table, columns, 5);
-    for (size_t i = 0; i < 15; i++) table_put(&table, TERM_PLAIN, rows[i / 5][i % 5]);
+    for (size_t i = 0; i < 15; i++)
+        table_put(&table, TERM_PLAIN, rows[i / 5][i % 5]);
     assert_int_equal(table_rows(&table), 3);
     table_write(&table, &term);
     table_fini(&table);
@@ -67,8 +68,9 @@ static void paragraphs_wrap_under_themselves(void **state)
     struct term term;
     term_init(&term, file);
     term_heading(&term, "Plan");
-    term_field(&term, "Objective", "To find out whether families who work late come when the "
-                                   "evening is a month earlier and childcare is offered.\nAlso: why.");
+    term_field(&term, "Objective",
+               "To find out whether families who work late come when the "
+               "evening is a month earlier and childcare is offered.\nAlso: why.");
     term_field(&term, "Nothing", "");
     term_gap(&term);
     term_gap(&term);

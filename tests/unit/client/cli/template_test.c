@@ -8,18 +8,19 @@
 
 /* Beginnings that the form could take for its own. */
 static const char *const texts[] = {
-    "plain",           "# no comment",  "[plan.objective] no heading", "\\ a backslash",
-    "- no item",       "id: no id",     "caf\xc3\xa9 \xe6\x97\xa5",    "ends with a colon:",
+    "plain",     "# no comment", "[plan.objective] no heading", "\\ a backslash",
+    "- no item", "id: no id",    "caf\xc3\xa9 \xe6\x97\xa5",    "ends with a colon:",
 };
 static const char *const more[] = {
-    "one\ntwo",  "one\n\nthree", "- a\n- b",           "a\n# b\n[c] d\n\\e",
+    "one\ntwo",        "one\n\nthree",         "- a\n- b",          "a\n# b\n[c] d\n\\e",
     "a\n  b\n      c", "question: x\n  id: y", "x\n[head.title] z", "a: b\n\n\n- c",
 };
 
 static json_t *hex(struct rng *rng, size_t n)
 {
     char text[65];
-    for (size_t i = 0; i < n; i++) text[i] = "0123456789abcdef"[rng_below(rng, 16)];
+    for (size_t i = 0; i < n; i++)
+        text[i] = "0123456789abcdef"[rng_below(rng, 16)];
     text[n] = '\0';
     return json_string(text);
 }
@@ -36,8 +37,10 @@ static json_t *scalar(struct rng *rng, const struct schema_field *field)
         return json_string(ref);
     }
     if (field->item_kind == SCHEMA_BOOLEAN) return json_boolean(rng_chance(rng, 500));
-    if (field->item_kind == SCHEMA_INTEGER) return json_integer(1 + (json_int_t)rng_below(rng, 5));
-    if (field->item_kind == SCHEMA_NUMBER) return json_integer(1 + (json_int_t)rng_below(rng, 90));
+    if (field->item_kind == SCHEMA_INTEGER)
+        return json_integer(1 + (json_int_t)rng_below(rng, 5));
+    if (field->item_kind == SCHEMA_NUMBER)
+        return json_integer(1 + (json_int_t)rng_below(rng, 90));
     if (field->input == SCHEMA_INPUT_TEXT && rng_chance(rng, 500)) {
         return json_string(more[rng_below(rng, 8)]);
     }
@@ -99,7 +102,8 @@ static json_t *read_back(const struct schema *schema, const struct buf *text)
     struct template_problem problem;
     json_t *out = NULL;
     if (template_read(schema, buf_slice(text), &out, &problem) != ERR_OK) {
-        fail_msg("%s: %s\n%.*s", schema->type, problem.text, (int)text->len, (char *)text->data);
+        fail_msg("%s: %s\n%.*s", schema->type, problem.text, (int)text->len,
+                 (char *)text->data);
     }
     return out;
 }
@@ -119,8 +123,10 @@ static void every_type_goes_into_text_and_back(void **state)
             template_write(&text, schema, NULL, before);
             json_t *after = read_back(schema, &text);
             if (!json_equal(before, after)) {
-                char *a = json_dumps(before, JSON_INDENT(1)), *b = json_dumps(after, JSON_INDENT(1));
-                fail_msg("%s:\n%s\n%s\n%.*s", schema->type, a, b, (int)text.len, (char *)text.data);
+                char *a = json_dumps(before, JSON_INDENT(1)),
+                     *b = json_dumps(after, JSON_INDENT(1));
+                fail_msg("%s:\n%s\n%s\n%.*s", schema->type, a, b, (int)text.len,
+                         (char *)text.data);
             }
             said += json_object_size(after);
             json_decref(before);
@@ -208,10 +214,12 @@ static void no_bytes_break_the_reader(void **state)
     for (int round = 0; round < 3000; round++) {
         char text[120];
         size_t n = (size_t)rng_below(&rng, sizeof(text));
-        for (size_t i = 0; i < n; i++) text[i] = pieces[rng_below(&rng, sizeof(pieces))];
+        for (size_t i = 0; i < n; i++)
+            text[i] = pieces[rng_below(&rng, sizeof(pieces))];
         struct template_problem problem;
         json_t *out = NULL;
-        if (template_read(command_schema("cycle"), slice_of(text, n), &out, &problem) == ERR_OK) {
+        if (template_read(command_schema("cycle"), slice_of(text, n), &out, &problem) ==
+            ERR_OK) {
             json_decref(out);
         }
     }
@@ -226,19 +234,23 @@ static void only_differences_are_sent(void **state)
         "{\"head\": {\"title\": \"T\", \"future\": 1, \"ramp\": \"R\"},"
         " \"plan\": {\"questions\": ["
         "  {\"id\": \"a\", \"question\": \"A?\", \"newer\": true},"
-        "  {\"id\": \"b\", \"question\": \"B?\"}, {\"id\": \"c\", \"question\": \"C?\"}]}}", 0, NULL);
+        "  {\"id\": \"b\", \"question\": \"B?\"}, {\"id\": \"c\", \"question\": \"C?\"}]}}",
+        0, NULL);
     json_t *before = json_loads(
         "{\"head\": {\"title\": \"T\", \"ramp\": \"R\"}, \"plan\": {\"questions\": ["
         "  {\"id\": \"a\", \"question\": \"A?\"}, {\"id\": \"b\", \"question\": \"B?\"},"
-        "  {\"id\": \"c\", \"question\": \"C?\"}]}}", 0, NULL);
+        "  {\"id\": \"c\", \"question\": \"C?\"}]}}",
+        0, NULL);
     json_t *after = json_loads(
         "{\"head\": {\"title\": \"U\"}, \"plan\": {\"questions\": ["
         "  {\"id\": \"a\", \"question\": \"A!\"}, {\"id\": \"b\", \"question\": \"B?\"},"
-        "  {\"question\": \"D?\"}]}}", 0, NULL);
+        "  {\"question\": \"D?\"}]}}",
+        0, NULL);
     json_t *expected = json_loads(
         "{\"head\": {\"title\": \"U\", \"ramp\": null}, \"plan\": {\"questions\": ["
         "  {\"id\": \"a\", \"question\": \"A!\", \"newer\": true}, {\"question\": \"D?\"},"
-        "  {\"id\": \"c\", \"deleted\": true}]}}", 0, NULL);
+        "  {\"id\": \"c\", \"deleted\": true}]}}",
+        0, NULL);
     json_t *changes = template_changes(schema, record, before, after);
     assert_true(json_equal(changes, expected));
     json_decref(changes);

@@ -47,8 +47,8 @@ static void dates_are_read_as_people_type_them(void **state)
     assert_string_equal(out, "2026-03-01");
     assert_true(when_date(out, "+14", NOW));
     assert_string_equal(out, "2026-03-15");
-    static const char *const bad[] = {"", "12.3.2026", "2026-13-01", "2026-03-12x", "+", "+1x",
-                                      "2026-3-1"};
+    static const char *const bad[] = {"",  "12.3.2026", "2026-13-01", "2026-03-12x",
+                                      "+", "+1x",       "2026-3-1"};
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
         assert_false(when_date(out, bad[i], NOW));
     }
