@@ -6,8 +6,7 @@
 
 static void add(struct addresses *out, const struct address *address)
 {
-    if (out->n >= LIMIT_ADDRESSES)
-        return;
+    if (out->n >= LIMIT_ADDRESSES) return;
     address_text(out->text[out->n], address);
     out->list[out->n] = out->text[out->n];
     out->n++;
@@ -23,8 +22,7 @@ static void add_advertised(struct addresses *out, const char *advertise)
         if (n > 0 && n < sizeof(part)) {
             memcpy(part, advertise, n);
             part[n] = '\0';
-            if (address_parse(&address, part) == ERR_OK)
-                add(out, &address);
+            if (address_parse(&address, part) == ERR_OK) add(out, &address);
         }
         advertise += n + (advertise[n] != '\0');
     }
@@ -46,13 +44,11 @@ static void add_interfaces(struct addresses *out, unsigned port)
     uv_interface_address_t *interfaces;
     int n;
 
-    if (uv_interface_addresses(&interfaces, &n) != 0)
-        return;
+    if (uv_interface_addresses(&interfaces, &n) != 0) return;
     for (int i = 0; i < n; i++) {
         const struct sockaddr *sockaddr = (const void *)&interfaces[i].address;
         struct address address;
-        if (interfaces[i].is_internal || is_link_local(sockaddr))
-            continue;
+        if (interfaces[i].is_internal || is_link_local(sockaddr)) continue;
         address_of(&address, sockaddr);
         address.port = port;
         add(out, &address);
@@ -69,8 +65,7 @@ void addresses_find(struct addresses *out, const char *advertise, const char *li
 
     memset(out, 0, sizeof(*out));
     add_advertised(out, advertise);
-    if (out->n > 0 || port == 0 || address_parse(&address, listen) != ERR_OK)
-        return;
+    if (out->n > 0 || port == 0 || address_parse(&address, listen) != ERR_OK) return;
     for (size_t i = 0; i < sizeof(any) / sizeof(any[0]); i++)
         everywhere = everywhere || strcmp(address.host, any[i]) == 0;
     if (everywhere) {

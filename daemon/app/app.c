@@ -43,7 +43,8 @@ void app_later(struct app *app, app_later_fn fn, void *arg)
     uv_async_send(&app->later_async);
 }
 
-/* ------------------------------------------------------------------------------- networks -- */
+/* ------------------------------------------------------------------------------- networks --
+ */
 
 /* One port, one network: a caller's first message does not say which network it means. The
  * second listens on the next port, and so on. */
@@ -53,10 +54,8 @@ static void listen_of(char out[CONFIG_TEXT_BYTES], const struct app *app)
     struct address address;
 
     (void)strcpy(out, app->config.listen);
-    if (app->networks_n == 0 || address_parse(&address, app->config.listen) != ERR_OK)
-        return;
-    if (address.port != 0)
-        address.port += (unsigned)app->networks_n;
+    if (app->networks_n == 0 || address_parse(&address, app->config.listen) != ERR_OK) return;
+    if (address.port != 0) address.port += (unsigned)app->networks_n;
     if (address.port > 65535) {
         (void)strcpy(out, "none");
         return;
@@ -69,11 +68,9 @@ enum err app_open_network(struct app *app, const char *name)
 {
     char dir[FOLDER_PATH_BYTES], listen[CONFIG_TEXT_BYTES];
 
-    if (app->networks_n >= FOLDER_NETWORKS_MAX)
-        return ERR_LIMIT;
+    if (app->networks_n >= FOLDER_NETWORKS_MAX) return ERR_LIMIT;
     enum err err = folder_network(dir, app->data, name);
-    if (err != ERR_OK)
-        return err;
+    if (err != ERR_OK) return err;
     struct app_network *network = mem_zalloc(sizeof(*network));
     listen_of(listen, app);
     const struct runtime_options options = {
@@ -116,16 +113,15 @@ static enum err open_networks(struct app *app)
     size_t n = folder_networks(names, app->data);
     enum err err = ERR_OK;
 
-    if (!app->has_key)
-        return ERR_OK;
-    if (n == 0)
-        return app_open_network(app, app->config.network);
+    if (!app->has_key) return ERR_OK;
+    if (n == 0) return app_open_network(app, app->config.network);
     for (size_t i = 0; i < n && err == ERR_OK; i++)
         err = app_open_network(app, names[i]);
     return err;
 }
 
-/* ---------------------------------------------------------------------------------- the end -- */
+/* ---------------------------------------------------------------------------------- the end --
+ */
 
 static void stop_runtimes(struct app *app)
 {
@@ -142,8 +138,7 @@ void app_end(struct app *app, const char *why)
     const struct itimerval last = {
         .it_value = {.tv_sec = APP_END_MS / 1000, .tv_usec = APP_END_MS % 1000 * 1000}};
 
-    if (app->ending)
-        return;
+    if (app->ending) return;
     app->ending = true;
     log_say(LOG_INFO, LOG_APP, "ending", "why", why);
     (void)setitimer(ITIMER_REAL, &last, NULL);
@@ -157,7 +152,8 @@ void app_end(struct app *app, const char *why)
         api_stop(app->api, on_api_stopped, app);
 }
 
-/* ---------------------------------------------------------------------------------- a start -- */
+/* ---------------------------------------------------------------------------------- a start --
+ */
 
 /* What stands on the screen when it cannot run: what is wrong, and what to do. */
 static int complain(const char *what, enum err err, const char *advice)
@@ -177,21 +173,16 @@ static enum err read_config(struct config *config, int argc, char **argv, enum c
     /* Twice: the file lies in the folder that the environment and the flags name. */
     config_init(config);
     err = config_environment(config, why);
-    if (err == ERR_OK)
-        err = config_flags(config, argc, argv, ask, why);
-    if (err != ERR_OK || *ask == CONFIG_HELP || *ask == CONFIG_VERSION)
-        return err;
+    if (err == ERR_OK) err = config_flags(config, argc, argv, ask, why);
+    if (err != ERR_OK || *ask == CONFIG_HELP || *ask == CONFIG_VERSION) return err;
     (void)strcpy(data, config->data);
     if (data[0] == '\0')
         (void)snprintf(data, sizeof(data), "%.900s/.kith", home == NULL ? "" : home);
     config_init(config);
     err = folder_path(path, data, "kith.conf");
-    if (err == ERR_OK)
-        err = config_file(config, path, why);
-    if (err == ERR_OK)
-        err = config_environment(config, why);
-    if (err == ERR_OK)
-        err = config_flags(config, argc, argv, ask, why);
+    if (err == ERR_OK) err = config_file(config, path, why);
+    if (err == ERR_OK) err = config_environment(config, why);
+    if (err == ERR_OK) err = config_flags(config, argc, argv, ask, why);
     (void)strcpy(config->data, data);
     return err;
 }
@@ -221,15 +212,12 @@ static int open_folder(struct app *app)
         return complain(app->config.data, err, "Choose another folder with --data.");
     err = folder_lock(app->data);
     if (err == ERR_LOCKED)
-        return complain(app->data, err, "Another kithd runs there; kith --data … status asks it.");
-    if (err == ERR_OK)
-        err = folder_path(app->key_path, app->data, "device.key");
-    if (err == ERR_OK)
-        err = folder_path(app->socket_path, app->data, app->config.socket);
-    if (err == ERR_OK)
-        err = folder_path(log_path, app->data, app->config.log_file);
-    if (err != ERR_OK)
-        return complain(app->data, err, "Choose another folder with --data.");
+        return complain(app->data, err,
+                        "Another kithd runs there; kith --data … status asks it.");
+    if (err == ERR_OK) err = folder_path(app->key_path, app->data, "device.key");
+    if (err == ERR_OK) err = folder_path(app->socket_path, app->data, app->config.socket);
+    if (err == ERR_OK) err = folder_path(log_path, app->data, app->config.log_file);
+    if (err != ERR_OK) return complain(app->data, err, "Choose another folder with --data.");
     const struct log_options log = {.path = to_file ? log_path : NULL,
                                     .level = config_level(app->config.log_level),
                                     .groups = config_groups(app->config.log_groups)};
@@ -242,8 +230,7 @@ static int load_key(struct app *app)
     enum err err = keyfile_load(&app->keyfile, app->key_path);
 
     app->has_key = err == ERR_OK;
-    if (err == ERR_OK || err == ERR_NOT_FOUND)
-        return 0;
+    if (err == ERR_OK || err == ERR_NOT_FOUND) return 0;
     return complain(app->key_path, err,
                     err == ERR_REFUSED
                         ? "It must be this user's alone: chmod 600 it, if nobody copied it."
@@ -274,8 +261,7 @@ static int start_api(struct app *app)
 
     hosting_init(app);
     err = api_start(&app->api, &app->host, &options, &why);
-    if (err == ERR_OK)
-        return 0;
+    if (err == ERR_OK) return 0;
     app->api = NULL;
     (void)complain(why == NULL ? app->socket_path : why, err, "");
     free(why);
@@ -291,16 +277,13 @@ static void tell_ready(struct app *app)
     log_text(&line, "data", app->data);
     log_text(&line, "socket", app->socket_path);
     log_number(&line, "page", api_page_port(app->api));
-    if (app->networks_n > 0)
-        log_number(&line, "port", runtime_port(app->networks[0]->runtime));
+    if (app->networks_n > 0) log_number(&line, "port", runtime_port(app->networks[0]->runtime));
     log_text(&line, "school", app->has_key ? app->keyfile.school_name : NULL);
     log_end(&line);
-    if (fd < 0)
-        return;
+    if (fd < 0) return;
     if (write(fd, "ready\n", 6) != 6)
         log_say(LOG_WARN, LOG_APP, "nobody-waits", "fd", app->config.ready_fd);
-    if (fd > STDERR_FILENO)
-        close(fd);
+    if (fd > STDERR_FILENO) close(fd);
 }
 
 static void start_loop(struct app *app)
@@ -326,20 +309,18 @@ static int run(struct app *app)
 {
     int code = open_folder(app);
 
-    if (code == 0)
-        code = load_key(app);
-    if (code != 0)
-        return code;
+    if (code == 0) code = load_key(app);
+    if (code != 0) return code;
     name_instance(app);
     app->schemas = schema_set_new();
     start_loop(app);
     enum err err = open_networks(app);
     if (err != ERR_OK)
         code = complain(app->data, err,
-                        err == ERR_VERSION ? "Start the newer kithd."
-                                           : "The log says which part of it; nothing was changed.");
-    if (code == 0)
-        code = start_api(app);
+                        err == ERR_VERSION
+                            ? "Start the newer kithd."
+                            : "The log says which part of it; nothing was changed.");
+    if (code == 0) code = start_api(app);
     if (code == 0)
         tell_ready(app);
     else
@@ -374,14 +355,13 @@ int app_main(int argc, char **argv)
     (void)signal(SIGPIPE, SIG_IGN);
     check_set_hook(log_check);
     if (read_config(&app.config, argc, argv, &ask, &why) != ERR_OK) {
-        fprintf(stderr, "kithd: %s\n", why == NULL ? "the data folder's path is too long" : why);
+        fprintf(stderr, "kithd: %s\n",
+                why == NULL ? "the data folder's path is too long" : why);
         free(why);
         return 2;
     }
-    if (ask != CONFIG_RUN)
-        return print_and_end(&app.config, ask);
-    if (sodium_init() < 0)
-        return complain("libsodium", ERR_SYSTEM, "");
+    if (ask != CONFIG_RUN) return print_and_end(&app.config, ask);
+    if (sodium_init() < 0) return complain("libsodium", ERR_SYSTEM, "");
     return run(&app);
 }
 
@@ -434,8 +414,7 @@ static void on_runtime_notice(void *ctx, struct runtime *runtime, unsigned notic
 static void on_runtime_applied(void *ctx, struct runtime *runtime)
 {
     struct app *app = ctx;
-    if (app->api != NULL && !app->ending)
-        api_on_applied(app->api, runtime_name(runtime));
+    if (app->api != NULL && !app->ending) api_on_applied(app->api, runtime_name(runtime));
 }
 
 /* What is acknowledged is on the disk; only manners are lost. */

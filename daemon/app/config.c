@@ -22,9 +22,9 @@ struct row {
 };
 
 static const struct row rows[] = {
-#define X(member, name, type, init, where, argument, help)                                     \
-    {name,     offsetof(struct config, member), CONFIG_##type, init, CONFIG_##where,           \
-     argument, help},
+#define X(member, name, type, init, where, argument, help)                                 \
+    {name, offsetof(struct config, member), CONFIG_##type, init, CONFIG_##where, argument, \
+     help},
     CONFIG_TABLE(X)
 #undef X
 };
@@ -37,7 +37,8 @@ static char *value_of(struct config *config, const struct row *row)
 }
 
 /* Sets *why to a new sentence; returns INVALID. */
-__attribute__((format(printf, 2, 3))) static enum err refuse(char **why, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static enum err refuse(char **why, const char *format,
+                                                             ...)
 {
     char text[CONFIG_LINE_BYTES];
     va_list args;
@@ -49,13 +50,13 @@ __attribute__((format(printf, 2, 3))) static enum err refuse(char **why, const c
     return ERR_INVALID;
 }
 
-/* -------------------------------------------------------------------------- types of values -- */
+/* -------------------------------------------------------------------------- types of values --
+ */
 
 static bool is_text(const char *value)
 {
     for (; *value != '\0'; value++) {
-        if (iscntrl((unsigned char)*value))
-            return false;
+        if (iscntrl((unsigned char)*value)) return false;
     }
     return true;
 }
@@ -75,8 +76,7 @@ static bool each_part(const char *value, unsigned max, bool (*fn)(const char *pa
     (void)strcpy(copy, value);
     for (char *part = strtok_r(copy, ", ", &save); part != NULL;
          part = strtok_r(NULL, ", ", &save)) {
-        if (++n > max || !fn(part))
-            return false;
+        if (++n > max || !fn(part)) return false;
     }
     return true;
 }
@@ -95,8 +95,7 @@ static bool is_addresses(const char *value)
 static int level_of(const char *value)
 {
     for (int i = 0; i < LOG_LEVEL_COUNT; i++) {
-        if (strcmp(value, log_level_name((enum log_level)i)) == 0)
-            return i;
+        if (strcmp(value, log_level_name((enum log_level)i)) == 0) return i;
     }
     return -1;
 }
@@ -109,8 +108,7 @@ static bool is_level(const char *value)
 static int group_of(const char *part)
 {
     for (int i = 0; i < LOG_GROUP_COUNT; i++) {
-        if (strcmp(part, log_group_name((enum log_group)i)) == 0)
-            return i;
+        if (strcmp(part, log_group_name((enum log_group)i)) == 0) return i;
     }
     return -1;
 }
@@ -171,13 +169,13 @@ void config_init(struct config *config)
         (void)strcpy(value_of(config, &rows[i]), rows[i].init);
 }
 
-/* ------------------------------------------------------------------------------ the sources -- */
+/* ------------------------------------------------------------------------------ the sources --
+ */
 
 static const struct row *find(const char *name)
 {
     for (size_t i = 0; i < ROWS; i++) {
-        if (strcmp(rows[i].name, name) == 0)
-            return &rows[i];
+        if (strcmp(rows[i].name, name) == 0) return &rows[i];
     }
     return NULL;
 }
@@ -197,15 +195,12 @@ static enum err file_line(struct config *config, char *text, const char *from, c
 {
     char *equals, *name = trim(text);
 
-    if (*name == '\0' || *name == '#')
-        return ERR_OK;
+    if (*name == '\0' || *name == '#') return ERR_OK;
     equals = strchr(name, '=');
-    if (equals == NULL)
-        return refuse(why, "%s: expected \"name = value\"", from);
+    if (equals == NULL) return refuse(why, "%s: expected \"name = value\"", from);
     *equals = '\0';
     const struct row *row = find(trim(name));
-    if (row == NULL)
-        return refuse(why, "%s: there is no setting \"%.50s\"", from, trim(name));
+    if (row == NULL) return refuse(why, "%s: there is no setting \"%.50s\"", from, trim(name));
     if (row->where == CONFIG_OUTSIDE)
         return refuse(why, "%s: %s can be set by flag or environment only", from, row->name);
     return set(config, row, trim(equals + 1), from, why);
@@ -221,12 +216,10 @@ enum err config_file(struct config *config, const char *path, char **why)
         return errno == ENOENT ? ERR_OK : refuse(why, "%s: %s", path, strerror(errno));
     for (unsigned line = 1; err == ERR_OK && fgets(text, sizeof(text), file) != NULL; line++) {
         (void)snprintf(from, sizeof(from), "%s:%u", path, line);
-        err = strlen(text) == sizeof(text) - 1
-                  ? refuse(why, "%s: the line is too long", from)
-                  : file_line(config, text, from, why);
+        err = strlen(text) == sizeof(text) - 1 ? refuse(why, "%s: the line is too long", from)
+                                               : file_line(config, text, from, why);
     }
-    if (err == ERR_OK && ferror(file))
-        err = refuse(why, "%s: cannot be read", path);
+    if (err == ERR_OK && ferror(file)) err = refuse(why, "%s: cannot be read", path);
     (void)fclose(file);
     return err;
 }
@@ -241,8 +234,7 @@ enum err config_environment(struct config *config, char **why)
         for (int k = 0; k < n; k++)
             name[k] = name[k] == '-' ? '_' : (char)toupper((unsigned char)name[k]);
         const char *value = getenv(name);
-        if (value != NULL)
-            err = set(config, &rows[i], value, name, why);
+        if (value != NULL) err = set(config, &rows[i], value, name, why);
     }
     return err;
 }
@@ -265,8 +257,7 @@ static enum err flag(struct config *config, int argc, char **argv, int *at, char
         value = text + n + 1;
     else if (*at + 1 < argc)
         value = argv[++*at];
-    if (value == NULL)
-        return refuse(why, "--%s wants %s", name, types[row->type].wants);
+    if (value == NULL) return refuse(why, "--%s wants %s", name, types[row->type].wants);
     return set(config, row, value, text, why);
 }
 
@@ -288,16 +279,15 @@ enum err config_flags(struct config *config, int argc, char **argv, enum config_
         bool asked = false;
         for (size_t i = 0; i < sizeof(asks) / sizeof(asks[0]) && !asked; i++) {
             asked = strcmp(argv[at], asks[i].text) == 0;
-            if (asked && asks[i].ask != CONFIG_RUN)
-                *ask = asks[i].ask;
+            if (asked && asks[i].ask != CONFIG_RUN) *ask = asks[i].ask;
         }
-        if (!asked)
-            err = flag(config, argc, argv, &at, why);
+        if (!asked) err = flag(config, argc, argv, &at, why);
     }
     return err;
 }
 
-/* ------------------------------------------------------------------------------- for people -- */
+/* ------------------------------------------------------------------------------- for people --
+ */
 
 void config_print(const struct config *config, struct buf *out)
 {

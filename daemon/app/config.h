@@ -1,8 +1,8 @@
 /*
- * config.h: everything that can be set, in one table: its name in kith.conf ("log-level = debug"),
- * in the environment (KITH_LOG_LEVEL) and on the command line (--log-level debug); one parser and
- * one printer a type, so that what is printed can be read. Later wins: default, file,
- * environment, flag.
+ * config.h: everything that can be set, in one table: its name in kith.conf ("log-level =
+ * debug"), in the environment (KITH_LOG_LEVEL) and on the command line (--log-level debug); one
+ * parser and one printer a type, so that what is printed can be read. Later wins: default,
+ * file, environment, flag.
  */
 #ifndef APP_CONFIG_H
 #define APP_CONFIG_H
@@ -20,28 +20,28 @@ enum { CONFIG_TEXT_BYTES = 1024, CONFIG_LINE_BYTES = 2048 };
 enum config_where { CONFIG_ANYWHERE, CONFIG_OUTSIDE };
 
 /* X(member, NAME, type, default, where, argument, help) */
-#define CONFIG_TABLE(X)                                                                        \
-    X(data, "data", TEXT, "", OUTSIDE, "DIR", "the data folder ($KITH_DATA, else ~/.local/share/kith)")                 \
-    X(listen, "listen", ADDRESS, "*:7447", ANYWHERE, "HOST:PORT",                              \
-      "where members can call this device; port 0 is any, \"none\" only calls out")            \
-    X(advertise, "advertise", ADDRESSES, "", ANYWHERE, "HOST:PORT,…",                          \
-      "what others are told to call; empty: this machine's addresses")                         \
-    X(network, "network", NAME, "main", ANYWHERE, "NAME", "local name of the first network")   \
-    X(log_level, "log-level", LEVEL, "info", ANYWHERE, "LEVEL",                                \
-      "error, warn, info or debug")                                                            \
-    X(log_groups, "log-groups", GROUPS, "all", ANYWHERE, "GROUP,…",                            \
-      "all, or some of: app store node net view api")                                          \
-    X(log_file, "log-file", TEXT, "-", ANYWHERE, "FILE",                                       \
-      "- is standard error; a name without / lies in the data folder")                         \
-    X(page_port, "page-port", PORT, "0", ANYWHERE, "PORT",                                     \
-      "loopback port of the page; 0 is any, \"none\" for no page")                             \
-    X(socket, "socket", TEXT, "kithd.sock", ANYWHERE, "FILE",                                    \
-      "the API's unix socket; a name without / lies in the data folder")                       \
-    X(socket_group, "socket-group", TEXT, "", ANYWHERE, "GROUP",                               \
-      "group that may use the socket; empty: the owner alone")                                 \
-    X(ready_fd, "ready-fd", NUMBER, "-1", OUTSIDE, "FD",                                       \
-      "write a line to this file descriptor when everything answers")                          \
-    X(clock_offset, "clock-offset", NUMBER, "0", ANYWHERE, "SECONDS",                          \
+#define CONFIG_TABLE(X)                                                                       \
+    X(data, "data", TEXT, "", OUTSIDE, "DIR",                                                 \
+      "the data folder ($KITH_DATA, else ~/.local/share/kith)")                               \
+    X(listen, "listen", ADDRESS, "*:7447", ANYWHERE, "HOST:PORT",                             \
+      "where members can call this device; port 0 is any, \"none\" only calls out")           \
+    X(advertise, "advertise", ADDRESSES, "", ANYWHERE, "HOST:PORT,…",                         \
+      "what others are told to call; empty: this machine's addresses")                        \
+    X(network, "network", NAME, "main", ANYWHERE, "NAME", "local name of the first network")  \
+    X(log_level, "log-level", LEVEL, "info", ANYWHERE, "LEVEL", "error, warn, info or debug") \
+    X(log_groups, "log-groups", GROUPS, "all", ANYWHERE, "GROUP,…",                           \
+      "all, or some of: app store node net view api")                                         \
+    X(log_file, "log-file", TEXT, "-", ANYWHERE, "FILE",                                      \
+      "- is standard error; a name without / lies in the data folder")                        \
+    X(page_port, "page-port", PORT, "0", ANYWHERE, "PORT",                                    \
+      "loopback port of the page; 0 is any, \"none\" for no page")                            \
+    X(socket, "socket", TEXT, "kithd.sock", ANYWHERE, "FILE",                                 \
+      "the API's unix socket; a name without / lies in the data folder")                      \
+    X(socket_group, "socket-group", TEXT, "", ANYWHERE, "GROUP",                              \
+      "group that may use the socket; empty: the owner alone")                                \
+    X(ready_fd, "ready-fd", NUMBER, "-1", OUTSIDE, "FD",                                      \
+      "write a line to this file descriptor when everything answers")                         \
+    X(clock_offset, "clock-offset", NUMBER, "0", ANYWHERE, "SECONDS",                         \
       "added to the machine's date; to try what a wrong clock does")
 
 /* Kinds of values; each has a check in config.c. All are kept as text. */
@@ -52,7 +52,7 @@ enum config_type {
     CONFIG_ADDRESSES, /* commas between; may be empty */
     CONFIG_LEVEL,
     CONFIG_GROUPS,
-    CONFIG_PORT,      /* 0 … 65535 or "none" */
+    CONFIG_PORT, /* 0 … 65535 or "none" */
     CONFIG_NUMBER,
 };
 

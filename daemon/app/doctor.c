@@ -69,22 +69,22 @@ static void on_doctor_worked(uv_work_t *work, int status);
 static void on_doctor_timer(uv_timer_t *timer);
 static void on_doctor_closed(uv_handle_t *handle);
 
-static void report_problem(struct doctor_report *report, enum problem problem, const char *where)
+static void report_problem(struct doctor_report *report, enum problem problem,
+                           const char *where)
 {
-    if (report->problems_n++ >= DOCTOR_PROBLEMS_MAX)
-        return;
-    json_t *json = json_pack("{s:s, s:s, s:s, s:s}", "code", problems[problem].code, "text",
-                             problems[problem].text, "hint", problems[problem].hint, "where",
-                             where);
+    if (report->problems_n++ >= DOCTOR_PROBLEMS_MAX) return;
+    json_t *json =
+        json_pack("{s:s, s:s, s:s, s:s}", "code", problems[problem].code, "text",
+                  problems[problem].text, "hint", problems[problem].hint, "where", where);
     char *text = json_dumps(json, JSON_COMPACT);
-    if (report->problems.len > 0)
-        buf_put_u8(&report->problems, ',');
+    if (report->problems.len > 0) buf_put_u8(&report->problems, ',');
     buf_put_str(&report->problems, text);
     free(text);
     json_decref(json);
 }
 
-/* -------------------------------------------------------------------------------- the log -- */
+/* -------------------------------------------------------------------------------- the log --
+ */
 
 /* A chain as far as it was read. */
 struct walked {
@@ -116,8 +116,7 @@ static struct walked *walked_of(struct walk *walk, const struct chain *chain)
 {
     const uint64_t *at = map_get(&walk->chains, chain);
 
-    if (at != NULL)
-        return &walk->walked[*at];
+    if (at != NULL) return &walk->walked[*at];
     MEM_RESERVE(walk->walked, walk->n, walk->cap);
     map_put(&walk->chains, chain, walk->n);
     walk->walked[walk->n] = (struct walked){.chain = *chain};
@@ -162,8 +161,7 @@ static void walk_local(struct walk *walk, const struct log_entry *entry)
     walk->report->locals++;
     hash_bytes(id.b, sizeof(id.b), slice_of(NULL, 0), REVISION_ID_LABEL, entry->payload,
                slice_of(NULL, 0));
-    if (revision_id_eq(&id, &entry->revision))
-        return;
+    if (revision_id_eq(&id, &entry->revision)) return;
     text_hex(where, entry->revision.b, sizeof(entry->revision.b));
     report_problem(walk->report, PROBLEM_LOCAL, where);
 }
@@ -193,13 +191,11 @@ enum err doctor_read_log(const struct log_reader *log, struct doctor_report *rep
     do {
         walk.any = false;
         err = log->read(log->ctx, walk.after, READ_ENTRIES, walk_entry, &walk);
-        if (err == ERR_OK && atomic_load(cancel))
-            err = ERR_CLOSED;
+        if (err == ERR_OK && atomic_load(cancel)) err = ERR_CLOSED;
     } while (err == ERR_OK && walk.any);
     /* An envelope is good when it or a later one of its chain is well signed. */
     for (size_t i = 0; i < walk.n && err == ERR_OK; i++) {
-        if (walk.walked[i].unsigned_since == 0)
-            continue;
+        if (walk.walked[i].unsigned_since == 0) continue;
         where_of(where, &walk.walked[i].chain.device, walk.walked[i].unsigned_since);
         report_problem(report, PROBLEM_SIGNATURE, where);
     }
@@ -208,17 +204,16 @@ enum err doctor_read_log(const struct log_reader *log, struct doctor_report *rep
     return err;
 }
 
-/* ------------------------------------------------------------------------- keys and store -- */
+/* ------------------------------------------------------------------------- keys and store --
+ */
 
 static void look_at_space(void *arg, const struct node_space *space)
 {
     struct doctor *doctor = arg;
     char where[65];
 
-    if (space->readable)
-        doctor->grants++;
-    if (space->key != ERR_NO_KEY)
-        return;
+    if (space->readable) doctor->grants++;
+    if (space->key != ERR_NO_KEY) return;
     text_hex(where, space->space.b, 8);
     report_problem(&doctor->report, PROBLEM_KEY, where);
 }
@@ -234,7 +229,8 @@ static void look_at_node(struct doctor *doctor)
     node_each_space(node, look_at_space, doctor);
 }
 
-/* ------------------------------------------------------------------------- the projection -- */
+/* ------------------------------------------------------------------------- the projection --
+ */
 
 static void check_view(struct doctor *doctor, struct view *view)
 {
@@ -254,8 +250,7 @@ static enum err catch_up(struct doctor *doctor, struct view *view)
     enum err err = ERR_OK;
 
     while (more && err == ERR_OK) {
-        err = atomic_load(&doctor->cancel) ? ERR_CLOSED
-                                           : view_step(view, STEP_ENTRIES, &more);
+        err = atomic_load(&doctor->cancel) ? ERR_CLOSED : view_step(view, STEP_ENTRIES, &more);
         view_get_status(view, &status);
         atomic_store(&doctor->viewed, status.applied);
     }
@@ -268,14 +263,10 @@ static enum err rebuild_view(struct doctor *doctor, struct view *view)
     bool compare = doctor->of <= DOCTOR_COMPARE_MAX;
     enum err err = catch_up(doctor, view);
 
-    if (err == ERR_OK && compare)
-        err = view_dump(view, &before);
-    if (err == ERR_OK)
-        err = view_rebuild(view);
-    if (err == ERR_OK)
-        err = catch_up(doctor, view);
-    if (err == ERR_OK && compare)
-        err = view_dump(view, &after);
+    if (err == ERR_OK && compare) err = view_dump(view, &before);
+    if (err == ERR_OK) err = view_rebuild(view);
+    if (err == ERR_OK) err = catch_up(doctor, view);
+    if (err == ERR_OK && compare) err = view_dump(view, &after);
     /* The log may have grown between; then the dumps differ and nothing is wrong. */
     if (err == ERR_OK && compare && before.len == after.len &&
         !slice_eq(buf_slice(&before), buf_slice(&after)))
@@ -291,11 +282,9 @@ static enum err on_view(void *arg, struct view *view)
     struct doctor *doctor = arg;
 
     check_view(doctor, view);
-    if (!doctor->rebuild)
-        return ERR_OK;
+    if (!doctor->rebuild) return ERR_OK;
     enum err err = rebuild_view(doctor, view);
-    if (err == ERR_OK)
-        check_view(doctor, view);
+    if (err == ERR_OK) check_view(doctor, view);
     return err;
 }
 
@@ -315,7 +304,8 @@ static enum err on_reader(void *arg, struct view_reader *reader)
     return err;
 }
 
-/* ------------------------------------------------------------------------------ its course -- */
+/* ------------------------------------------------------------------------------ its course --
+ */
 
 static void finish(struct doctor *doctor)
 {
@@ -354,8 +344,7 @@ static void on_reader_done(void *arg, enum err err)
 {
     struct doctor *doctor = arg;
 
-    if (doctor->err == ERR_OK)
-        doctor->err = err;
+    if (doctor->err == ERR_OK) doctor->err = err;
     finish(doctor);
 }
 
@@ -419,8 +408,7 @@ static void on_doctor_work(uv_work_t *work)
 static void on_doctor_worked(uv_work_t *work, int status)
 {
     struct doctor *doctor = work->data;
-    if (status != 0)
-        doctor->err = ERR_CLOSED;
+    if (status != 0) doctor->err = ERR_CLOSED;
     log_read(doctor);
 }
 

@@ -1,8 +1,8 @@
 /*
  * doctor.h: verifies everything that one network keeps: every envelope's form, id, place in its
- * chain, signature and payload hash; every local revision's id; the keys of the spaces that it is
- * a member of; the projection's integrity. With `rebuild` the projection is made anew and, while
- * that is small enough, compared with what it was, byte for byte.
+ * chain, signature and payload hash; every local revision's id; the keys of the spaces that it
+ * is a member of; the projection's integrity. With `rebuild` the projection is made anew and,
+ * while that is small enough, compared with what it was, byte for byte.
  *
  * The log is read on a worker thread, the projection on the view thread; both go on with their
  * work meanwhile.
@@ -13,8 +13,8 @@
 #include "daemon/app/state.h"
 
 enum {
-    DOCTOR_PROBLEMS_MAX = 100,    /* told one by one; the rest is a number */
-    DOCTOR_COMPARE_MAX = 20000,   /* log entries up to which the dumps are compared */
+    DOCTOR_PROBLEMS_MAX = 100,  /* told one by one; the rest is a number */
+    DOCTOR_COMPARE_MAX = 20000, /* log entries up to which the dumps are compared */
     DOCTOR_PROGRESS_MS = 250,
 };
 

@@ -12,8 +12,7 @@
 
 static enum err make(const char *path)
 {
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
-        return ERR_OK;
+    if (mkdir(path, 0700) == 0 || errno == EEXIST) return ERR_OK;
     return errno == ENOSPC || errno == EDQUOT ? ERR_NO_SPACE : ERR_SYSTEM;
 }
 
@@ -21,28 +20,22 @@ enum err folder_open(char out[FOLDER_PATH_BYTES], const char *data)
 {
     char path[FOLDER_PATH_BYTES], *real;
 
-    if (data[0] == '\0' || strlen(data) >= sizeof(path))
-        return ERR_SYSTEM;
+    if (data[0] == '\0' || strlen(data) >= sizeof(path)) return ERR_SYSTEM;
     (void)strcpy(path, data);
     /* Its parents too: a fresh machine has no ~/.local/share. */
     for (char *p = path + 1; *p != '\0'; p++) {
-        if (*p != '/')
-            continue;
+        if (*p != '/') continue;
         *p = '\0';
         enum err err = make(path);
         *p = '/';
-        if (err != ERR_OK)
-            return err;
+        if (err != ERR_OK) return err;
     }
     enum err err = make(path);
-    if (err != ERR_OK)
-        return err;
+    if (err != ERR_OK) return err;
     real = realpath(path, NULL);
-    if (real == NULL)
-        return ERR_SYSTEM;
+    if (real == NULL) return ERR_SYSTEM;
     err = strlen(real) < FOLDER_PATH_BYTES ? ERR_OK : ERR_SYSTEM;
-    if (err == ERR_OK)
-        (void)strcpy(out, real);
+    if (err == ERR_OK) (void)strcpy(out, real);
     free(real);
     return err;
 }
@@ -52,11 +45,9 @@ enum err folder_lock(const char *data)
     char path[FOLDER_PATH_BYTES];
     enum err err = folder_path(path, data, "lock");
 
-    if (err != ERR_OK)
-        return err;
+    if (err != ERR_OK) return err;
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return errno == ENOSPC ? ERR_NO_SPACE : ERR_SYSTEM;
+    if (fd < 0) return errno == ENOSPC ? ERR_NO_SPACE : ERR_SYSTEM;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
         return ERR_OK; /* the descriptor is the lock: it stays open until the process ends */
     err = errno == EWOULDBLOCK ? ERR_LOCKED : ERR_SYSTEM;
@@ -71,8 +62,7 @@ enum err folder_path(char out[FOLDER_PATH_BYTES], const char *folder, const char
     int n = alone ? snprintf(path, sizeof(path), "%s", name)
                   : snprintf(path, sizeof(path), "%s/%s", folder, name);
 
-    if (n < 0 || n >= FOLDER_PATH_BYTES)
-        return ERR_LIMIT;
+    if (n < 0 || n >= FOLDER_PATH_BYTES) return ERR_LIMIT;
     (void)strcpy(out, path);
     return ERR_OK;
 }
@@ -82,10 +72,8 @@ enum err folder_network(char out[FOLDER_PATH_BYTES], const char *data, const cha
     char networks[FOLDER_PATH_BYTES];
     enum err err = folder_path(networks, data, "networks");
 
-    if (err == ERR_OK)
-        err = make(networks);
-    if (err == ERR_OK)
-        err = folder_path(out, networks, name);
+    if (err == ERR_OK) err = make(networks);
+    if (err == ERR_OK) err = folder_path(out, networks, name);
     return err == ERR_OK ? make(out) : err;
 }
 
@@ -112,8 +100,7 @@ size_t folder_networks(char out[FOLDER_NETWORKS_MAX][FOLDER_NAME_BYTES], const c
     if (folder_path(path, data, "networks") != ERR_OK || (dir = opendir(path)) == NULL)
         return 0;
     while (n < FOLDER_NETWORKS_MAX && (entry = readdir(dir)) != NULL) {
-        if (folder_name_is_good(entry->d_name))
-            (void)strcpy(out[n++], entry->d_name);
+        if (folder_name_is_good(entry->d_name)) (void)strcpy(out[n++], entry->d_name);
     }
     closedir(dir);
     qsort(out, n, FOLDER_NAME_BYTES, by_name);

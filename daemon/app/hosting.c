@@ -1,6 +1,6 @@
 /*
- * What the API asks of the program (daemon/api/host.h). Nothing here answers inside the call that
- * asked: what is known at once goes through app_later.
+ * What the API asks of the program (daemon/api/host.h). Nothing here answers inside the call
+ * that asked: what is known at once goes through app_later.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -47,7 +47,8 @@ static const struct api_network *network(void *ctx, size_t index)
     return index < app->networks_n ? &app->networks[index]->face : NULL;
 }
 
-/* --------------------------------------------------------------------------------- phrases -- */
+/* --------------------------------------------------------------------------------- phrases --
+ */
 
 /* A phrase on its way to keys, for init or for one command. */
 struct asking {
@@ -93,7 +94,8 @@ static void asking_refused(void *arg)
 }
 
 /* The root that this school's words should give, as far as it is known here. */
-static const struct root_pk *root_expected(const struct asking *asking, struct fold_school *room)
+static const struct root_pk *root_expected(const struct asking *asking,
+                                           struct fold_school *room)
 {
     const struct fold *fold = node_fold(runtime_node(asking->network->runtime));
 
@@ -143,10 +145,8 @@ static enum err entropy_of(struct asking *asking, const char *phrase)
 
 static void ask(struct asking *asking, phrases_fn fn)
 {
-    if (asking->err == ERR_OK && asking->app->ending)
-        asking->err = ERR_CLOSED;
-    if (asking->err == ERR_OK && phrases_busy(asking->app->phrases))
-        asking->err = ERR_BUSY;
+    if (asking->err == ERR_OK && asking->app->ending) asking->err = ERR_CLOSED;
+    if (asking->err == ERR_OK && phrases_busy(asking->app->phrases)) asking->err = ERR_BUSY;
     if (asking->err != ERR_OK) {
         app_later(asking->app, asking_refused, asking);
         return;
@@ -160,22 +160,22 @@ static void root(void *ctx, const struct api_network *face, const char *phrase, 
 {
     struct asking *asking = mem_zalloc(sizeof(*asking));
 
-    *asking = (struct asking){
-        .app = ctx, .network = network_of(face), .root_fn = fn, .arg = arg};
+    *asking =
+        (struct asking){.app = ctx, .network = network_of(face), .root_fn = fn, .arg = arg};
     asking->err = entropy_of(asking, phrase);
     ask(asking, on_root_keys);
 }
 
-/* ------------------------------------------------------------------------------------ init -- */
+/* ------------------------------------------------------------------------------------ init --
+ */
 
 static enum err check_name(struct asking *asking, const char *what, const char *name)
 {
     size_t n = strlen(name);
 
-    if (n > 0 && n <= LIMIT_NAME_BYTES && text_is_utf8(slice_of(name, n)))
-        return ERR_OK;
-    (void)snprintf(asking->reason, sizeof(asking->reason), "%s wants 1 to %d bytes of text", what,
-                   LIMIT_NAME_BYTES);
+    if (n > 0 && n <= LIMIT_NAME_BYTES && text_is_utf8(slice_of(name, n))) return ERR_OK;
+    (void)snprintf(asking->reason, sizeof(asking->reason), "%s wants 1 to %d bytes of text",
+                   what, LIMIT_NAME_BYTES);
     return ERR_INVALID;
 }
 
@@ -197,10 +197,8 @@ static enum err check_init(struct asking *asking, const struct api_init *init)
     enum err err = check_name(asking, "the school's name", init->school_name);
     if (err == ERR_OK && init->device_name != NULL)
         err = check_name(asking, "the device's name", init->device_name);
-    if (err != ERR_OK)
-        return err;
-    if (gethostname(host, sizeof(host)) == 0)
-        host[sizeof(host) - 1] = '\0';
+    if (err != ERR_OK) return err;
+    if (gethostname(host, sizeof(host)) == 0) host[sizeof(host) - 1] = '\0';
     if (host[0] == '\0' || !text_is_utf8(slice_of(host, strlen(host))))
         (void)strcpy(host, "this device");
     (void)strcpy(asking->name, init->network);
@@ -216,8 +214,7 @@ static enum err make_school(struct asking *asking, const struct school_keys *key
     char path[FOLDER_PATH_BYTES];
     enum err err = folder_network(path, app->data, asking->name);
 
-    if (err != ERR_OK)
-        return err;
+    if (err != ERR_OK) return err;
     keyfile_make(&app->keyfile, &app->env);
     app->keyfile.root_pk = keys->root_pk;
     app->keyfile.recovery_pk = keys->recovery_pk;
@@ -228,8 +225,7 @@ static enum err make_school(struct asking *asking, const struct school_keys *key
     (void)strcpy(app->keyfile.school_name, asking->school_name);
     (void)strcpy(app->keyfile.device_name, asking->device_name);
     err = keyfile_save(&app->keyfile, app->key_path);
-    if (err != ERR_OK)
-        return err;
+    if (err != ERR_OK) return err;
     app->has_key = true;
     return app_open_network(app, asking->name);
 }
@@ -240,8 +236,7 @@ static void on_init_keys(void *arg, enum err err, const struct school_keys *keys
     struct app *app = asking->app;
 
     app->making_key = false;
-    if (err == ERR_OK)
-        err = make_school(asking, keys);
+    if (err == ERR_OK) err = make_school(asking, keys);
     if (err != ERR_OK)
         log_fail(LOG_ERROR, LOG_APP, "init-failed", err, NULL);
     else
@@ -255,15 +250,14 @@ static void init(void *ctx, const struct api_init *init_options, api_init_fn fn,
 
     *asking = (struct asking){.app = ctx, .init_fn = fn, .arg = arg};
     asking->has_school = init_options->school != NULL;
-    if (asking->has_school)
-        asking->school = *init_options->school;
+    if (asking->has_school) asking->school = *init_options->school;
     asking->err = check_init(asking, init_options);
-    if (asking->err == ERR_OK)
-        asking->err = entropy_of(asking, init_options->phrase);
+    if (asking->err == ERR_OK) asking->err = entropy_of(asking, init_options->phrase);
     ask(asking, on_init_keys);
 }
 
-/* ------------------------------------------------------------------- commands, view, rest -- */
+/* ------------------------------------------------------------------- commands, view, rest --
+ */
 
 static void submit(void *ctx, const struct api_network *face, struct command *command,
                    api_reply_fn fn, void *arg)

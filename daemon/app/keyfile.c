@@ -74,8 +74,7 @@ static void get_name(struct cursor *cursor, char out[LIMIT_NAME_BYTES + 1])
     struct slice name = cursor_take(cursor, n);
 
     cursor_require(cursor, text_is_utf8(name) && (n == 0 || memchr(name.p, 0, n) == NULL));
-    if (!cursor->failed && n > 0)
-        memcpy(out, name.p, n);
+    if (!cursor->failed && n > 0) memcpy(out, name.p, n);
 }
 
 enum err keyfile_decode(struct keyfile *out, struct slice bytes)
@@ -86,15 +85,11 @@ enum err keyfile_decode(struct keyfile *out, struct slice bytes)
 
     cursor_copy(&cursor, head, sizeof(head));
     uint16_t version = cursor_u16(&cursor), flags = cursor_u16(&cursor);
-    if (cursor.failed || memcmp(head, magic, sizeof(magic)) != 0)
-        return ERR_MALFORMED;
-    if (version != VERSION || flags != 0)
-        return ERR_VERSION;
-    if (bytes.n < HEAD_BYTES + SUM_BYTES)
-        return ERR_MALFORMED;
+    if (cursor.failed || memcmp(head, magic, sizeof(magic)) != 0) return ERR_MALFORMED;
+    if (version != VERSION || flags != 0) return ERR_VERSION;
+    if (bytes.n < HEAD_BYTES + SUM_BYTES) return ERR_MALFORMED;
     sum(hash, slice_of(bytes.p, bytes.n - SUM_BYTES));
-    if (memcmp(hash, bytes.p + bytes.n - SUM_BYTES, SUM_BYTES) != 0)
-        return ERR_HASH;
+    if (memcmp(hash, bytes.p + bytes.n - SUM_BYTES, SUM_BYTES) != 0) return ERR_HASH;
     cursor_copy(&cursor, seed, sizeof(seed));
     cursor_copy(&cursor, keyfile.box_sk.b, 32);
     cursor_copy(&cursor, keyfile.transport_sk.b, 32);
@@ -114,7 +109,8 @@ enum err keyfile_decode(struct keyfile *out, struct slice bytes)
     return err;
 }
 
-/* ------------------------------------------------------------------------------- the file -- */
+/* ------------------------------------------------------------------------------- the file --
+ */
 
 enum err keyfile_load(struct keyfile *out, const char *path)
 {
@@ -124,8 +120,7 @@ enum err keyfile_load(struct keyfile *out, const char *path)
     ssize_t got = 0;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 
-    if (fd < 0)
-        return errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM;
+    if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : ERR_SYSTEM;
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
         close(fd);
         return ERR_SYSTEM;
@@ -137,9 +132,9 @@ enum err keyfile_load(struct keyfile *out, const char *path)
     while (n < sizeof(bytes) && (got = read(fd, bytes + n, sizeof(bytes) - n)) > 0)
         n += (size_t)got;
     close(fd);
-    if (got < 0)
-        return ERR_IO;
-    enum err err = n > KEYFILE_BYTES_MAX ? ERR_MALFORMED : keyfile_decode(out, slice_of(bytes, n));
+    if (got < 0) return ERR_IO;
+    enum err err =
+        n > KEYFILE_BYTES_MAX ? ERR_MALFORMED : keyfile_decode(out, slice_of(bytes, n));
     mem_wipe(bytes, sizeof(bytes));
     return err == ERR_OK || err == ERR_VERSION ? err : ERR_CORRUPT;
 }
@@ -163,8 +158,7 @@ static enum err write_all(int fd, struct slice bytes)
 {
     while (bytes.n > 0) {
         ssize_t n = write(fd, bytes.p, bytes.n);
-        if (n <= 0)
-            return disk_err();
+        if (n <= 0) return disk_err();
         bytes = slice_of(bytes.p + n, bytes.n - (size_t)n);
     }
     return fsync(fd) == 0 ? ERR_OK : disk_err();
@@ -178,11 +172,9 @@ static enum err sync_folder(const char *path)
     int n = slash == NULL ? snprintf(folder, sizeof(folder), ".")
                           : snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
 
-    if (n < 0 || n >= (int)sizeof(folder))
-        return ERR_SYSTEM;
+    if (n < 0 || n >= (int)sizeof(folder)) return ERR_SYSTEM;
     int fd = open(n == 0 ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return ERR_SYSTEM;
+    if (fd < 0) return ERR_SYSTEM;
     enum err err = fsync(fd) == 0 ? ERR_OK : disk_err();
     close(fd);
     return err;
@@ -194,20 +186,17 @@ enum err keyfile_save(const struct keyfile *keyfile, const char *path)
     struct buf bytes = {0};
     int n = snprintf(fresh, sizeof(fresh), "%s.new", path);
 
-    if (n < 0 || n >= (int)sizeof(fresh))
-        return ERR_SYSTEM;
+    if (n < 0 || n >= (int)sizeof(fresh)) return ERR_SYSTEM;
     (void)unlink(fresh); /* left by a crash; nobody else is here, the folder is locked */
     int fd = open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return disk_err();
+    if (fd < 0) return disk_err();
     keyfile_encode(keyfile, &bytes);
     enum err err = write_all(fd, buf_slice(&bytes));
     close(fd);
     mem_wipe(bytes.data, bytes.len);
     buf_fini(&bytes);
     /* link, not rename: it fails rather than take the place of another key. */
-    if (err == ERR_OK && link(fresh, path) != 0)
-        err = disk_err();
+    if (err == ERR_OK && link(fresh, path) != 0) err = disk_err();
     (void)unlink(fresh);
     return err == ERR_OK ? sync_folder(path) : err;
 }

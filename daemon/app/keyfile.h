@@ -1,7 +1,7 @@
 /*
- * keyfile.h: DATA/device.key: who this device is. Written once, at init; a restored machine makes
- * a new one. It is its owner's alone (0600), and what is open to others is refused, for a copied
- * key is a second device with the first one's name.
+ * keyfile.h: DATA/device.key: who this device is. Written once, at init; a restored machine
+ * makes a new one. It is its owner's alone (0600), and what is open to others is refused, for a
+ * copied key is a second device with the first one's name.
  *
  *   "KITHKEY1"  version 2 (=1)  flags 2 (=0)
  *   device seed 32 (Ed25519)  box secret 32 (X25519)  transport secret 32 (X25519)

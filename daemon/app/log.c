@@ -74,8 +74,7 @@ enum err log_open(const struct log_options *options)
 void log_close(void)
 {
     pthread_mutex_lock(&state.mutex);
-    if (state.fd != STDERR_FILENO)
-        close(state.fd);
+    if (state.fd != STDERR_FILENO) close(state.fd);
     state.fd = STDERR_FILENO;
     state.path[0] = '\0';
     pthread_mutex_unlock(&state.mutex);
@@ -93,8 +92,7 @@ static void turn_over(void)
     int fd;
 
     (void)snprintf(old, sizeof(old), "%s.1", state.path);
-    if (rename(state.path, old) != 0 || (fd = file_open(state.path)) < 0)
-        return;
+    if (rename(state.path, old) != 0 || (fd = file_open(state.path)) < 0) return;
     close(state.fd);
     state.fd = fd;
     state.bytes = 0;
@@ -104,8 +102,7 @@ static void put(struct log_line *line, const char *text)
 {
     size_t n = strlen(text), room = sizeof(line->text) - TAIL_BYTES - line->n;
 
-    if (n > room)
-        n = room;
+    if (n > room) n = room;
     memcpy(line->text + line->n, text, n);
     line->n += (unsigned)n;
 }
@@ -144,8 +141,7 @@ void log_begin(struct log_line *line, enum log_level level, enum log_group group
 
     line->n = 0;
     line->on = log_on(level, group);
-    if (!line->on)
-        return;
+    if (!line->on) return;
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &tm);
     (void)snprintf(head, sizeof(head), "%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ %s %s ",
@@ -157,8 +153,7 @@ void log_begin(struct log_line *line, enum log_level level, enum log_group group
 
 void log_text(struct log_line *line, const char *key, const char *value)
 {
-    if (!line->on || value == NULL)
-        return;
+    if (!line->on || value == NULL) return;
     put(line, " ");
     put(line, key);
     put(line, "=");
@@ -184,20 +179,17 @@ void log_err(struct log_line *line, enum err err)
 
 void log_end(struct log_line *line)
 {
-    if (!line->on)
-        return;
+    if (!line->on) return;
     if (line->n == sizeof(line->text) - TAIL_BYTES) {
         memcpy(line->text + line->n, "\xe2\x80\xa6", 3);
         line->n += 3;
     }
     line->text[line->n++] = '\n';
     pthread_mutex_lock(&state.mutex);
-    if (state.path[0] != '\0' && state.bytes + line->n > LOG_FILE_BYTES_MAX)
-        turn_over();
+    if (state.path[0] != '\0' && state.bytes + line->n > LOG_FILE_BYTES_MAX) turn_over();
     /* A log that cannot be written is no reason to stop. */
     ssize_t n = write(state.fd, line->text, line->n);
-    if (n > 0)
-        state.bytes += (uint64_t)n;
+    if (n > 0) state.bytes += (uint64_t)n;
     pthread_mutex_unlock(&state.mutex);
 }
 
@@ -207,8 +199,7 @@ void log_say(enum log_level level, enum log_group group, const char *event, cons
     struct log_line line;
 
     log_begin(&line, level, group, event);
-    if (key != NULL)
-        log_text(&line, key, value);
+    if (key != NULL) log_text(&line, key, value);
     log_end(&line);
 }
 

@@ -16,18 +16,18 @@
 
 #include "proto/base/err.h"
 
-#define LOG_LEVEL_TABLE(X)                                                                     \
-    X(ERROR, "error") /* somebody has to act */                                                \
-    X(WARN, "warn")   /* something is refused, lost for now or odd */                          \
-    X(INFO, "info")   /* what an operator wants to know of an ordinary day */                  \
+#define LOG_LEVEL_TABLE(X)                                                    \
+    X(ERROR, "error") /* somebody has to act */                               \
+    X(WARN, "warn")   /* something is refused, lost for now or odd */         \
+    X(INFO, "info")   /* what an operator wants to know of an ordinary day */ \
     X(DEBUG, "debug") /* every move of every machine */
 
-#define LOG_GROUP_TABLE(X)                                                                     \
-    X(APP, "app")                                                                              \
-    X(STORE, "store")                                                                          \
-    X(NODE, "node")                                                                            \
-    X(NET, "net")                                                                              \
-    X(VIEW, "view")                                                                            \
+#define LOG_GROUP_TABLE(X) \
+    X(APP, "app")          \
+    X(STORE, "store")      \
+    X(NODE, "node")        \
+    X(NET, "net")          \
+    X(VIEW, "view")        \
     X(API, "api")
 
 enum log_level {

@@ -37,8 +37,7 @@ struct phrases *phrases_new(uv_loop_t *loop)
 
 static void start(struct phrases *phrases)
 {
-    if (phrases->running || phrases->first == NULL)
-        return;
+    if (phrases->running || phrases->first == NULL) return;
     memcpy(phrases->entropy, phrases->first->entropy, sizeof(phrases->entropy));
     phrases->running = true;
     CHECK(uv_queue_work(phrases->loop, &phrases->work, on_phrases_work, on_phrases_done) == 0);
@@ -82,8 +81,7 @@ void phrases_free(struct phrases *phrases)
     phrases->ended = true;
     while (phrases->first != NULL)
         answer(phrases, ERR_CLOSED, NULL);
-    if (!phrases->running)
-        free(phrases);
+    if (!phrases->running) free(phrases);
 }
 
 /* --------------------------------------------------------------------- libuv's callbacks -- */

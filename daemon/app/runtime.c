@@ -55,7 +55,7 @@ struct runtime {
     bool stepping, opening, cancelled, stopping;
     unsigned notices; /* of the first step, told later */
 
-    struct map asked; /* ticket -> struct asked, with the node */
+    struct map asked;                    /* ticket -> struct asked, with the node */
     struct asked *asking, **asking_tail; /* not yet with the node */
     size_t asked_n;
     uint64_t next_ticket;
@@ -91,12 +91,12 @@ int64_t runtime_wall_s(const struct runtime *runtime)
     return (int64_t)time(NULL) + runtime->options.clock_offset_s;
 }
 
-/* ------------------------------------------------------- carrying out what the node wants -- */
+/* ------------------------------------------------------- carrying out what the node wants --
+ */
 
 static void carry_batch(struct runtime *runtime, const struct update *update)
 {
-    if (update->batch == 0)
-        return;
+    if (update->batch == 0) return;
     CHECK(update->batch < OWN_BATCH);
     if (runtime->retry) {
         storage_retry(runtime->storage);
@@ -112,13 +112,11 @@ static void carry_replies(struct runtime *runtime, const struct update *update)
     for (size_t i = 0; i < update->replies_n; i++) {
         const struct reply *reply = &update->replies[i];
         const uint64_t *value = map_get(&runtime->asked, &reply->ticket);
-        if (value == NULL)
-            continue;
+        if (value == NULL) continue;
         struct asked *asked = (struct asked *)(uintptr_t)*value;
         map_delete(&runtime->asked, &reply->ticket);
         runtime->asked_n--;
-        if (asked->fn != NULL)
-            asked->fn(asked->arg, reply);
+        if (asked->fn != NULL) asked->fn(asked->arg, reply);
         free(asked);
     }
 }
@@ -135,24 +133,20 @@ static void carry_traces(const struct runtime *runtime, const struct update *upd
         log_begin(&line, rare ? LOG_INFO : LOG_DEBUG, LOG_NODE, "moved");
         log_text(&line, "network", runtime->name);
         log_text(&line, "machine", trace->machine);
-        if (trace->conn != 0)
-            log_number(&line, "conn", (int64_t)trace->conn);
+        if (trace->conn != 0) log_number(&line, "conn", (int64_t)trace->conn);
         log_text(&line, "from", trace->from);
         log_text(&line, "to", trace->to);
         log_text(&line, "why", trace->why);
-        if (trace->number != 0)
-            log_number(&line, "number", (int64_t)trace->number);
+        if (trace->number != 0) log_number(&line, "number", (int64_t)trace->number);
         log_end(&line);
     }
 }
 
 static void carry_notices(struct runtime *runtime, unsigned notices)
 {
-    if (notices & NOTICE_LOG)
-        viewer_poke(runtime->viewer);
+    if (notices & NOTICE_LOG) viewer_poke(runtime->viewer);
     runtime->notices |= notices;
-    if (runtime->opening || runtime->notices == 0)
-        return;
+    if (runtime->opening || runtime->notices == 0) return;
     notices = runtime->notices;
     runtime->notices = 0;
     runtime->options.notice(runtime->options.ctx, runtime, notices);
@@ -191,8 +185,7 @@ static void step(struct runtime *runtime, struct event *event)
     struct update update = {0};
 
     CHECK(!runtime->stepping);
-    if (runtime->stopping)
-        return;
+    if (runtime->stopping) return;
     runtime->stepping = true;
     event->now_ms = uv_now(runtime->options.loop);
     event->wall_s = runtime_wall_s(runtime);
@@ -225,21 +218,20 @@ static void tell_settings(struct runtime *runtime, uint64_t batch, enum err err)
 
 static void take_stored(struct runtime *runtime, const struct storage_done *done)
 {
-    struct event event = {.kind = EVENT_STORED,
-                          .stored = {.batch = done->batch, .err = done->err, .lseq = done->lseq}};
+    struct event event = {
+        .kind = EVENT_STORED,
+        .stored = {.batch = done->batch, .err = done->err, .lseq = done->lseq}};
 
     if (done->err != ERR_OK)
         log_fail(LOG_ERROR, LOG_STORE, "refused", done->err, runtime->name);
     if (done->batch >= OWN_BATCH) {
         /* With a batch of the node's behind it, that one's failure will be told, and counts. */
-        if (done->err != ERR_OK && runtime->batches == 0)
-            runtime->retry = true;
+        if (done->err != ERR_OK && runtime->batches == 0) runtime->retry = true;
         tell_settings(runtime, done->batch, done->err);
         return;
     }
     runtime->batches--;
-    if (done->err != ERR_OK && done->batch >= runtime->retry_from)
-        runtime->retry = true;
+    if (done->err != ERR_OK && done->batch >= runtime->retry_from) runtime->retry = true;
     step(runtime, &event);
 }
 
@@ -263,11 +255,9 @@ static struct asked *asking_pop(struct runtime *runtime)
 {
     struct asked *asked = runtime->asking;
 
-    if (asked == NULL)
-        return NULL;
+    if (asked == NULL) return NULL;
     runtime->asking = asked->next;
-    if (runtime->asking == NULL)
-        runtime->asking_tail = &runtime->asking;
+    if (runtime->asking == NULL) runtime->asking_tail = &runtime->asking;
     return asked;
 }
 
@@ -277,8 +267,7 @@ static void answer(struct runtime *runtime, struct asked *asked, uint64_t ticket
     const struct reply reply = {.ticket = ticket, .err = err};
 
     runtime->asked_n--;
-    if (asked->fn != NULL)
-        asked->fn(asked->arg, &reply);
+    if (asked->fn != NULL) asked->fn(asked->arg, &reply);
     free(asked);
 }
 
@@ -314,8 +303,7 @@ static void turn(struct runtime *runtime)
             tell_settings(runtime, runtime->settings->batch, runtime->settings->err);
         else
             return;
-        if (uv_hrtime() > until)
-            break;
+        if (uv_hrtime() > until) break;
     }
     uv_async_send(&runtime->async);
 }
@@ -352,7 +340,8 @@ void runtime_cancel(struct runtime *runtime)
     }
 }
 
-/* ------------------------------------------------------------------------------- settings -- */
+/* ------------------------------------------------------------------------------- settings --
+ */
 
 struct lookup {
     const struct runtime *runtime;
@@ -386,8 +375,7 @@ static void look_at(void *arg, struct slice key, struct slice value)
     struct buf plain = {0};
     char name[STORE_KEY_BYTES_MAX + 1];
 
-    if (key.n > STORE_KEY_BYTES_MAX)
-        return;
+    if (key.n > STORE_KEY_BYTES_MAX) return;
     memcpy(name, key.p, key.n);
     name[key.n] = '\0';
     if (seal_open(&lookup->runtime->seal, name, value, &plain) == ERR_OK)
@@ -414,7 +402,8 @@ void runtime_set(struct runtime *runtime, const char *key, struct slice value,
     struct buf sealed = {0};
     size_t n = strlen(key);
 
-    *setting = (struct setting){.batch = OWN_BATCH + ++runtime->next_own, .done = done, .arg = arg};
+    *setting =
+        (struct setting){.batch = OWN_BATCH + ++runtime->next_own, .done = done, .arg = arg};
     if (n == 0 || n > STORE_KEY_BYTES_MAX)
         setting->err = ERR_INVALID;
     else if (runtime->settings_n >= LIMIT_COMMANDS_PENDING)
@@ -427,8 +416,7 @@ void runtime_set(struct runtime *runtime, const char *key, struct slice value,
         uv_async_send(&runtime->async);
         return;
     }
-    if (value.p != NULL)
-        seal_close(&runtime->seal, runtime->options.env, key, value, &sealed);
+    if (value.p != NULL) seal_close(&runtime->seal, runtime->options.env, key, value, &sealed);
     const struct write write = {
         .kind = WRITE_SETTING, .key = slice_of(key, n), .payload = buf_slice(&sealed)};
     if (runtime->retry && runtime->batches == 0) {
@@ -439,7 +427,8 @@ void runtime_set(struct runtime *runtime, const char *key, struct slice value,
     buf_fini(&sealed);
 }
 
-/* ------------------------------------------------------------------------------- addresses -- */
+/* ------------------------------------------------------------------------------- addresses --
+ */
 
 /* Tells the node, when it is news. */
 static void find_addresses(struct runtime *runtime)
@@ -447,8 +436,7 @@ static void find_addresses(struct runtime *runtime)
     struct addresses now;
 
     addresses_find(&now, runtime->advertise, runtime->listen, runtime->port);
-    if (runtime->address_command_sent && addresses_eq(&now, &runtime->addresses))
-        return;
+    if (runtime->address_command_sent && addresses_eq(&now, &runtime->addresses)) return;
     runtime->addresses = now;
     for (size_t i = 0; i < now.n; i++)
         runtime->addresses.list[i] = runtime->addresses.text[i];
@@ -472,8 +460,7 @@ size_t runtime_addresses(struct runtime *runtime, const char **out, size_t max)
 
 static void start_listening(struct runtime *runtime)
 {
-    if (strcmp(runtime->listen, "none") == 0)
-        return;
+    if (strcmp(runtime->listen, "none") == 0) return;
     enum err err = net_listen(runtime->net, runtime->listen, &runtime->port);
     if (err != ERR_OK) {
         runtime->port = 0;
@@ -514,14 +501,13 @@ static enum err open_store(struct runtime *runtime)
     char store_dir[FOLDER_PATH_BYTES], view_path[FOLDER_PATH_BYTES];
     enum err err = folder_path(store_dir, options->dir, "store");
 
+    if (err == ERR_OK) err = folder_path(view_path, options->dir, "view.sqlite");
     if (err == ERR_OK)
-        err = folder_path(view_path, options->dir, "view.sqlite");
-    if (err == ERR_OK)
-        err = store_open(&runtime->store, &(struct store_options){.dir = store_dir,
-                                                                  .fault = options->fault,
-                                                                  .fault_ctx = options->fault_ctx});
-    if (err != ERR_OK)
-        return err;
+        err = store_open(&runtime->store,
+                         &(struct store_options){.dir = store_dir,
+                                                 .fault = options->fault,
+                                                 .fault_ctx = options->fault_ctx});
+    if (err != ERR_OK) return err;
     struct viewer_options viewer = {.loop = options->loop,
                                     .view = {.path = view_path,
                                              .school = options->keyfile->school,
@@ -533,11 +519,9 @@ static enum err open_store(struct runtime *runtime)
                                     .ctx = runtime};
     err = viewer_start(&runtime->viewer, &viewer);
     mem_wipe(&viewer.view, sizeof(viewer.view));
-    if (err != ERR_OK)
-        goto close_store;
+    if (err != ERR_OK) goto close_store;
     err = storage_start(&runtime->storage, runtime->store, on_storage_wake, runtime);
-    if (err == ERR_OK)
-        return ERR_OK;
+    if (err == ERR_OK) return ERR_OK;
     viewer_stop(runtime->viewer);
 close_store:
     store_close(runtime->store);
@@ -546,8 +530,8 @@ close_store:
 
 enum err runtime_open(struct runtime **out, const struct runtime_options *options)
 {
-    const struct net_callbacks callbacks = {
-        NULL, on_net_opened, on_net_data, on_net_closed, on_net_dial_failed};
+    const struct net_callbacks callbacks = {NULL, on_net_opened, on_net_data, on_net_closed,
+                                            on_net_dial_failed};
     struct runtime *runtime = mem_zalloc(sizeof(*runtime));
     struct event start = {.kind = EVENT_START};
     struct net_callbacks own = callbacks;
@@ -605,8 +589,7 @@ void runtime_stop(struct runtime *runtime, void (*done)(void *ctx), void *ctx)
 
 static void release(struct runtime *runtime)
 {
-    if (--runtime->handles > 0)
-        return;
+    if (--runtime->handles > 0) return;
     void (*done)(void *ctx) = runtime->stopped;
     void *ctx = runtime->stopped_ctx;
     seal_wipe(&runtime->seal);
@@ -641,7 +624,8 @@ unsigned runtime_port(const struct runtime *runtime)
     return runtime->port;
 }
 
-/* ------------------------------------------------------- callbacks of libuv and the boxes -- */
+/* ------------------------------------------------------- callbacks of libuv and the boxes --
+ */
 
 static void on_runtime_async(uv_async_t *async)
 {
@@ -704,6 +688,5 @@ static void on_storage_wake(void *ctx)
 static void on_view_applied(void *ctx)
 {
     struct runtime *runtime = ctx;
-    if (!runtime->stopping)
-        runtime->options.applied(runtime->options.ctx, runtime);
+    if (!runtime->stopping) runtime->options.applied(runtime->options.ctx, runtime);
 }

@@ -43,7 +43,8 @@ struct runtime_options {
 };
 
 /* Opens the store and starts everything; listens when it returns. A port that is taken is said
- * in the log, and the runtime calls out only. LOCKED, VERSION, CORRUPT, NO_SPACE, IO, SYSTEM. */
+ * in the log, and the runtime calls out only. LOCKED, VERSION, CORRUPT, NO_SPACE, IO, SYSTEM.
+ */
 MUST_USE enum err runtime_open(struct runtime **out, const struct runtime_options *options);
 /* Answers CLOSED to every command that waits, and takes no more: the end is near. */
 void runtime_cancel(struct runtime *runtime);

@@ -33,8 +33,7 @@ enum err seal_open(const struct seal *seal, const char *name, struct slice seale
 {
     const size_t overhead = AEAD_X_NONCE_BYTES + AEAD_TAG_BYTES;
 
-    if (sealed.n < overhead)
-        return ERR_CORRUPT;
+    if (sealed.n < overhead) return ERR_CORRUPT;
     size_t before = out->len;
     struct slice cipher =
         slice_of(sealed.p + AEAD_X_NONCE_BYTES, sealed.n - AEAD_X_NONCE_BYTES);

@@ -1,6 +1,7 @@
 /*
- * The thread's turn: one job if there is one, else one step if the log has grown, else sleep. So
- * a question never waits for more than a step, and the projection never starves while people ask.
+ * The thread's turn: one job if there is one, else one step if the log has grown, else sleep.
+ * So a question never waits for more than a step, and the projection never starves while people
+ * ask.
  */
 #include "daemon/app/viewer.h"
 
@@ -16,7 +17,7 @@
 enum { STACK_BYTES = 512 * 1024 };
 
 struct job {
-    viewer_job_fn fn;       /* one of these two */
+    viewer_job_fn fn; /* one of these two */
     viewer_view_fn view_fn;
     viewer_done_fn done;
     void *arg;
@@ -71,22 +72,20 @@ static struct job *jobs_pop(struct jobs *jobs)
 {
     struct job *job = jobs->head;
 
-    if (job == NULL)
-        return NULL;
+    if (job == NULL) return NULL;
     jobs->head = job->next;
-    if (jobs->head == NULL)
-        jobs->tail = &jobs->head;
+    if (jobs->head == NULL) jobs->tail = &jobs->head;
     jobs->n--;
     return job;
 }
 
-/* ----------------------------------------------------------------------------- the thread -- */
+/* ----------------------------------------------------------------------------- the thread --
+ */
 
 static void publish(struct viewer *viewer, uint64_t applied, bool rebuilding, enum err err)
 {
     pthread_mutex_lock(&viewer->mutex);
-    if (applied > viewer->status.applied || rebuilding)
-        viewer->status.applied = applied;
+    if (applied > viewer->status.applied || rebuilding) viewer->status.applied = applied;
     viewer->status.rebuilding = rebuilding;
     viewer->status.err = err;
     pthread_mutex_unlock(&viewer->mutex);
@@ -95,10 +94,8 @@ static void publish(struct viewer *viewer, uint64_t applied, bool rebuilding, en
 
 static void close_view(struct viewer *viewer)
 {
-    if (viewer->reader != NULL)
-        view_reader_close(viewer->reader);
-    if (viewer->view != NULL)
-        view_close(viewer->view);
+    if (viewer->reader != NULL) view_reader_close(viewer->reader);
+    if (viewer->view != NULL) view_close(viewer->view);
     viewer->reader = NULL;
     viewer->view = NULL;
 }
@@ -108,8 +105,7 @@ static enum err open_view(struct viewer *viewer)
 {
     struct view_status status;
 
-    if (viewer->view != NULL)
-        return ERR_OK;
+    if (viewer->view != NULL) return ERR_OK;
     enum err err = view_open(&viewer->view, &viewer->options.view, viewer->options.log);
     if (err != ERR_OK) {
         viewer->view = NULL;
@@ -122,8 +118,7 @@ static enum err open_view(struct viewer *viewer)
         return err;
     }
     view_get_status(viewer->view, &status);
-    if (status.rebuilt != NULL)
-        log_say(LOG_INFO, LOG_VIEW, "building", "why", status.rebuilt);
+    if (status.rebuilt != NULL) log_say(LOG_INFO, LOG_VIEW, "building", "why", status.rebuilt);
     publish(viewer, status.applied, status.rebuilding, ERR_OK);
     return ERR_OK;
 }
@@ -137,8 +132,7 @@ static bool step(struct viewer *viewer)
     uint64_t last = log->last(log->ctx);
     enum err err = open_view(viewer);
 
-    if (err == ERR_OK)
-        err = view_step(viewer->view, VIEWER_STEP, &more);
+    if (err == ERR_OK) err = view_step(viewer->view, VIEWER_STEP, &more);
     if (err != ERR_OK) {
         log_fail(LOG_ERROR, LOG_VIEW, "stuck", err, "the projection; the log is not affected");
         viewer->retry = true;
@@ -147,9 +141,9 @@ static bool step(struct viewer *viewer)
     }
     viewer->retry = false;
     view_get_status(viewer->view, &status);
-    /* The log's end may be a hole (dropped local revisions); then its last entry never comes. */
-    if (!more && last > status.applied)
-        status.applied = last;
+    /* The log's end may be a hole (dropped local revisions); then its last entry never comes.
+     */
+    if (!more && last > status.applied) status.applied = last;
     publish(viewer, status.applied, status.rebuilding, ERR_OK);
     return more;
 }
@@ -194,8 +188,7 @@ static void *thread_main(void *arg)
             rest(viewer);
             continue;
         }
-        if (job == NULL)
-            viewer->poked = false;
+        if (job == NULL) viewer->poked = false;
         pthread_mutex_unlock(&viewer->mutex);
         if (job != NULL)
             run_job(viewer, job);
@@ -208,7 +201,8 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-/* ------------------------------------------------------------------------------- the loop -- */
+/* ------------------------------------------------------------------------------- the loop --
+ */
 
 static void add(struct viewer *viewer, const struct job *job)
 {
@@ -260,8 +254,7 @@ static void deliver(struct viewer *viewer)
         pthread_mutex_lock(&viewer->mutex);
         struct job *job = jobs_pop(&viewer->finished);
         pthread_mutex_unlock(&viewer->mutex);
-        if (job == NULL)
-            break;
+        if (job == NULL) break;
         job->done(job->arg, job->err);
         free(job);
     }
@@ -282,8 +275,7 @@ enum err viewer_start(struct viewer **out, const struct viewer_options *options)
     sigset_t all, old;
 
     viewer->options = *options;
-    if (options->view.path != NULL)
-        viewer->path = mem_strdup(options->view.path);
+    if (options->view.path != NULL) viewer->path = mem_strdup(options->view.path);
     viewer->options.view.path = viewer->path;
     jobs_init(&viewer->todo);
     jobs_init(&viewer->finished);

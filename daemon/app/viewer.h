@@ -1,7 +1,7 @@
 /*
- * viewer.h: the view thread of one network. It opens the projection, keeps it up with the log in
- * small steps, and runs jobs between the steps; answers come back on the loop. Neither the loop
- * nor the storage thread ever waits for it.
+ * viewer.h: the view thread of one network. It opens the projection, keeps it up with the log
+ * in small steps, and runs jobs between the steps; answers come back on the loop. Neither the
+ * loop nor the storage thread ever waits for it.
  */
 #ifndef APP_VIEWER_H
 #define APP_VIEWER_H
@@ -13,9 +13,9 @@
 struct viewer;
 
 enum {
-    VIEWER_STEP = 100,       /* log entries between two looks at the jobs: about 50 ms */
-    VIEWER_JOBS_MAX = 1024,  /* over it a job fails with BUSY */
-    VIEWER_RETRY_MS = 5000,  /* after an error of the disk */
+    VIEWER_STEP = 100,      /* log entries between two looks at the jobs: about 50 ms */
+    VIEWER_JOBS_MAX = 1024, /* over it a job fails with BUSY */
+    VIEWER_RETRY_MS = 5000, /* after an error of the disk */
 };
 
 typedef enum err (*viewer_job_fn)(void *arg, struct view_reader *reader);

@@ -11,11 +11,9 @@ static enum err parse_port(unsigned *out, const char *text)
     unsigned long port = 0;
     size_t n = strlen(text);
 
-    if (n == 0 || n > 5 || strspn(text, "0123456789") != n)
-        return ERR_INVALID;
+    if (n == 0 || n > 5 || strspn(text, "0123456789") != n) return ERR_INVALID;
     port = strtoul(text, NULL, 10);
-    if (port > 65535)
-        return ERR_INVALID;
+    if (port > 65535) return ERR_INVALID;
     *out = (unsigned)port;
     return ERR_OK;
 }
@@ -25,23 +23,19 @@ enum err address_parse(struct address *out, const char *text)
     struct address address = {.port = 0};
     const char *host = text, *end, *colon = strrchr(text, ':');
 
-    if (colon == NULL || parse_port(&address.port, colon + 1) != ERR_OK)
-        return ERR_INVALID;
+    if (colon == NULL || parse_port(&address.port, colon + 1) != ERR_OK) return ERR_INVALID;
     end = colon;
     if (text[0] == '[') {
         host++;
-        if (end == host || end[-1] != ']')
-            return ERR_INVALID;
+        if (end == host || end[-1] != ']') return ERR_INVALID;
         end--;
     } else if (memchr(text, ':', (size_t)(colon - text)) != NULL) {
         return ERR_INVALID; /* an IPv6 address without brackets: where would the port begin? */
     }
     size_t n = (size_t)(end - host);
-    if (n == 0 || strlen(text) > LIMIT_ADDRESS_BYTES)
-        return ERR_INVALID;
+    if (n == 0 || strlen(text) > LIMIT_ADDRESS_BYTES) return ERR_INVALID;
     for (size_t i = 0; i < n; i++) {
-        if ((unsigned char)host[i] <= ' ' || (unsigned char)host[i] >= 127)
-            return ERR_INVALID;
+        if ((unsigned char)host[i] <= ' ' || (unsigned char)host[i] >= 127) return ERR_INVALID;
     }
     memcpy(address.host, host, n);
     *out = address;

@@ -1,6 +1,6 @@
 /*
- * address.h: "host:port" as people and beacons write it: a name or an IPv4 address and a port, an
- * IPv6 address in brackets; "*" for every address of this machine.
+ * address.h: "host:port" as people and beacons write it: a name or an IPv4 address and a port,
+ * an IPv6 address in brackets; "*" for every address of this machine.
  */
 #ifndef NET_ADDRESS_H
 #define NET_ADDRESS_H

@@ -119,8 +119,7 @@ static enum err uv_err(int code)
 /* A handle of net's went; the last one frees a stopped net. */
 static void handle_gone(struct net *net)
 {
-    if (--net->handles > 0 || !net->stopping)
-        return;
+    if (--net->handles > 0 || !net->stopping) return;
     void (*done)(void *ctx) = net->stopped;
     void *ctx = net->stopped_ctx;
     for (unsigned i = 0; i < net->listeners_n; i++)
@@ -151,8 +150,7 @@ static struct conn *conn_new(struct net *net)
 /* Ends the socket now. `closed` follows when both handles are gone. */
 static void conn_abort(struct conn *conn)
 {
-    if (conn->state == CONN_CLOSING)
-        return;
+    if (conn->state == CONN_CLOSING) return;
     conn->state = CONN_CLOSING;
     uv_close((uv_handle_t *)&conn->tcp, on_conn_handle_closed);
     uv_close((uv_handle_t *)&conn->timer, on_conn_handle_closed);
@@ -160,8 +158,7 @@ static void conn_abort(struct conn *conn)
 
 static void conn_settle(struct conn *conn)
 {
-    if (!conn->half_open)
-        return;
+    if (!conn->half_open) return;
     conn->half_open = false;
     conn->net->stats.half_open--;
 }
@@ -177,8 +174,7 @@ static void conn_admit(struct conn *conn, bool incoming)
     net->stats.half_open += incoming;
     net->stats.conns++;
     conn->next = net->all;
-    if (net->all != NULL)
-        net->all->prev = conn;
+    if (net->all != NULL) net->all->prev = conn;
     net->all = conn;
     map_put(&net->conns, &conn->id, (uintptr_t)conn);
     /* Frames are whole answers; waiting for more of them (Nagle) costs a round trip each. */
@@ -201,18 +197,15 @@ static void conn_free(struct conn *conn)
             conn->prev->next = conn->next;
         else
             net->all = conn->next;
-        if (conn->next != NULL)
-            conn->next->prev = conn->prev;
+        if (conn->next != NULL) conn->next->prev = conn->prev;
         for (size_t i = 0; conn->dirty && i < net->dirty_n; i++) {
-            if (net->dirty[i] == conn)
-                net->dirty[i] = NULL;
+            if (net->dirty[i] == conn) net->dirty[i] = NULL;
         }
     }
     buf_fini(&conn->waiting);
     buf_fini(&conn->flying);
     free(conn);
-    if (id != 0 && !net->stopping)
-        net->callbacks.closed(net->callbacks.ctx, id);
+    if (id != 0 && !net->stopping) net->callbacks.closed(net->callbacks.ctx, id);
 }
 
 static struct conn *conn_find(const struct net *net, uint64_t id)
@@ -224,11 +217,9 @@ static struct conn *conn_find(const struct net *net, uint64_t id)
 /* Gives libuv what waits; when all is out and we are leaving, says goodbye to the socket. */
 static void conn_flush(struct conn *conn)
 {
-    if (conn->writing || conn->state == CONN_CLOSING)
-        return;
+    if (conn->writing || conn->state == CONN_CLOSING) return;
     if (conn->waiting.len == 0) {
-        if (conn->state != CONN_DRAINING)
-            return;
+        if (conn->state != CONN_DRAINING) return;
         conn->state = CONN_SHUT;
         if (uv_shutdown(&conn->shutdown, (uv_stream_t *)&conn->tcp, on_conn_shutdown) != 0)
             conn_abort(conn);
@@ -257,8 +248,7 @@ static void conn_written(struct conn *conn, int status)
     }
     conn->net->stats.bytes_out += conn->flying.len;
     conn->flying.len = 0;
-    if (conn->flying.cap > KEEP_BYTES)
-        buf_fini(&conn->flying);
+    if (conn->flying.cap > KEEP_BYTES) buf_fini(&conn->flying);
     conn_flush(conn);
 }
 
@@ -280,11 +270,9 @@ static void dial_fail(struct dial *dial, enum err err);
 
 static void dial_end(struct dial *dial)
 {
-    if (dial->over)
-        return;
+    if (dial->over) return;
     dial->over = true;
-    if (dial->looking_up)
-        uv_cancel((uv_req_t *)&dial->lookup);
+    if (dial->looking_up) uv_cancel((uv_req_t *)&dial->lookup);
     if (dial->conn != NULL && dial->connecting)
         conn_abort(dial->conn); /* its connect request ends with an error */
     uv_close((uv_handle_t *)&dial->timer, on_dial_handle_closed);
@@ -295,14 +283,12 @@ static void dial_release(struct dial *dial)
 {
     struct net *net = dial->net;
 
-    if (--dial->handles > 0)
-        return;
+    if (--dial->handles > 0) return;
     if (dial->prev != NULL)
         dial->prev->next = dial->next;
     else
         net->dials = dial->next;
-    if (dial->next != NULL)
-        dial->next->prev = dial->prev;
+    if (dial->next != NULL) dial->next->prev = dial->prev;
     net->stats.dials--;
     uv_freeaddrinfo(dial->found);
     if (dial->failed != ERR_OK && !net->stopping)
@@ -329,10 +315,8 @@ static void dial_try(struct dial *dial, const struct sockaddr *to)
 /* The next address of the name, or the end. */
 static void dial_fail(struct dial *dial, enum err err)
 {
-    if (dial->over)
-        return;
-    if (dial->at != NULL)
-        dial->at = dial->at->ai_next;
+    if (dial->over) return;
+    if (dial->at != NULL) dial->at = dial->at->ai_next;
     if (dial->at != NULL && err != ERR_TIMEOUT) {
         dial_try(dial, dial->at->ai_addr);
         return;
@@ -363,8 +347,7 @@ static void dial_found(struct dial *dial, int status, struct addrinfo *found)
 {
     dial->looking_up = false;
     dial->found = found;
-    if (dial->over)
-        return;
+    if (dial->over) return;
     if (status != 0 || found == NULL) {
         dial_fail(dial, status == 0 ? ERR_NOT_FOUND : uv_err(status));
         return;
@@ -422,8 +405,7 @@ void net_dial(struct net *net, uint64_t id, const char *address)
         dial->failed = ERR_INVALID;
     (void)snprintf(dial->text, sizeof(dial->text), "%s", address);
     dial->next = net->dials;
-    if (net->dials != NULL)
-        net->dials->prev = dial;
+    if (net->dials != NULL) net->dials->prev = dial;
     net->dials = dial;
     CHECK(uv_timer_init(net->loop, &dial->timer) == 0);
     dial->timer.data = dial;
@@ -477,14 +459,12 @@ static int listener_bind(struct listener *listener, const struct address *addres
         (void)strcpy(any.host, "::"); /* both families where the machine has both */
         (void)address_is_ip(&any, &ip);
         rc = uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&ip, 0);
-        if (rc != UV_EAFNOSUPPORT && rc != UV_EADDRNOTAVAIL)
-            return rc;
+        if (rc != UV_EAFNOSUPPORT && rc != UV_EADDRNOTAVAIL) return rc;
         (void)strcpy(any.host, "0.0.0.0");
     } else if (strcmp(address->host, "localhost") == 0) {
         (void)strcpy(any.host, "127.0.0.1");
     }
-    if (!address_is_ip(&any, &ip))
-        return UV_EINVAL;
+    if (!address_is_ip(&any, &ip)) return UV_EINVAL;
     return uv_tcp_bind(&listener->tcp, (const struct sockaddr *)&ip, 0);
 }
 
@@ -494,20 +474,16 @@ enum err net_listen(struct net *net, const char *text, unsigned *port)
     struct address address;
     int n = sizeof(bound);
 
-    if (address_parse(&address, text) != ERR_OK)
-        return ERR_INVALID;
-    if (net->listeners_n >= NET_LISTENERS_MAX)
-        return ERR_LIMIT;
+    if (address_parse(&address, text) != ERR_OK) return ERR_INVALID;
+    if (net->listeners_n >= NET_LISTENERS_MAX) return ERR_LIMIT;
     struct listener *listener = mem_zalloc(sizeof(*listener));
     listener->net = net;
     CHECK(uv_tcp_init(net->loop, &listener->tcp) == 0);
     listener->tcp.data = listener;
     net->handles++;
     int rc = listener_bind(listener, &address);
-    if (rc == 0)
-        rc = uv_listen((uv_stream_t *)&listener->tcp, 128, on_listener_conn);
-    if (rc == 0)
-        rc = uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&bound, &n);
+    if (rc == 0) rc = uv_listen((uv_stream_t *)&listener->tcp, 128, on_listener_conn);
+    if (rc == 0) rc = uv_tcp_getsockname(&listener->tcp, (struct sockaddr *)&bound, &n);
     if (rc != 0) {
         listener->net = NULL; /* freed by its close */
         listener->tcp.data = listener;
@@ -527,18 +503,15 @@ void net_send(struct net *net, uint64_t id, struct slice bytes)
 {
     struct conn *conn = conn_find(net, id);
 
-    if (conn == NULL || conn->state != CONN_OPEN)
-        return;
+    if (conn == NULL || conn->state != CONN_OPEN) return;
     if (conn->waiting.len + conn->flying.len + bytes.n > NET_WRITE_BYTES_MAX) {
         conn_abort(conn);
         return;
     }
     buf_put(&conn->waiting, bytes.p, bytes.n);
     conn->sent += bytes.n;
-    if (conn->sent > NET_ANSWER_BYTES)
-        conn_settle(conn);
-    if (conn->dirty)
-        return;
+    if (conn->sent > NET_ANSWER_BYTES) conn_settle(conn);
+    if (conn->dirty) return;
     conn->dirty = true;
     MEM_RESERVE(net->dirty, net->dirty_n, net->dirty_cap);
     net->dirty[net->dirty_n++] = conn;
@@ -547,8 +520,7 @@ void net_send(struct net *net, uint64_t id, struct slice bytes)
 static void turn_end(struct net *net)
 {
     for (size_t i = 0; i < net->dirty_n; i++) {
-        if (net->dirty[i] == NULL)
-            continue;
+        if (net->dirty[i] == NULL) continue;
         net->dirty[i]->dirty = false;
         conn_flush(net->dirty[i]);
     }
@@ -559,8 +531,7 @@ void net_close(struct net *net, uint64_t id)
 {
     struct conn *conn = conn_find(net, id);
 
-    if (conn == NULL || conn->state != CONN_OPEN)
-        return;
+    if (conn == NULL || conn->state != CONN_OPEN) return;
     conn->state = CONN_DRAINING;
     uv_timer_start(&conn->timer, on_conn_timer, NET_LINGER_MS, 0);
     conn_flush(conn);
@@ -610,8 +581,7 @@ static void on_conn_handle_closed(uv_handle_t *handle)
 {
     struct conn *conn = handle->data;
     struct net *net = conn->net;
-    if (--conn->handles == 0)
-        conn_free(conn);
+    if (--conn->handles == 0) conn_free(conn);
     handle_gone(net);
 }
 
@@ -634,8 +604,7 @@ static void on_conn_written(uv_write_t *req, int status)
 
 static void on_conn_shutdown(uv_shutdown_t *req, int status)
 {
-    if (status != 0)
-        conn_abort(req->handle->data);
+    if (status != 0) conn_abort(req->handle->data);
 }
 
 static void on_conn_timer(uv_timer_t *timer)
@@ -670,8 +639,7 @@ static void on_dial_handle_closed(uv_handle_t *handle)
 static void on_listener_conn(uv_stream_t *stream, int status)
 {
     struct listener *listener = stream->data;
-    if (status == 0 && !listener->net->stopping)
-        listener_accept(listener->net, stream);
+    if (status == 0 && !listener->net->stopping) listener_accept(listener->net, stream);
 }
 
 static void on_listener_closed(uv_handle_t *handle)

@@ -1,6 +1,6 @@
 /*
- * net.h: TCP for one node, on the loop that it is given: it listens, dials, moves bytes and says
- * what happened. It knows nothing of what the bytes mean.
+ * net.h: TCP for one node, on the loop that it is given: it listens, dials, moves bytes and
+ * says what happened. It knows nothing of what the bytes mean.
  *
  *   incoming          --> opened(conn, dial 0) --> data … --> closed
  *   net_dial(dial)    --> opened(conn, dial)   --> data … --> closed
@@ -31,7 +31,7 @@ enum {
     NET_WRITE_BYTES_MAX = 4 * 1024 * 1024,
     NET_CONNS_MAX = 256, /* LIMIT_SESSIONS, LIMIT_HALF_OPEN, and as many on their way out */
     NET_DIALS_MAX = 64,
-    NET_DIAL_MS = 10000, /* name and connection, all addresses of the name together */
+    NET_DIAL_MS = 10000,  /* name and connection, all addresses of the name together */
     NET_LINGER_MS = 1000, /* to get the last words out before a close */
     NET_LISTENERS_MAX = 4,
     /* A responder sends no more than this (one handshake message of 48 bytes and its length)
@@ -56,8 +56,8 @@ struct net *net_new(uv_loop_t *loop, const struct net_callbacks *callbacks);
 void net_stop(struct net *net, void (*done)(void *ctx), void *ctx);
 
 /*
- * Listens; port 0 is any, and *port is the one it became. EXISTS when the port is taken, INVALID
- * when the address is none of this machine, LIMIT past NET_LISTENERS_MAX, SYSTEM.
+ * Listens; port 0 is any, and *port is the one it became. EXISTS when the port is taken,
+ * INVALID when the address is none of this machine, LIMIT past NET_LISTENERS_MAX, SYSTEM.
  */
 MUST_USE enum err net_listen(struct net *net, const char *address, unsigned *port);
 

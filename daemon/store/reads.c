@@ -31,8 +31,7 @@ static MDB_txn *begin(struct reads *reads, enum reads_user user, enum err *err)
         rc = mdb_txn_renew(slot->txn);
     else
         rc = mdb_txn_begin(reads->tables->env, NULL, MDB_RDONLY, &slot->txn);
-    if (rc == 0)
-        return slot->txn;
+    if (rc == 0) return slot->txn;
     *err = tables_err(reads->tables, rc);
     pthread_rwlock_unlock(&reads->lock);
     pthread_mutex_unlock(&slot->mutex);
@@ -52,8 +51,7 @@ void reads_shut(struct reads *reads)
 {
     pthread_rwlock_wrlock(&reads->lock);
     for (int i = 0; i < READS_USERS; i++) {
-        if (reads->slots[i].txn != NULL)
-            mdb_txn_abort(reads->slots[i].txn);
+        if (reads->slots[i].txn != NULL) mdb_txn_abort(reads->slots[i].txn);
         reads->slots[i].txn = NULL;
     }
 }
@@ -107,8 +105,7 @@ static bool walk_head(void *arg, MDB_txn *txn, MDB_val key, MDB_val value)
     struct place head;
 
     (void)txn;
-    if (key.mv_size != TABLES_CHAIN_BYTES || value.mv_size != 40)
-        return true;
+    if (key.mv_size != TABLES_CHAIN_BYTES || value.mv_size != 40) return true;
     memcpy(chain.device.b, key.mv_data, 32);
     memcpy(chain.tag.b, (const uint8_t *)key.mv_data + 32, 16);
     head.seq = get_be64(value.mv_data);
@@ -167,8 +164,7 @@ static bool walk_setting(void *arg, MDB_txn *txn, MDB_val key, MDB_val value)
     size_t n = strlen(walking->prefix);
 
     (void)txn;
-    if (key.mv_size < n || memcmp(key.mv_data, walking->prefix, n) != 0)
-        return false;
+    if (key.mv_size < n || memcmp(key.mv_data, walking->prefix, n) != 0) return false;
     walking->pair(walking->arg, slice(key), slice(value));
     return true;
 }
@@ -189,8 +185,7 @@ static int get_log(const struct tables *tables, MDB_txn *txn, uint64_t lseq,
 
     put_be64(key_bytes, lseq);
     int rc = mdb_get(txn, tables->dbi[TABLES_log], &key, &value);
-    if (rc == 0 && tables_value(out, value) != ERR_OK)
-        return MDB_CORRUPTED;
+    if (rc == 0 && tables_value(out, value) != ERR_OK) return MDB_CORRUPTED;
     return rc;
 }
 
@@ -202,10 +197,8 @@ static int get_place(const struct tables *tables, MDB_txn *txn, const struct cha
 
     tables_place_key(place, chain, seq);
     int rc = mdb_get(txn, tables->dbi[TABLES_chains], &key, &value);
-    if (rc != 0)
-        return rc;
-    if (value.mv_size != 40)
-        return MDB_CORRUPTED;
+    if (rc != 0) return rc;
+    if (value.mv_size != 40) return MDB_CORRUPTED;
     stored->lseq = get_be64(value.mv_data);
     memcpy(stored->id.b, (const uint8_t *)value.mv_data + 8, 32);
     rc = get_log(tables, txn, stored->lseq, entry);
@@ -221,12 +214,10 @@ static bool at(void *ctx, const struct chain *chain, uint64_t seq, struct stored
     enum err err;
     MDB_txn *txn = begin(reads, READS_LOOP, &err);
 
-    if (txn == NULL)
-        return false;
+    if (txn == NULL) return false;
     bool held = get_place(reads->tables, txn, chain, seq, &stored, &entry) == 0;
     end(reads, READS_LOOP);
-    if (held)
-        *out = stored;
+    if (held) *out = stored;
     return held;
 }
 
@@ -239,8 +230,7 @@ static bool find(void *ctx, const struct envelope_id *id, struct chain *chain, u
     enum err err;
     MDB_txn *txn = begin(reads, READS_LOOP, &err);
 
-    if (txn == NULL)
-        return false;
+    if (txn == NULL) return false;
     bool held = mdb_get(txn, reads->tables->dbi[TABLES_ids], &key, &value) == 0 &&
                 value.mv_size == 8 &&
                 get_log(reads->tables, txn, get_be64(value.mv_data), &entry) == 0 &&
@@ -261,16 +251,15 @@ static enum err header(void *ctx, const struct chain *chain, uint64_t seq, uint8
     enum err err;
     MDB_txn *txn = begin(reads, READS_LOOP, &err);
 
-    if (txn == NULL)
-        return err;
+    if (txn == NULL) return err;
     int rc = get_place(reads->tables, txn, chain, seq, &stored, &entry);
-    if (rc == 0)
-        memcpy(out, entry.header.p, entry.header.n);
+    if (rc == 0) memcpy(out, entry.header.p, entry.header.n);
     end(reads, READS_LOOP);
     return tables_err(reads->tables, rc);
 }
 
-/* ------------------------------------------------------------------- requests of the node -- */
+/* ------------------------------------------------------------------- requests of the node --
+ */
 
 /* What a request gathers; the slices point into the answer's arena. */
 struct gather {
@@ -291,8 +280,8 @@ static bool gather_add(struct gather *gather, uint64_t lseq, const struct tables
     }
     MEM_RESERVE(out->entries, out->n, gather->cap);
     out->entries[out->n++] = (struct read_entry){
-        .header = slice_of(arena_dup(&out->arena, entry->header.p, entry->header.n),
-                           entry->header.n),
+        .header =
+            slice_of(arena_dup(&out->arena, entry->header.p, entry->header.n), entry->header.n),
         .payload = slice_of(arena_dup(&out->arena, entry->payload.p, entry->payload.n),
                             entry->payload.n),
         .revision = entry->revision,
@@ -313,15 +302,13 @@ static int gather_run(const struct tables *tables, MDB_txn *txn,
 
     tables_place_key(place, &request->chain, request->seq);
     int rc = mdb_cursor_open(txn, tables->dbi[TABLES_chains], &cursor);
-    if (rc != 0)
-        return rc;
+    if (rc != 0) return rc;
     rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (rc == 0 && key.mv_size == TABLES_PLACE_BYTES && value.mv_size == 40 &&
            memcmp(key.mv_data, place, TABLES_CHAIN_BYTES) == 0) {
         uint64_t lseq = get_be64(value.mv_data);
         rc = get_log(tables, txn, lseq, &entry);
-        if (rc != 0 || !gather_add(gather, lseq, &entry))
-            break;
+        if (rc != 0 || !gather_add(gather, lseq, &entry)) break;
         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
@@ -338,14 +325,12 @@ static int gather_local(const struct tables *tables, MDB_txn *txn,
 
     put_be64(from, request->seq);
     int rc = mdb_cursor_open(txn, tables->dbi[TABLES_locals], &cursor);
-    if (rc != 0)
-        return rc;
+    if (rc != 0) return rc;
     rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
     while (rc == 0 && key.mv_size == 8) {
         uint64_t lseq = get_be64(key.mv_data);
         rc = get_log(tables, txn, lseq, &entry);
-        if (rc != 0 || !gather_add(gather, lseq, &entry))
-            break;
+        if (rc != 0 || !gather_add(gather, lseq, &entry)) break;
         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
     }
     mdb_cursor_close(cursor);
@@ -361,8 +346,7 @@ enum err reads_request(struct reads *reads, const struct read_request *request,
     enum err err;
     MDB_txn *txn = begin(reads, READS_STORAGE, &err);
 
-    if (txn == NULL)
-        return err;
+    if (txn == NULL) return err;
     int rc = request->kind == READ_RUN ? gather_run(reads->tables, txn, request, &gather)
                                        : gather_local(reads->tables, txn, request, &gather);
     end(reads, READS_STORAGE);
@@ -380,14 +364,14 @@ static enum log_kind entry_kind(const struct tables_value *entry)
 {
     static const struct space_tag zero;
 
-    if (entry->local)
-        return LOG_LOCAL;
+    if (entry->local) return LOG_LOCAL;
     return memcmp(entry->header.p + 72, zero.b, sizeof(zero.b)) == 0 ? LOG_STATEMENT
-                                                                      : LOG_RECORD;
+                                                                     : LOG_RECORD;
 }
 
 /* Copies entries after *after, at most max and about READS_LOG_BYTES. */
-static enum err log_copy(struct reads *reads, uint64_t after, size_t max, struct store_read *out)
+static enum err log_copy(struct reads *reads, uint64_t after, size_t max,
+                         struct store_read *out)
 {
     uint8_t from[8] = {0};
     MDB_val key = val(from, sizeof(from)), value;
@@ -397,8 +381,7 @@ static enum err log_copy(struct reads *reads, uint64_t after, size_t max, struct
     enum err err;
     MDB_txn *txn = begin(reads, READS_VIEW, &err);
 
-    if (txn == NULL)
-        return err;
+    if (txn == NULL) return err;
     put_be64(from, after + 1);
     int rc = mdb_cursor_open(txn, reads->tables->dbi[TABLES_log], &cursor);
     if (rc == 0) {
@@ -458,14 +441,11 @@ static enum err log_get(void *ctx, uint64_t lseq, log_fn fn, void *arg)
     enum err err;
     MDB_txn *txn = begin(reads, READS_VIEW, &err);
 
-    if (txn == NULL)
-        return err;
+    if (txn == NULL) return err;
     int rc = get_log(reads->tables, txn, lseq, &entry);
-    if (rc == 0)
-        (void)gather_add(&gather, lseq, &entry);
+    if (rc == 0) (void)gather_add(&gather, lseq, &entry);
     end(reads, READS_VIEW);
-    if (rc == 0)
-        (void)log_deliver(&read.entries[0], fn, arg);
+    if (rc == 0) (void)log_deliver(&read.entries[0], fn, arg);
     store_read_fini(&read);
     return tables_err(reads->tables, rc);
 }
@@ -477,10 +457,8 @@ static uint64_t log_last(void *ctx)
     enum err err;
     MDB_txn *txn = begin(reads, READS_VIEW, &err);
 
-    if (txn == NULL)
-        return 0;
-    if (tables_lseq(reads->tables, txn, &lseq) != 0)
-        lseq = 0;
+    if (txn == NULL) return 0;
+    if (tables_lseq(reads->tables, txn, &lseq) != 0) lseq = 0;
     end(reads, READS_VIEW);
     return lseq;
 }
@@ -502,8 +480,8 @@ void reads_init(struct reads *reads, const struct tables *tables)
                                           .at = at,
                                           .find = find,
                                           .header = header};
-    reads->log = (struct log_reader){
-        .ctx = reads, .read = log_read, .get = log_get, .last = log_last};
+    reads->log =
+        (struct log_reader){.ctx = reads, .read = log_read, .get = log_get, .last = log_last};
 }
 
 void reads_fini(struct reads *reads)

@@ -1,9 +1,9 @@
 /*
- * reads.h: how threads read beside the writer. A read is a short LMDB transaction under a shared
- * lock; what changes the environment (a larger map, opening anew after a failure) takes the lock
- * alone. Nothing is called back while a transaction of the log is open, so that a slow projection
- * neither holds that lock nor keeps LMDB from reusing pages. The each_* walks do call back inside:
- * they are for the start of a node.
+ * reads.h: how threads read beside the writer. A read is a short LMDB transaction under a
+ * shared lock; what changes the environment (a larger map, opening anew after a failure) takes
+ * the lock alone. Nothing is called back while a transaction of the log is open, so that a slow
+ * projection neither holds that lock nor keeps LMDB from reusing pages. The each_* walks do
+ * call back inside: they are for the start of a node.
  */
 #ifndef STORE_READS_H
 #define STORE_READS_H

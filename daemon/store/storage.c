@@ -1,9 +1,9 @@
 /*
- * The queue is a list of jobs in the order of the calls. The thread takes the whole list at once,
- * answers the reads in it first (they ask for what is committed already, and a session that
- * sends waits for them) and then commits the batches: as many in one transaction as fit
- * STORE_GROUP_BYTES, since LMDB keeps a transaction's dirty pages in memory. A retry marker ends
- * a group.
+ * The queue is a list of jobs in the order of the calls. The thread takes the whole list at
+ * once, answers the reads in it first (they ask for what is committed already, and a session
+ * that sends waits for them) and then commits the batches: as many in one transaction as fit
+ * STORE_GROUP_BYTES, since LMDB keeps a transaction's dirty pages in memory. A retry marker
+ * ends a group.
  */
 #include "daemon/store/storage.h"
 
@@ -131,15 +131,13 @@ static void run_group(struct storage *storage, struct job *const *group, size_t 
 
 static void run_refused(struct storage *storage, const struct job *job)
 {
-    if (storage->stuck == ERR_OK)
-        storage->stuck = job->refused;
+    if (storage->stuck == ERR_OK) storage->stuck = job->refused;
     const struct storage_done done = {.kind = STORAGE_STORED,
                                       .err = storage->stuck,
                                       .batch = job->batch,
                                       .lseq = storage->lseq};
     answer(storage, &done);
-    if (job->refused != ERR_OK)
-        return;
+    if (job->refused != ERR_OK) return;
     pthread_mutex_lock(&storage->mutex);
     storage->stats.queued_bytes -= job->bytes;
     pthread_mutex_unlock(&storage->mutex);
@@ -152,23 +150,19 @@ static struct job *run_commits(struct storage *storage, struct job *job)
     size_t n = 0, bytes = 0;
 
     for (; job != NULL && n < GROUP_BATCHES_MAX && bytes < STORE_GROUP_BYTES; job = job->next) {
-        if (job->kind == JOB_READ)
-            continue;
-        if (job->kind == JOB_RETRY || job->refused != ERR_OK)
-            break;
+        if (job->kind == JOB_READ) continue;
+        if (job->kind == JOB_RETRY || job->refused != ERR_OK) break;
         bytes += job->bytes;
         group[n++] = job;
     }
-    if (n > 0)
-        run_group(storage, group, n);
+    if (n > 0) run_group(storage, group, n);
     return job;
 }
 
 static void run_retry(struct storage *storage)
 {
     storage->stuck = store_retry(storage->store);
-    if (storage->stuck == ERR_OK)
-        return;
+    if (storage->stuck == ERR_OK) return;
     pthread_mutex_lock(&storage->mutex);
     storage->stats.failures++;
     pthread_mutex_unlock(&storage->mutex);
@@ -177,18 +171,15 @@ static void run_retry(struct storage *storage)
 static void run(struct storage *storage, struct job *jobs)
 {
     for (struct job *job = jobs; job != NULL; job = job->next) {
-        if (job->kind == JOB_READ)
-            run_read(storage, job);
+        if (job->kind == JOB_READ) run_read(storage, job);
     }
     for (struct job *job = jobs; job != NULL;) {
         if (job->kind == JOB_COMMIT && job->refused == ERR_OK && storage->stuck == ERR_OK) {
             job = run_commits(storage, job);
             continue;
         }
-        if (job->kind == JOB_COMMIT)
-            run_refused(storage, job);
-        if (job->kind == JOB_RETRY)
-            run_retry(storage);
+        if (job->kind == JOB_COMMIT) run_refused(storage, job);
+        if (job->kind == JOB_RETRY) run_retry(storage);
         job = job->next;
     }
     while (jobs != NULL) {
@@ -207,8 +198,7 @@ static void *thread_main(void *arg)
         while (storage->jobs.head == NULL && !storage->stopping)
             pthread_cond_wait(&storage->more, &storage->mutex);
         struct job *jobs = storage->jobs.head;
-        if (jobs == NULL)
-            break;
+        if (jobs == NULL) break;
         jobs_init(&storage->jobs);
         storage->reads_queued = 0;
         pthread_mutex_unlock(&storage->mutex);
@@ -228,7 +218,8 @@ static void push(struct storage *storage, struct job *job)
     pthread_mutex_unlock(&storage->mutex);
 }
 
-void storage_commit(struct storage *storage, uint64_t batch, const struct write *writes, size_t n)
+void storage_commit(struct storage *storage, uint64_t batch, const struct write *writes,
+                    size_t n)
 {
     struct job *job = mem_zalloc(sizeof(*job));
 
@@ -291,8 +282,7 @@ struct storage_done *storage_take(struct storage *storage)
     struct storage_done *done = storage->done_head;
     if (done != NULL) {
         storage->done_head = done->next;
-        if (done->next == NULL)
-            storage->done_tail = &storage->done_head;
+        if (done->next == NULL) storage->done_tail = &storage->done_head;
         done->next = NULL;
     }
     pthread_mutex_unlock(&storage->mutex);
@@ -301,8 +291,7 @@ struct storage_done *storage_take(struct storage *storage)
 
 void storage_done_free(struct storage_done *done)
 {
-    if (done == NULL)
-        return;
+    if (done == NULL) return;
     store_read_fini(&done->read);
     free(done);
 }
@@ -354,8 +343,7 @@ void storage_stop(struct storage *storage)
 {
     struct storage_done *done;
 
-    if (storage == NULL)
-        return;
+    if (storage == NULL) return;
     pthread_mutex_lock(&storage->mutex);
     storage->stopping = true;
     pthread_cond_signal(&storage->more);

@@ -1,7 +1,7 @@
 /*
- * storage.h: the storage thread. The loop hands it batches and reads and never waits; the thread
- * commits all batches that are queued in one transaction (while one fsync runs the next group
- * gathers, which is all the group commit there is) and answers through completions.
+ * storage.h: the storage thread. The loop hands it batches and reads and never waits; the
+ * thread commits all batches that are queued in one transaction (while one fsync runs the next
+ * group gathers, which is all the group commit there is) and answers through completions.
  *
  *   storage_commit --> [queue] --> thread: store_commit --> [done] --> storage_take
  *
@@ -9,8 +9,8 @@
  * no more than uv_async_send. Completions of batches come in the order of the batches.
  *
  * After a batch that failed or was refused every batch behind it fails with the same code until
- * storage_retry: the marker stands in the queue, so what was returned before the node heard of the
- * failure fails, and what it returns afterwards is tried (event.h).
+ * storage_retry: the marker stands in the queue, so what was returned before the node heard of
+ * the failure fails, and what it returns afterwards is tried (event.h).
  */
 #ifndef STORE_STORAGE_H
 #define STORE_STORAGE_H
@@ -29,8 +29,8 @@ enum {
 typedef void (*storage_wake_fn)(void *ctx);
 
 /* Starts the thread. The store must outlive it. SYSTEM when there is no thread to be had. */
-MUST_USE enum err storage_start(struct storage **out, struct store *store,
-                                storage_wake_fn wake, void *ctx);
+MUST_USE enum err storage_start(struct storage **out, struct store *store, storage_wake_fn wake,
+                                void *ctx);
 /* Finishes what is queued, ends the thread, drops completions not taken. NULL is fine. */
 void storage_stop(struct storage *storage);
 
@@ -46,9 +46,9 @@ enum storage_done_kind { STORAGE_STORED, STORAGE_READ };
 struct storage_done {
     enum storage_done_kind kind;
     enum err err;
-    uint64_t batch; /* STORED */
-    uint64_t lseq;  /* STORED: the last that is committed */
-    uint64_t ticket; /* READ */
+    uint64_t batch;         /* STORED */
+    uint64_t lseq;          /* STORED: the last that is committed */
+    uint64_t ticket;        /* READ */
     struct store_read read; /* READ */
     struct storage_done *next;
 };

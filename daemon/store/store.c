@@ -51,8 +51,7 @@ static enum err lock(struct store *store)
     if (snprintf(path, sizeof(path), "%s/lock", store->dir) >= (int)sizeof(path))
         return ERR_SYSTEM;
     store->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (store->lock_fd < 0)
-        return errno == ENOSPC ? ERR_NO_SPACE : ERR_SYSTEM;
+    if (store->lock_fd < 0) return errno == ENOSPC ? ERR_NO_SPACE : ERR_SYSTEM;
     if (flock(store->lock_fd, LOCK_EX | LOCK_NB) != 0)
         return errno == EWOULDBLOCK ? ERR_LOCKED : ERR_SYSTEM;
     return ERR_OK;
@@ -60,8 +59,7 @@ static enum err lock(struct store *store)
 
 static void env_close(struct store *store)
 {
-    if (store->tables.env != NULL)
-        mdb_env_close(store->tables.env);
+    if (store->tables.env != NULL) mdb_env_close(store->tables.env);
     store->tables.env = NULL;
 }
 
@@ -77,14 +75,10 @@ static enum err env_open(struct store *store)
         return tables_err(tables, rc);
     }
     rc = mdb_env_set_mapsize(tables->env, store->map_bytes);
-    if (rc == 0)
-        rc = mdb_env_set_maxdbs(tables->env, TABLES_COUNT);
-    if (rc == 0)
-        rc = mdb_env_set_maxreaders(tables->env, READERS_MAX);
-    if (rc == 0)
-        rc = mdb_env_open(tables->env, store->dir, MDB_NOTLS, 0600);
-    if (rc == 0)
-        rc = mdb_reader_check(tables->env, &dead);
+    if (rc == 0) rc = mdb_env_set_maxdbs(tables->env, TABLES_COUNT);
+    if (rc == 0) rc = mdb_env_set_maxreaders(tables->env, READERS_MAX);
+    if (rc == 0) rc = mdb_env_open(tables->env, store->dir, MDB_NOTLS, 0600);
+    if (rc == 0) rc = mdb_reader_check(tables->env, &dead);
     enum err err = rc == 0 ? tables_open(tables) : tables_err(tables, rc);
     if (err == ERR_OK) {
         mdb_env_info(tables->env, &info); /* a map that had grown stays grown */
@@ -121,17 +115,12 @@ enum err store_open(struct store **out, const struct store_options *options)
     reads_init(&store->reads, &store->tables);
 
     enum err err = dir_open(&dir_fd, store->dir);
-    if (err == ERR_OK)
-        err = lock(store);
-    if (err == ERR_OK)
-        err = env_open(store);
-    if (err == ERR_OK)
-        err = load_lseq(store);
+    if (err == ERR_OK) err = lock(store);
+    if (err == ERR_OK) err = env_open(store);
+    if (err == ERR_OK) err = load_lseq(store);
     /* LMDB syncs the file's bytes; that the file has a name is the folder's. */
-    if (err == ERR_OK && fsync(dir_fd) != 0)
-        err = ERR_IO;
-    if (dir_fd >= 0)
-        close(dir_fd);
+    if (err == ERR_OK && fsync(dir_fd) != 0) err = ERR_IO;
+    if (dir_fd >= 0) close(dir_fd);
     if (err != ERR_OK) {
         store_close(store);
         return err;
@@ -142,14 +131,12 @@ enum err store_open(struct store **out, const struct store_options *options)
 
 void store_close(struct store *store)
 {
-    if (store == NULL)
-        return;
+    if (store == NULL) return;
     reads_shut(&store->reads);
     env_close(store);
     reads_reopen(&store->reads);
     reads_fini(&store->reads);
-    if (store->lock_fd >= 0)
-        close(store->lock_fd);
+    if (store->lock_fd >= 0) close(store->lock_fd);
     free(store->dir);
     free(store);
 }
@@ -177,18 +164,13 @@ static enum err grow(struct store *store)
     uint64_t disk = disk_bytes(store) / GRAIN * GRAIN;
     enum err err = fault(store, STORE_FAULT_GROW);
 
-    if (err != ERR_OK)
-        return err;
-    if (bytes > disk)
-        bytes = disk;
-    if (store->map_bytes_max > 0 && bytes > store->map_bytes_max)
-        bytes = store->map_bytes_max;
-    if (bytes <= store->map_bytes || bytes > SIZE_MAX / 2)
-        return ERR_NO_SPACE;
+    if (err != ERR_OK) return err;
+    if (bytes > disk) bytes = disk;
+    if (store->map_bytes_max > 0 && bytes > store->map_bytes_max) bytes = store->map_bytes_max;
+    if (bytes <= store->map_bytes || bytes > SIZE_MAX / 2) return ERR_NO_SPACE;
     reads_shut(&store->reads);
     int rc = mdb_env_set_mapsize(store->tables.env, (size_t)bytes);
-    if (rc == 0)
-        store->map_bytes = (size_t)bytes;
+    if (rc == 0) store->map_bytes = (size_t)bytes;
     reads_reopen(&store->reads);
     return tables_err(&store->tables, rc);
 }
@@ -202,8 +184,7 @@ static void fail(struct store *store, enum err err)
     atomic_store(&store->failed, (int)err);
     reads_shut(&store->reads);
     env_close(store);
-    if (env_open(store) != ERR_OK)
-        store->tables.env = NULL;
+    if (env_open(store) != ERR_OK) store->tables.env = NULL;
     reads_reopen(&store->reads);
 }
 
@@ -217,14 +198,11 @@ static enum err prove(struct store *store)
     MDB_txn *txn;
     enum err err = fault(store, STORE_FAULT_RETRY);
 
-    if (err != ERR_OK)
-        return err;
+    if (err != ERR_OK) return err;
     int rc = mdb_txn_begin(store->tables.env, NULL, 0, &txn);
-    if (rc != 0)
-        return tables_err(&store->tables, rc);
+    if (rc != 0) return tables_err(&store->tables, rc);
     rc = tables_prove(&store->tables, txn);
-    if (rc == 0)
-        return tables_err(&store->tables, mdb_txn_commit(txn));
+    if (rc == 0) return tables_err(&store->tables, mdb_txn_commit(txn));
     mdb_txn_abort(txn);
     return rc == MDB_MAP_FULL ? grow(store) : tables_err(&store->tables, rc);
 }
@@ -233,16 +211,13 @@ enum err store_retry(struct store *store)
 {
     enum err err = ERR_OK;
 
-    if (store_failed(store) == ERR_OK)
-        return ERR_OK;
+    if (store_failed(store) == ERR_OK) return ERR_OK;
     reads_shut(&store->reads);
     env_close(store);
     err = env_open(store);
-    if (err == ERR_OK)
-        err = load_lseq(store);
+    if (err == ERR_OK) err = load_lseq(store);
     reads_reopen(&store->reads);
-    if (err == ERR_OK)
-        err = prove(store);
+    if (err == ERR_OK) err = prove(store);
     if (err == ERR_OK)
         atomic_store(&store->failed, ERR_OK);
     else
@@ -260,17 +235,14 @@ static enum err apply(struct store *store, MDB_txn *txn, struct store_batch *bat
 {
     for (size_t i = 0; i < batch->n; i++) {
         enum err err = fault(store, STORE_FAULT_WRITE);
-        if (err != ERR_OK)
-            return err;
+        if (err != ERR_OK) return err;
         int rc = tables_apply(&store->tables, txn, &batch->writes[i], lseq, refused);
         if (rc == MDB_MAP_FULL) {
             *refused = ERR_BUSY; /* not the batch's fault: once more on a larger map */
             return ERR_OK;
         }
-        if (rc != 0)
-            return tables_err(&store->tables, rc);
-        if (*refused != ERR_OK)
-            return ERR_OK;
+        if (rc != 0) return tables_err(&store->tables, rc);
+        if (*refused != ERR_OK) return ERR_OK;
     }
     batch->lseq = *lseq;
     return ERR_OK;
@@ -290,17 +262,13 @@ static enum outcome attempt(struct store *store, struct store_batch *batches, si
     int rc = mdb_txn_begin(store->tables.env, NULL, 0, &txn);
 
     *err = tables_err(&store->tables, rc);
-    if (rc != 0)
-        return OUTCOME_FAILED;
+    if (rc != 0) return OUTCOME_FAILED;
     for (size_t i = 0; i < n; i++) {
-        if (batches[i].err != ERR_OK)
-            continue;
+        if (batches[i].err != ERR_OK) continue;
         *err = apply(store, txn, &batches[i], &lseq, &refused);
-        if (*err == ERR_OK && refused == ERR_OK)
-            continue;
+        if (*err == ERR_OK && refused == ERR_OK) continue;
         mdb_txn_abort(txn);
-        if (*err != ERR_OK)
-            return OUTCOME_FAILED;
+        if (*err != ERR_OK) return OUTCOME_FAILED;
         if (refused != ERR_BUSY) {
             for (size_t k = i; k < n; k++)
                 batches[k].err = refused; /* what comes after may rest on it */
@@ -319,10 +287,8 @@ static enum outcome attempt(struct store *store, struct store_batch *batches, si
         *err = grow(store);
         return *err == ERR_OK ? OUTCOME_AGAIN : OUTCOME_FAILED;
     }
-    if (rc != 0)
-        *err = tables_err(&store->tables, rc);
-    if (*err != ERR_OK)
-        return OUTCOME_FAILED;
+    if (rc != 0) *err = tables_err(&store->tables, rc);
+    if (*err != ERR_OK) return OUTCOME_FAILED;
     store->lseq = lseq;
     return OUTCOME_DONE;
 }
@@ -337,14 +303,11 @@ void store_commit(struct store *store, struct store_batch *batches, size_t n)
         batches[i].err = ERR_OK;
     while (outcome == OUTCOME_AGAIN)
         outcome = attempt(store, batches, n, &err);
-    if (outcome == OUTCOME_DONE)
-        return;
+    if (outcome == OUTCOME_DONE) return;
     for (size_t i = 0; i < n; i++) {
-        if (batches[i].err == ERR_OK)
-            batches[i].err = err;
+        if (batches[i].err == ERR_OK) batches[i].err = err;
     }
-    if (!failed_before)
-        fail(store, err);
+    if (!failed_before) fail(store, err);
 }
 
 /* -------------------------------------------------------------------------------- reads -- */

@@ -2,9 +2,9 @@
  * store.h: the truth on disk: LMDB behind the contract of daemon/core/store.h.
  *
  * One process owns a store (a second open is refused), one thread at a time commits, and any
- * thread may read. A commit is one transaction for a group of batches, made durable by one fsync.
- * Each batch is atomic; one that is refused leaves those before it alone, and takes with it those
- * after it, which were made by a node that believed it would hold.
+ * thread may read. A commit is one transaction for a group of batches, made durable by one
+ * fsync. Each batch is atomic; one that is refused leaves those before it alone, and takes with
+ * it those after it, which were made by a node that believed it would hold.
  *
  * When the disk fails the store *stops taking writes* and goes on serving reads. It never tries
  * the same transaction again: a failed fsync says nothing about what reached the disk, so the
@@ -20,9 +20,9 @@ struct store;
 
 enum {
     STORE_VERSION = 1,
-    STORE_MAP_BYTES = 64 * 1024 * 1024,   /* the first map; address space, not memory */
-    STORE_GROUP_BYTES = 8 * 1024 * 1024,  /* payload in one transaction, about; see storage.c */
-    STORE_KEY_BYTES_MAX = 500,            /* a setting's key; LMDB's own bound is 511 */
+    STORE_MAP_BYTES = 64 * 1024 * 1024,  /* the first map; address space, not memory */
+    STORE_GROUP_BYTES = 8 * 1024 * 1024, /* payload in one transaction, about; see storage.c */
+    STORE_KEY_BYTES_MAX = 500,           /* a setting's key; LMDB's own bound is 511 */
 };
 
 /* Where a test may make the store fail. */
@@ -33,7 +33,8 @@ enum store_fault {
     STORE_FAULT_RETRY,  /* the proof after a failure */
 };
 
-/* OK lets it pass; another code is what the disk seems to have said. On the committing thread. */
+/* OK lets it pass; another code is what the disk seems to have said. On the committing thread.
+ */
 typedef enum err (*store_fault_fn)(void *ctx, enum store_fault fault);
 
 struct store_options {
@@ -45,8 +46,8 @@ struct store_options {
 };
 
 /*
- * LOCKED when another process has it; VERSION when a newer Kith wrote it; CORRUPT when LMDB says
- * so; NO_SPACE, IO, SYSTEM. A store that is new is empty.
+ * LOCKED when another process has it; VERSION when a newer Kith wrote it; CORRUPT when LMDB
+ * says so; NO_SPACE, IO, SYSTEM. A store that is new is empty.
  */
 MUST_USE enum err store_open(struct store **out, const struct store_options *options);
 /* No thread may be inside. NULL is fine. */
@@ -56,15 +57,15 @@ struct store_batch {
     uint64_t batch; /* the caller's number */
     const struct write *writes;
     size_t n;
-    enum err err; /* out */
+    enum err err;  /* out */
     uint64_t lseq; /* out: the last local sequence after this batch, when err is OK */
 };
 
 /*
  * Commits batches in order and durably, and sets err in each. ORDER or INVALID: that batch was
- * refused, nothing of it is kept, nor of those after it, which have the same code. NO_SPACE, IO,
- * CORRUPT: the commit failed, every batch that was not refused has that code and store_failed
- * tells it from then on.
+ * refused, nothing of it is kept, nor of those after it, which have the same code. NO_SPACE,
+ * IO, CORRUPT: the commit failed, every batch that was not refused has that code and
+ * store_failed tells it from then on.
  */
 void store_commit(struct store *store, struct store_batch *batches, size_t n);
 

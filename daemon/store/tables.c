@@ -68,11 +68,10 @@ static enum err check_version(const struct tables *tables, MDB_txn *txn)
     int rc = mdb_get(txn, tables->dbi[TABLES_meta], &key, &value);
 
     if (rc == 0)
-        return value.mv_size != 4 ? ERR_CORRUPT
+        return value.mv_size != 4                         ? ERR_CORRUPT
                : get_be32(value.mv_data) == STORE_VERSION ? ERR_OK
                                                           : ERR_VERSION;
-    if (rc != MDB_NOTFOUND)
-        return tables_err(tables, rc);
+    if (rc != MDB_NOTFOUND) return tables_err(tables, rc);
     put_be32(version, STORE_VERSION);
     value = val(version, sizeof(version));
     return tables_err(tables, mdb_put(txn, tables->dbi[TABLES_meta], &key, &value, 0));
@@ -83,8 +82,7 @@ enum err tables_open(struct tables *tables)
     MDB_txn *txn;
     int rc = mdb_txn_begin(tables->env, NULL, 0, &txn);
 
-    if (rc != 0)
-        return tables_err(tables, rc);
+    if (rc != 0) return tables_err(tables, rc);
     for (int i = 0; i < TABLES_COUNT && rc == 0; i++)
         rc = mdb_dbi_open(txn, names[i], MDB_CREATE, &tables->dbi[i]);
     enum err err = rc == 0 ? check_version(tables, txn) : tables_err(tables, rc);
@@ -113,13 +111,11 @@ enum err tables_value(struct tables_value *out, MDB_val value)
     size_t n = value.mv_size;
 
     memset(out, 0, sizeof(*out));
-    if (n < 1)
-        return ERR_CORRUPT;
+    if (n < 1) return ERR_CORRUPT;
     out->erased = (p[0] & TABLES_ERASED) != 0;
     out->local = (p[0] & TABLES_LOCAL) != 0;
     size_t head = out->local ? sizeof(out->revision) : ENVELOPE_HEADER_BYTES;
-    if (n < 1 + head)
-        return ERR_CORRUPT;
+    if (n < 1 + head) return ERR_CORRUPT;
     if (out->local)
         memcpy(out->revision.b, p + 1, head);
     else
@@ -134,12 +130,9 @@ int tables_lseq(const struct tables *tables, MDB_txn *txn, uint64_t *out)
     int rc = mdb_get(txn, tables->dbi[TABLES_meta], &key, &value);
 
     *out = 0;
-    if (rc == MDB_NOTFOUND)
-        return 0;
-    if (rc == 0 && value.mv_size != 8)
-        return MDB_CORRUPTED;
-    if (rc == 0)
-        *out = get_be64(value.mv_data);
+    if (rc == MDB_NOTFOUND) return 0;
+    if (rc == 0 && value.mv_size != 8) return MDB_CORRUPTED;
+    if (rc == 0) *out = get_be64(value.mv_data);
     return rc;
 }
 
@@ -178,13 +171,11 @@ static int put_value(const struct tables *tables, MDB_txn *txn, uint64_t lseq, u
 
     put_be64(key_bytes, lseq);
     int rc = mdb_put(txn, tables->dbi[TABLES_log], &key, &value, MDB_RESERVE | mdb_flags);
-    if (rc != 0)
-        return rc;
+    if (rc != 0) return rc;
     uint8_t *p = value.mv_data;
     p[0] = flags;
     memcpy(p + 1, head.p, head.n);
-    if (payload.n > 0)
-        memcpy(p + 1 + head.n, payload.p, payload.n);
+    if (payload.n > 0) memcpy(p + 1 + head.n, payload.p, payload.n);
     return 0;
 }
 
@@ -226,10 +217,8 @@ static int get_number(const struct tables *tables, MDB_txn *txn, enum tables_id 
     MDB_val key = val(key_bytes.p, key_bytes.n), value;
     int rc = mdb_get(txn, tables->dbi[table], &key, &value);
 
-    if (rc == 0 && value.mv_size < 8)
-        return MDB_CORRUPTED;
-    if (rc == 0)
-        *out = get_be64(value.mv_data);
+    if (rc == 0 && value.mv_size < 8) return MDB_CORRUPTED;
+    if (rc == 0) *out = get_be64(value.mv_data);
     return rc;
 }
 
@@ -249,15 +238,13 @@ static int apply_envelope(const struct tables *tables, MDB_txn *txn, const struc
     }
     envelope_id(&id, write->header.p);
     int rc = get_number(tables, txn, TABLES_ids, slice_of(id.b, 32), &held);
-    if (rc != MDB_NOTFOUND)
-        return rc;
+    if (rc != MDB_NOTFOUND) return rc;
 
     struct chain chain = envelope_chain(&envelope);
     tables_place_key(place, &chain, envelope.seq);
     struct slice chain_key = slice_of(place, TABLES_CHAIN_BYTES);
     rc = get_number(tables, txn, TABLES_heads, chain_key, &head);
-    if (rc != 0 && rc != MDB_NOTFOUND)
-        return rc;
+    if (rc != 0 && rc != MDB_NOTFOUND) return rc;
     if (envelope.seq != head + 1) {
         *refused = ERR_ORDER;
         return 0;
@@ -266,12 +253,10 @@ static int apply_envelope(const struct tables *tables, MDB_txn *txn, const struc
     uint64_t at = ++*lseq;
     rc = put_value(tables, txn, at, write->erased ? TABLES_ERASED : 0, write->header,
                    write->payload, MDB_APPEND);
-    if (rc == 0)
-        rc = put_number(tables, txn, TABLES_ids, slice_of(id.b, 32), at);
+    if (rc == 0) rc = put_number(tables, txn, TABLES_ids, slice_of(id.b, 32), at);
     if (rc == 0)
         rc = put_place(tables, txn, TABLES_chains, slice_of(place, sizeof(place)), at, &id);
-    if (rc == 0)
-        rc = put_place(tables, txn, TABLES_heads, chain_key, envelope.seq, &id);
+    if (rc == 0) rc = put_place(tables, txn, TABLES_heads, chain_key, envelope.seq, &id);
     if (rc == 0 && space_tag_is_zero(&envelope.tag))
         rc = put_index(tables, txn, TABLES_statements, at);
     return rc;
@@ -287,19 +272,16 @@ static int apply_payload(const struct tables *tables, MDB_txn *txn, const struct
 
     tables_place_key(place, &write->chain, write->seq);
     int rc = get_number(tables, txn, TABLES_chains, slice_of(place, sizeof(place)), &lseq);
-    if (rc != 0)
-        return rc == MDB_NOTFOUND ? 0 : rc;
+    if (rc != 0) return rc == MDB_NOTFOUND ? 0 : rc;
     put_be64(key_bytes, lseq);
     rc = mdb_get(txn, tables->dbi[TABLES_log], &key, &value);
-    if (rc != 0)
-        return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
-    if (tables_value(&old, value) != ERR_OK || old.local)
-        return MDB_CORRUPTED;
+    if (rc != 0) return rc == MDB_NOTFOUND ? MDB_CORRUPTED : rc;
+    if (tables_value(&old, value) != ERR_OK || old.local) return MDB_CORRUPTED;
     memcpy(header, old.header.p, sizeof(header)); /* the page may move under the put */
     bool erase = write->kind == WRITE_ERASE;
     return put_value(tables, txn, lseq, erase ? TABLES_ERASED : 0,
-                     slice_of(header, sizeof(header)), erase ? slice_of(NULL, 0) : write->payload,
-                     0);
+                     slice_of(header, sizeof(header)),
+                     erase ? slice_of(NULL, 0) : write->payload, 0);
 }
 
 static int apply_beacon(const struct tables *tables, MDB_txn *txn, const struct write *write,
@@ -334,19 +316,16 @@ static int apply_local(const struct tables *tables, MDB_txn *txn, const struct w
         return 0;
     }
     int rc = get_number(tables, txn, TABLES_ids, write->key, &held);
-    if (rc != MDB_NOTFOUND)
-        return rc;
+    if (rc != MDB_NOTFOUND) return rc;
     uint64_t at = ++*lseq;
     rc = put_value(tables, txn, at, TABLES_LOCAL, write->key, write->payload, MDB_APPEND);
-    if (rc == 0)
-        rc = put_number(tables, txn, TABLES_ids, write->key, at);
-    if (rc == 0)
-        rc = put_index(tables, txn, TABLES_locals, at);
+    if (rc == 0) rc = put_number(tables, txn, TABLES_ids, write->key, at);
+    if (rc == 0) rc = put_index(tables, txn, TABLES_locals, at);
     return rc;
 }
 
-static int apply_local_drop(const struct tables *tables, MDB_txn *txn, const struct write *write,
-                            enum err *refused)
+static int apply_local_drop(const struct tables *tables, MDB_txn *txn,
+                            const struct write *write, enum err *refused)
 {
     uint8_t key_bytes[8] = {0};
     MDB_val key = val(key_bytes, sizeof(key_bytes)), id = val(write->key.p, write->key.n);
@@ -357,18 +336,15 @@ static int apply_local_drop(const struct tables *tables, MDB_txn *txn, const str
         return 0;
     }
     int rc = get_number(tables, txn, TABLES_ids, write->key, &lseq);
-    if (rc != 0)
-        return rc == MDB_NOTFOUND ? 0 : rc;
+    if (rc != 0) return rc == MDB_NOTFOUND ? 0 : rc;
     put_be64(key_bytes, lseq);
     rc = mdb_del(txn, tables->dbi[TABLES_locals], &key, NULL);
     if (rc == MDB_NOTFOUND) {
         *refused = ERR_INVALID; /* it names an envelope */
         return 0;
     }
-    if (rc == 0)
-        rc = mdb_del(txn, tables->dbi[TABLES_log], &key, NULL);
-    if (rc == 0)
-        rc = mdb_del(txn, tables->dbi[TABLES_ids], &id, NULL);
+    if (rc == 0) rc = mdb_del(txn, tables->dbi[TABLES_log], &key, NULL);
+    if (rc == 0) rc = mdb_del(txn, tables->dbi[TABLES_ids], &id, NULL);
     return rc;
 }
 

@@ -12,15 +12,15 @@
 #include "proto/envelope/envelope.h"
 
 /* X(table, key -> value) */
-#define TABLES_TABLE(X)                                                                        \
-    X(log)        /* lseq -> flags 1, then header 316 or revision id 32, then payload */       \
-    X(statements) /* lseq of each statement in the log -> nothing */                           \
-    X(locals)     /* lseq of each local revision in the log -> nothing */                      \
-    X(ids)        /* envelope id or local revision id 32 -> lseq */                            \
-    X(chains)     /* device 32, tag 16, seq 8 -> lseq 8, id 32 */                              \
-    X(heads)      /* device 32, tag 16 -> seq 8, id 32 */                                      \
-    X(beacons)    /* device 32 -> header 316, payload */                                       \
-    X(settings)   /* the key's own bytes -> value */                                           \
+#define TABLES_TABLE(X)                                                                  \
+    X(log)        /* lseq -> flags 1, then header 316 or revision id 32, then payload */ \
+    X(statements) /* lseq of each statement in the log -> nothing */                     \
+    X(locals)     /* lseq of each local revision in the log -> nothing */                \
+    X(ids)        /* envelope id or local revision id 32 -> lseq */                      \
+    X(chains)     /* device 32, tag 16, seq 8 -> lseq 8, id 32 */                        \
+    X(heads)      /* device 32, tag 16 -> seq 8, id 32 */                                \
+    X(beacons)    /* device 32 -> header 316, payload */                                 \
+    X(settings)   /* the key's own bytes -> value */                                     \
     X(meta)       /* "version" -> 4, "lseq" -> 8, "proof" -> 8 */
 
 enum tables_id {
@@ -43,7 +43,8 @@ struct tables {
     MDB_dbi dbi[TABLES_COUNT];
 };
 
-/* LMDB's code as ours. A failed write on a disk with nothing left is NO_SPACE, whatever it says. */
+/* LMDB's code as ours. A failed write on a disk with nothing left is NO_SPACE, whatever it
+ * says. */
 enum err tables_err(const struct tables *tables, int code);
 
 /* Opens or makes all tables and checks the version. VERSION, CORRUPT, NO_SPACE, IO. */

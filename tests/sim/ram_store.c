@@ -78,8 +78,7 @@ static struct item *item_at(const struct ram_store *store, const struct chain *c
 
     place_key(key, chain, seq);
     const uint64_t *value = map_get(&store->places, key);
-    if (value == NULL)
-        return NULL;
+    if (value == NULL) return NULL;
     *lseq = *value;
     return &store->items[*value - 1];
 }
@@ -165,14 +164,11 @@ static enum err add_envelope(struct ram_store *store, const struct write *write)
         write->payload.n > LIMIT_PAYLOAD_BYTES)
         return ERR_INVALID;
     envelope_id(&id, write->header.p);
-    if (map_get(&store->ids, id.b) != NULL)
-        return ERR_OK;
+    if (map_get(&store->ids, id.b) != NULL) return ERR_OK;
     struct chain chain = envelope_chain(&envelope);
-    if (envelope.seq != head_seq(store, &chain) + 1)
-        return ERR_ORDER;
-    struct item *item =
-        item_add(store, space_tag_is_zero(&envelope.tag) ? LOG_STATEMENT : LOG_RECORD,
-                 write->payload);
+    if (envelope.seq != head_seq(store, &chain) + 1) return ERR_ORDER;
+    struct item *item = item_add(
+        store, space_tag_is_zero(&envelope.tag) ? LOG_STATEMENT : LOG_RECORD, write->payload);
     memcpy(item->header, write->header.p, sizeof(item->header));
     item->id = id;
     item->erased = write->erased;
@@ -188,8 +184,7 @@ static enum err set_payload(struct ram_store *store, const struct write *write)
     uint64_t lseq;
     struct item *item = item_at(store, &write->chain, write->seq, &lseq);
 
-    if (item == NULL)
-        return ERR_OK;
+    if (item == NULL) return ERR_OK;
     free(item->payload);
     item->erased = write->kind == WRITE_ERASE;
     item->payload_n = item->erased ? 0 : write->payload.n;
@@ -224,10 +219,8 @@ static enum err set_beacon(struct ram_store *store, const struct write *write)
 
 static enum err add_local(struct ram_store *store, const struct write *write)
 {
-    if (write->key.n != ID_BYTES || write->payload.n > LIMIT_BODY_BYTES)
-        return ERR_INVALID;
-    if (map_get(&store->ids, write->key.p) != NULL)
-        return ERR_OK;
+    if (write->key.n != ID_BYTES || write->payload.n > LIMIT_BODY_BYTES) return ERR_INVALID;
+    if (map_get(&store->ids, write->key.p) != NULL) return ERR_OK;
     struct item *item = item_add(store, LOG_LOCAL, write->payload);
     memcpy(item->id.b, write->key.p, ID_BYTES);
     map_put(&store->ids, write->key.p, store->items_n);
@@ -236,14 +229,11 @@ static enum err add_local(struct ram_store *store, const struct write *write)
 
 static enum err drop_local(struct ram_store *store, const struct write *write)
 {
-    if (write->key.n != ID_BYTES)
-        return ERR_INVALID;
+    if (write->key.n != ID_BYTES) return ERR_INVALID;
     const uint64_t *lseq = map_get(&store->ids, write->key.p);
-    if (lseq == NULL)
-        return ERR_OK;
+    if (lseq == NULL) return ERR_OK;
     struct item *item = &store->items[*lseq - 1];
-    if (item->kind != LOG_LOCAL)
-        return ERR_INVALID;
+    if (item->kind != LOG_LOCAL) return ERR_INVALID;
     item->gone = true;
     map_delete(&store->ids, write->key.p);
     return ERR_OK;
@@ -253,8 +243,7 @@ static enum err set_setting(struct ram_store *store, const struct write *write)
 {
     bool found;
 
-    if (write->key.n == 0 || write->key.n > KEY_BYTES_MAX)
-        return ERR_INVALID;
+    if (write->key.n == 0 || write->key.n > KEY_BYTES_MAX) return ERR_INVALID;
     size_t i = setting_index(store, write->key, &found);
     if (found) {
         buf_fini(&store->settings[i].key);
@@ -262,8 +251,7 @@ static enum err set_setting(struct ram_store *store, const struct write *write)
         memmove(&store->settings[i], &store->settings[i + 1],
                 (--store->settings_n - i) * sizeof(*store->settings));
     }
-    if (write->payload.p == NULL)
-        return ERR_OK;
+    if (write->payload.p == NULL) return ERR_OK;
     MEM_RESERVE(store->settings, store->settings_n, store->settings_cap);
     memmove(&store->settings[i + 1], &store->settings[i],
             (store->settings_n++ - i) * sizeof(*store->settings));
@@ -296,8 +284,8 @@ static enum err apply(struct ram_store *store, const struct write *write)
 /* ----------------------------------------------------------------- dry run of a batch -- */
 
 /*
- * What a batch would come to, before anything of it is kept: a refused batch must leave no trace.
- * `ids` and `heads` hold what the batch itself has added so far.
+ * What a batch would come to, before anything of it is kept: a refused batch must leave no
+ * trace. `ids` and `heads` hold what the batch itself has added so far.
  */
 struct rehearsal {
     const struct ram_store *store;
@@ -329,12 +317,10 @@ static enum err rehearse_envelope(struct rehearsal *r, const struct write *write
         write->payload.n > LIMIT_PAYLOAD_BYTES)
         return ERR_INVALID;
     envelope_id(&id, write->header.p);
-    if (rehearse_held(r, id.b, &local))
-        return ERR_OK;
+    if (rehearse_held(r, id.b, &local)) return ERR_OK;
     struct chain chain = envelope_chain(&envelope);
     const uint64_t *own = map_get(&r->heads, &chain);
-    if (envelope.seq != (own != NULL ? *own : head_seq(r->store, &chain)) + 1)
-        return ERR_ORDER;
+    if (envelope.seq != (own != NULL ? *own : head_seq(r->store, &chain)) + 1) return ERR_ORDER;
     map_put(&r->heads, &chain, envelope.seq);
     map_put(&r->ids, id.b, WRITE_ENVELOPE);
     return ERR_OK;
@@ -358,17 +344,14 @@ static enum err rehearse_write(struct rehearsal *r, const struct write *write)
                    ? ERR_OK
                    : ERR_INVALID;
     case WRITE_LOCAL:
-        if (write->key.n != ID_BYTES || write->payload.n > LIMIT_BODY_BYTES)
-            return ERR_INVALID;
+        if (write->key.n != ID_BYTES || write->payload.n > LIMIT_BODY_BYTES) return ERR_INVALID;
         if (!rehearse_held(r, write->key.p, &local))
             map_put(&r->ids, write->key.p, WRITE_LOCAL);
         return ERR_OK;
     case WRITE_LOCAL_DROP:
-        if (write->key.n != ID_BYTES)
-            return ERR_INVALID;
+        if (write->key.n != ID_BYTES) return ERR_INVALID;
         if (rehearse_held(r, write->key.p, &local)) {
-            if (!local)
-                return ERR_INVALID;
+            if (!local) return ERR_INVALID;
             map_put(&r->ids, write->key.p, WRITE_LOCAL_DROP);
         }
         return ERR_OK;
@@ -431,14 +414,13 @@ static void shift(struct ram_store *store)
 
 bool ram_store_sync(struct ram_store *store, struct ram_store_result *out)
 {
-    if (store->waiting_n == 0)
-        return false;
+    if (store->waiting_n == 0) return false;
     const struct waiting *waiting = &store->waiting[0];
     enum err err = waiting->doomed != ERR_OK ? waiting->doomed : rehearse(store, waiting);
     for (size_t i = 0; i < waiting->n && err == ERR_OK; i++)
         err = apply(store, &waiting->writes[i]);
-    *out = (struct ram_store_result){
-        .batch = waiting->batch, .err = err, .lseq = store->items_n};
+    *out =
+        (struct ram_store_result){.batch = waiting->batch, .err = err, .lseq = store->items_n};
     doom(store, err);
     shift(store);
     return true;
@@ -446,8 +428,7 @@ bool ram_store_sync(struct ram_store *store, struct ram_store_result *out)
 
 bool ram_store_fail(struct ram_store *store, enum err err, struct ram_store_result *out)
 {
-    if (store->waiting_n == 0)
-        return false;
+    if (store->waiting_n == 0) return false;
     *out = (struct ram_store_result){
         .batch = store->waiting[0].batch, .err = err, .lseq = store->items_n};
     doom(store, err);
@@ -509,8 +490,7 @@ static bool at(void *ctx, const struct chain *chain, uint64_t seq, struct stored
     uint64_t lseq;
     const struct item *item = item_at(store, chain, seq, &lseq);
 
-    if (item == NULL)
-        return false;
+    if (item == NULL) return false;
     *out = (struct stored){.lseq = lseq, .id = item->id, .payload_held = !item->erased};
     return true;
 }
@@ -521,8 +501,7 @@ static bool find(void *ctx, const struct envelope_id *id, struct chain *chain, u
     const uint64_t *lseq = map_get(&store->ids, id->b);
     struct envelope envelope;
 
-    if (lseq == NULL || store->items[*lseq - 1].kind == LOG_LOCAL)
-        return false;
+    if (lseq == NULL || store->items[*lseq - 1].kind == LOG_LOCAL) return false;
     const struct item *item = &store->items[*lseq - 1];
     if (envelope_decode(&envelope, slice_of(item->header, sizeof(item->header))) != ERR_OK)
         return false;
@@ -536,8 +515,7 @@ static enum err header(void *ctx, const struct chain *chain, uint64_t seq, uint8
     uint64_t lseq;
     const struct item *item = item_at(ctx, chain, seq, &lseq);
 
-    if (item == NULL)
-        return ERR_NOT_FOUND;
+    if (item == NULL) return ERR_NOT_FOUND;
     memcpy(out, item->header, sizeof(item->header));
     return ERR_OK;
 }
@@ -547,13 +525,11 @@ static const struct item *next_item(const struct ram_store *store,
                                     const struct read_request *request, uint64_t *next,
                                     uint64_t *lseq)
 {
-    if (request->kind == READ_RUN)
-        return item_at(store, &request->chain, (*next)++, lseq);
+    if (request->kind == READ_RUN) return item_at(store, &request->chain, (*next)++, lseq);
     for (*next = *next == 0 ? 1 : *next; *next <= store->items_n;) {
         const struct item *item = &store->items[*next - 1];
         *lseq = (*next)++;
-        if (item->kind == LOG_LOCAL && !item->gone)
-            return item;
+        if (item->kind == LOG_LOCAL && !item->gone) return item;
     }
     return NULL;
 }
@@ -567,8 +543,7 @@ enum err ram_store_read(struct ram_store *store, const struct read_request *requ
 
     *n = 0;
     *more = false;
-    if (request->kind == READ_RUN && next == 0)
-        next = 1;
+    if (request->kind == READ_RUN && next == 0) next = 1;
     while ((item = next_item(store, request, &next, &lseq)) != NULL) {
         bool local = item->kind == LOG_LOCAL;
         size_t size = item->payload_n + (local ? 0 : sizeof(item->header));
@@ -614,11 +589,9 @@ static enum err log_read(void *ctx, uint64_t after, size_t max, log_fn fn, void 
     const struct ram_store *store = ctx;
 
     for (uint64_t lseq = after + 1; lseq <= store->items_n && max > 0; lseq++) {
-        if (store->items[lseq - 1].gone)
-            continue;
+        if (store->items[lseq - 1].gone) continue;
         max--;
-        if (!log_deliver(store, lseq, fn, arg))
-            break;
+        if (!log_deliver(store, lseq, fn, arg)) break;
     }
     return ERR_OK;
 }
@@ -627,8 +600,7 @@ static enum err log_get(void *ctx, uint64_t lseq, log_fn fn, void *arg)
 {
     const struct ram_store *store = ctx;
 
-    if (lseq == 0 || lseq > store->items_n || store->items[lseq - 1].gone)
-        return ERR_NOT_FOUND;
+    if (lseq == 0 || lseq > store->items_n || store->items[lseq - 1].gone) return ERR_NOT_FOUND;
     (void)log_deliver(store, lseq, fn, arg);
     return ERR_OK;
 }
@@ -665,8 +637,8 @@ struct ram_store *ram_store_new(void)
                                           .at = at,
                                           .find = find,
                                           .header = header};
-    store->log = (struct log_reader){
-        .ctx = store, .read = log_read, .get = log_get, .last = log_last};
+    store->log =
+        (struct log_reader){.ctx = store, .read = log_read, .get = log_get, .last = log_last};
     return store;
 }
 
@@ -714,8 +686,7 @@ struct ram_store *ram_store_clone(const struct ram_store *store)
 
 void ram_store_free(struct ram_store *store)
 {
-    if (store == NULL)
-        return;
+    if (store == NULL) return;
     ram_store_crash(store);
     for (size_t i = 0; i < store->items_n; i++)
         free(store->items[i].payload);

@@ -38,8 +38,9 @@ static void test_what_it_prints_it_can_read(void **state)
     struct buf text = {0};
     char *why = NULL;
     enum config_ask ask;
-    char *argv[] = {(char[]){"kithd"},     (char[]){"--listen"}, (char[]){"[::1]:7000"},
-                    (char[]){"--page-port=none"}, (char[]){"--log-level"}, (char[]){"debug"},
+    char *argv[] = {(char[]){"kithd"},       (char[]){"--listen"},
+                    (char[]){"[::1]:7000"},  (char[]){"--page-port=none"},
+                    (char[]){"--log-level"}, (char[]){"debug"},
                     (char[]){"--advertise"}, (char[]){"a.example:1, b.example:2"}};
 
     (void)state;
@@ -115,7 +116,8 @@ static void test_a_wrong_line_is_named(void **state)
 
 static void test_wrong_flags(void **state)
 {
-    static const char *const wrong[] = {"--colour", "-x", "word", "--page-port", "--page-port="};
+    static const char *const wrong[] = {"--colour", "-x", "word", "--page-port",
+                                        "--page-port="};
     struct config config;
     enum config_ask ask;
 

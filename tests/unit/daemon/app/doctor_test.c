@@ -66,8 +66,8 @@ static void log_local(struct bench *bench, const char *body)
     const struct slice bytes = slice_of(body, strlen(body));
     hash_bytes(id.b, sizeof(id.b), slice_of(NULL, 0), REVISION_ID_LABEL, bytes,
                slice_of(NULL, 0));
-    commit(bench, &(struct write){
-                      .kind = WRITE_LOCAL, .key = slice_of(id.b, 32), .payload = bytes});
+    commit(bench,
+           &(struct write){.kind = WRITE_LOCAL, .key = slice_of(id.b, 32), .payload = bytes});
 }
 
 /* The codes of what is found, in order, as one text. */
@@ -113,7 +113,8 @@ static void test_a_good_log(void **state)
     struct bench *bench = *state;
     uint64_t n;
 
-    for (int i = 0; i < 5; i++) log_envelope(bench);
+    for (int i = 0; i < 5; i++)
+        log_envelope(bench);
     log_local(bench, "{}");
     char *got = found(bench, &n);
     assert_string_equal(got, "");
@@ -172,8 +173,7 @@ static void test_it_can_be_ended(void **state)
     const _Atomic bool cancel = true;
     log_envelope(bench);
     log_envelope(bench);
-    assert_err(ERR_CLOSED,
-               doctor_read_log(ram_store_get_log(bench->store), &report, &cancel));
+    assert_err(ERR_CLOSED, doctor_read_log(ram_store_get_log(bench->store), &report, &cancel));
     assert_int_equal(report.envelopes, 1);
 }
 

@@ -83,7 +83,8 @@ static void test_levels_and_groups(void **state)
     assert_non_null(strstr(got, "warn net one\n"));
     assert_null(strstr(got, "two"));
     assert_null(strstr(got, "three"));
-    assert_non_null(strstr(got, "error store four about=x err=NO_SPACE text=\"the disk is full\"\n"));
+    assert_non_null(
+        strstr(got, "error store four about=x err=NO_SPACE text=\"the disk is full\"\n"));
     free(got);
 }
 

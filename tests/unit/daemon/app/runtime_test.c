@@ -43,13 +43,14 @@ static void on_deadline(uv_timer_t *timer)
     world->late = true;
 }
 
-#define UNTIL(world, condition)                                                                \
-    do {                                                                                       \
-        (world)->late = false;                                                                 \
-        uv_timer_start(&(world)->deadline, on_deadline, 20000, 0);                             \
-        while (!(condition) && !(world)->late) uv_run(&(world)->loop, UV_RUN_ONCE);            \
-        if (!(condition)) fail_msg("never came: %s", #condition);                              \
-        uv_timer_stop(&(world)->deadline);                                                     \
+#define UNTIL(world, condition)                                    \
+    do {                                                           \
+        (world)->late = false;                                     \
+        uv_timer_start(&(world)->deadline, on_deadline, 20000, 0); \
+        while (!(condition) && !(world)->late)                     \
+            uv_run(&(world)->loop, UV_RUN_ONCE);                   \
+        if (!(condition)) fail_msg("never came: %s", #condition);  \
+        uv_timer_stop(&(world)->deadline);                         \
     } while (0)
 
 static void on_notice(void *ctx, struct runtime *runtime, unsigned notices)
@@ -212,8 +213,8 @@ static struct command write_of(struct world *world, struct side *side, struct bu
     env_random(&world->env, author.edit.b, sizeof(author.edit.b));
     assert_ok(author_revision(&author, NULL, NULL, wanted, body, &problem));
     json_decref(wanted);
-    *revision = (struct command_revision){.audience = {.class = AUDIENCE_OWN},
-                                          .body = buf_slice(body)};
+    *revision =
+        (struct command_revision){.audience = {.class = AUDIENCE_OWN}, .body = buf_slice(body)};
     return (struct command){.kind = COMMAND_WRITE, .write = {.revisions = revision, .n = 1}};
 }
 
@@ -435,7 +436,8 @@ static bool holds(const char *dir, const char *words)
     assert_non_null(file);
     uint8_t block[65536];
     size_t n;
-    while ((n = fread(block, 1, sizeof(block), file)) > 0) buf_put(&bytes, block, n);
+    while ((n = fread(block, 1, sizeof(block), file)) > 0)
+        buf_put(&bytes, block, n);
     fclose(file);
     assert_true(bytes.len > 4096);
     bool found = memmem(bytes.data, bytes.len, words, strlen(words)) != NULL;

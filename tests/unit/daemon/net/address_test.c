@@ -12,9 +12,9 @@ static void test_forms(void **state)
                 {"127.0.0.1:1", "127.0.0.1", 1},
                 {"[::1]:65535", "::1", 65535},
                 {"*:0", "*", 0}};
-    static const char *const bad[] = {"",      ":",          "host",      "host:",   "host:x",
-                                      ":7700", "host:65536", "host:1e3",  "::1:7700", "[::1:7700",
-                                      "[]:1",  "a b:1",      "h\n:1",     "host:+1", "host:000001"};
+    static const char *const bad[] = {
+        "",         ":",         "host", "host:", "host:x", ":7700",   "host:65536", "host:1e3",
+        "::1:7700", "[::1:7700", "[]:1", "a b:1", "h\n:1",  "host:+1", "host:000001"};
     char text[ADDRESS_TEXT_BYTES], longest[300];
     struct address address;
 

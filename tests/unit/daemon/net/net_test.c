@@ -76,19 +76,20 @@ static void on_deadline(uv_timer_t *timer)
 }
 
 /* Turns the loop until the condition holds; fails after ten seconds. */
-#define UNTIL(pair, condition)                                                                 \
-    do {                                                                                       \
-        (pair)->late = false;                                                                  \
-        uv_timer_start(&(pair)->deadline, on_deadline, 10000, 0);                              \
-        while (!(condition) && !(pair)->late) uv_run(&(pair)->loop, UV_RUN_ONCE);              \
-        if (!(condition)) fail_msg("never came: %s", #condition);                              \
-        uv_timer_stop(&(pair)->deadline);                                                      \
+#define UNTIL(pair, condition)                                    \
+    do {                                                          \
+        (pair)->late = false;                                     \
+        uv_timer_start(&(pair)->deadline, on_deadline, 10000, 0); \
+        while (!(condition) && !(pair)->late)                     \
+            uv_run(&(pair)->loop, UV_RUN_ONCE);                   \
+        if (!(condition)) fail_msg("never came: %s", #condition); \
+        uv_timer_stop(&(pair)->deadline);                         \
     } while (0)
 
 static void side_init(struct pair *pair, struct side *side)
 {
-    const struct net_callbacks callbacks = {
-        side, on_opened, on_data, on_closed, on_dial_failed};
+    const struct net_callbacks callbacks = {side, on_opened, on_data, on_closed,
+                                            on_dial_failed};
     side->net = net_new(&pair->loop, &callbacks);
 }
 
@@ -230,7 +231,8 @@ static void test_dials_have_a_bound(void **state)
 {
     struct pair *pair = *state;
 
-    for (unsigned i = 0; i < NET_DIALS_MAX; i++) net_dial(pair->a.net, i, "127.0.0.1:1");
+    for (unsigned i = 0; i < NET_DIALS_MAX; i++)
+        net_dial(pair->a.net, i, "127.0.0.1:1");
     net_dial(pair->a.net, 1000, "127.0.0.1:1");
     UNTIL(pair, pair->a.failed == NET_DIALS_MAX + 1);
     assert_int_equal(net_get_stats(pair->a.net).dials, 0);
@@ -244,7 +246,8 @@ static void test_half_open_connections_of_an_address_have_a_bound(void **state)
     struct pair *pair = *state;
     char answer[NET_ANSWER_BYTES + 1] = {0};
 
-    for (unsigned i = 0; i < LIMIT_HALF_OPEN_ADDRESS; i++) connect_pair(pair);
+    for (unsigned i = 0; i < LIMIT_HALF_OPEN_ADDRESS; i++)
+        connect_pair(pair);
     assert_int_equal(net_get_stats(pair->b.net).half_open, LIMIT_HALF_OPEN_ADDRESS);
     dial_to(pair, 99, "127.0.0.1");
     UNTIL(pair, pair->a.opened == LIMIT_HALF_OPEN_ADDRESS + 1 && pair->a.closed == 1);

@@ -1,7 +1,7 @@
 /*
- * The contract of daemon/core/store.h, asked of both who keep it: LMDB and the simulator's store
- * in memory. Each test runs once for each; the last one drives both with the same random batches
- * and wants the same answers, word for word.
+ * The contract of daemon/core/store.h, asked of both who keep it: LMDB and the simulator's
+ * store in memory. Each test runs once for each; the last one drives both with the same random
+ * batches and wants the same answers, word for word.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -110,9 +110,8 @@ static enum err commit(struct subject *s, const struct write *writes, size_t n, 
 /* What was not committed is gone; what was is there. */
 static void reopen(struct subject *s)
 {
-    const struct write lost = {.kind = WRITE_SETTING,
-                               .key = slice_of("lost", 4),
-                               .payload = slice_of("x", 1)};
+    const struct write lost = {
+        .kind = WRITE_SETTING, .key = slice_of("lost", 4), .payload = slice_of("x", 1)};
     if (s->ram != NULL) {
         ram_store_submit(s->ram, 99, &lost, 1);
         ram_store_crash(s->ram);
@@ -155,7 +154,8 @@ static struct made make(struct arena *arena, unsigned device, unsigned tag, uint
     struct envelope e = {.kind = tag == 0 ? ENVELOPE_STATEMENT : ENVELOPE_RECORD, .seq = seq};
     uint8_t *payload = arena_alloc(arena, payload_n);
 
-    for (size_t i = 0; i < payload_n; i++) payload[i] = (uint8_t)(device + tag + seq + i);
+    for (size_t i = 0; i < payload_n; i++)
+        payload[i] = (uint8_t)(device + tag + seq + i);
     made.payload = slice_of(payload, payload_n);
     memset(e.network.b, 7, sizeof(e.network.b));
     memset(e.device.b, (int)device, sizeof(e.device.b));
@@ -187,9 +187,8 @@ static struct write erase(const struct made *made)
 
 static struct write local(const uint8_t id[32], const char *body)
 {
-    return (struct write){.kind = WRITE_LOCAL,
-                          .key = slice_of(id, 32),
-                          .payload = slice_of(body, strlen(body))};
+    return (struct write){
+        .kind = WRITE_LOCAL, .key = slice_of(id, 32), .payload = slice_of(body, strlen(body))};
 }
 
 static struct write setting(const char *key, const char *value)
@@ -352,7 +351,8 @@ static void test_a_gap_refuses_the_batch_and_what_rests_on_it(void **state)
     struct arena arena = {0};
     struct made a1 = make(&arena, 1, 1, 1, 10), a2 = make(&arena, 1, 1, 2, 10);
     struct made b1 = make(&arena, 2, 1, 1, 10), b3 = make(&arena, 2, 1, 3, 10);
-    const struct write first[] = {put(&a1)}, gap[] = {setting("app/x", "1"), put(&b1), put(&b3)},
+    const struct write first[] = {put(&a1)},
+                       gap[] = {setting("app/x", "1"), put(&b1), put(&b3)},
                        after[] = {put(&a2)};
     struct store_batch group[] = {{.batch = 1, .writes = first, .n = 1},
                                   {.batch = 2, .writes = gap, .n = 3},
@@ -464,8 +464,8 @@ static void test_the_log_has_holes_where_local_revisions_were(void **state)
 {
     struct subject *s = *state;
     uint8_t id[3][32] = {{1}, {2}, {3}};
-    const struct write writes[] = {local(id[0], "one"), local(id[1], "two"), local(id[1], "two"),
-                                   local(id[2], "three")};
+    const struct write writes[] = {local(id[0], "one"), local(id[1], "two"),
+                                   local(id[1], "two"), local(id[2], "three")};
     const struct write drops[] = {
         {.kind = WRITE_LOCAL_DROP, .key = slice_of(id[1], 32)},
         {.kind = WRITE_LOCAL_DROP, .key = slice_of(id[2], 32)},
@@ -510,9 +510,8 @@ static void test_settings_are_kept_in_order_of_key(void **state)
                                    setting("node/a", "1"), setting("node/", "0"),
                                    setting(longest, "v")};
     const struct write deletes[] = {setting("node/a", NULL), setting("node/none", NULL)};
-    const struct write too_long = {.kind = WRITE_SETTING,
-                                   .key = slice_of(longest, 501),
-                                   .payload = slice_of("v", 1)};
+    const struct write too_long = {
+        .kind = WRITE_SETTING, .key = slice_of(longest, 501), .payload = slice_of("v", 1)};
     const struct write nameless = {.kind = WRITE_SETTING, .payload = slice_of("v", 1)};
 
     assert_ok(commit(s, writes, 5, NULL));
@@ -640,7 +639,8 @@ static void test_payloads_at_the_bound_and_one_past_it(void **state)
 {
     struct subject *s = *state;
     struct arena arena = {0};
-    struct made most = make(&arena, 1, 1, 1, LIMIT_PAYLOAD_BYTES), over = make(&arena, 1, 1, 2, 1);
+    struct made most = make(&arena, 1, 1, 1, LIMIT_PAYLOAD_BYTES),
+                over = make(&arena, 1, 1, 2, 1);
     uint8_t *bytes = arena_alloc(&arena, LIMIT_PAYLOAD_BYTES + 1);
     const struct write w = put(&most);
     struct write too_big = put(&over);
@@ -707,7 +707,8 @@ static void test_both_give_the_same_answers(void **state)
         }
         for (size_t i = 0; i < n; i++) {
             size_t count = (size_t)rng_below(&rng, 6);
-            for (size_t j = 0; j < count; j++) writes[i][j] = roll(&arena, &rng, heads);
+            for (size_t j = 0; j < count; j++)
+                writes[i][j] = roll(&arena, &rng, heads);
             a[i] = (struct store_batch){.batch = i + 1, .writes = writes[i], .n = count};
             b[i] = a[i];
         }
@@ -742,10 +743,10 @@ static void test_both_give_the_same_answers(void **state)
     arena_fini(&arena);
 }
 
-#define BOTH(test)                                                                             \
-    {"lmdb " #test, test, setup_lmdb, teardown, NULL},                                         \
-    {                                                                                          \
-        "ram " #test, test, setup_ram, teardown, NULL                                          \
+#define BOTH(test)                                     \
+    {"lmdb " #test, test, setup_lmdb, teardown, NULL}, \
+    {                                                  \
+        "ram " #test, test, setup_ram, teardown, NULL  \
     }
 
 int main(void)

@@ -1,4 +1,5 @@
-/* What only a store on disk can do: be locked, grow, fail, come back, and commit from a thread. */
+/* What only a store on disk can do: be locked, grow, fail, come back, and commit from a thread.
+ */
 #include <fcntl.h>
 #include <lmdb.h>
 #include <pthread.h>
@@ -279,8 +280,9 @@ static void test_each_write_may_fail(void **state)
             enum err first = commit(store, writes, 2), second = commit(store, &writes[2], 1);
             bool hit = disk->calls[sorts[i]] >= at;
             assert_int_equal(hit, second != ERR_OK);
-            assert_int_equal(settings(store, ""),
-                             first != ERR_OK ? 0 : second != ERR_OK ? 2 : 3);
+            assert_int_equal(settings(store, ""), first != ERR_OK    ? 0
+                                                  : second != ERR_OK ? 2
+                                                                     : 3);
             store_close(store);
             for (size_t k = 0; k < 1; k++) { /* an empty store for the next turn */
                 char path[128];
@@ -314,7 +316,8 @@ static struct storage_done *next(struct storage *storage, struct waiter *waiter)
 
     while ((done = storage_take(storage)) == NULL) {
         pthread_mutex_lock(&waiter->mutex);
-        while (waiter->woken == 0) pthread_cond_wait(&waiter->cond, &waiter->mutex);
+        while (waiter->woken == 0)
+            pthread_cond_wait(&waiter->cond, &waiter->mutex);
         waiter->woken = 0;
         pthread_mutex_unlock(&waiter->mutex);
     }
@@ -352,7 +355,8 @@ static void test_many_batches_share_one_commit(void **state)
                                     .payload = slice_of(value, sizeof(value))};
         storage_commit(storage, i, &write, 1);
     }
-    for (unsigned i = 1; i <= BATCHES; i++) expect(storage, &waiter, i, ERR_OK);
+    for (unsigned i = 1; i <= BATCHES; i++)
+        expect(storage, &waiter, i, ERR_OK);
     clock_gettime(CLOCK_MONOTONIC, &to);
     struct storage_stats stats = storage_get_stats(storage);
     double s = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
@@ -427,7 +431,8 @@ static void test_the_queue_has_a_bound(void **state)
     /* 2048 x 64 KiB is the bound exactly. INVALID in the end, for a key is missing: what counts
        here is that they were taken in. */
     for (size_t i = 0; i < 2049; i++)
-        writes[i] = (struct write){.kind = WRITE_SETTING, .payload = slice_of(bytes, 64 * 1024)};
+        writes[i] =
+            (struct write){.kind = WRITE_SETTING, .payload = slice_of(bytes, 64 * 1024)};
     assert_ok(store_open(&store, &disk->options));
     assert_ok(storage_start(&storage, store, wake, &waiter));
     storage_commit(storage, 1, writes, 2048);
