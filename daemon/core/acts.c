@@ -517,7 +517,7 @@ void acts_do(struct node *node, const struct command *command)
     }
     if (table[command->kind].signs) {
         enum err err = ledger_ready(node);
-        if (err == ERR_OK && node->forks.copied) {
+        if (err == ERR_OK && forks_in_doubt(node)) {
             node_refuse(node, command->ticket, ERR_FROZEN,
                         "this computer's data is an older copy: another copy of it has written "
                         "since. Nothing new is signed here; enlist it as a new device with the "

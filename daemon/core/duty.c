@@ -26,20 +26,6 @@ void duty_on_membership(struct node *node)
     node->duty.keys_wait = true;
 }
 
-enum err duty_make_epoch(struct node *node, const struct space_tag *tag, struct envelope_id *id)
-{
-    struct make make = acts_make(node);
-    struct make_frontier frontier = acts_frontier(node);
-    struct epoch_key key;
-    struct buf body = {0};
-    enum err err = make_space_epoch(&body, &make, tag, node->keyring, &frontier, &key);
-    if (err == ERR_OK) err = books_say(node, buf_slice(&body), id);
-    if (err == ERR_OK) err = keyring_add_epoch(node->keyring, node->fold, id, &key);
-    KEY_WIPE(&key);
-    buf_fini(&body);
-    return err;
-}
-
 /* Grants one slice. */
 static enum err grant_slice(struct node *node, const struct envelope_id *epoch)
 {
@@ -50,6 +36,25 @@ static enum err grant_slice(struct node *node, const struct envelope_id *epoch)
     enum err err =
         make_space_grant(&body, &make, epoch, node->keyring, MAKE_GRANTS_SLICE, &left);
     if (err == ERR_OK) err = books_say(node, buf_slice(&body), &id);
+    buf_fini(&body);
+    return err;
+}
+
+/*
+ * The first grants, its own device's among them, go into the same batch: a key that a crash
+ * could lose is never written under.
+ */
+enum err duty_make_epoch(struct node *node, const struct space_tag *tag, struct envelope_id *id)
+{
+    struct make make = acts_make(node);
+    struct make_frontier frontier = acts_frontier(node);
+    struct epoch_key key;
+    struct buf body = {0};
+    enum err err = make_space_epoch(&body, &make, tag, node->keyring, &frontier, &key);
+    if (err == ERR_OK) err = books_say(node, buf_slice(&body), id);
+    if (err == ERR_OK) err = keyring_add_epoch(node->keyring, node->fold, id, &key);
+    if (err == ERR_OK) err = grant_slice(node, id);
+    KEY_WIPE(&key);
     buf_fini(&body);
     return err;
 }
@@ -139,18 +144,32 @@ static uint64_t grant_wait(const struct node *node, const struct fold_space *spa
     return DUTY_HELP_MS;
 }
 
+/*
+ * A standing epoch that no other builds on, whose key this node holds and somebody lacks. Not the
+ * write epoch alone: of two made at the same time, records stand under the other one, too.
+ */
+static bool epoch_to_grant(const struct node *node, const struct space_tag *tag,
+                           struct fold_epoch *out)
+{
+    struct fold_recipient lacking;
+    for (size_t i = 0; fold_epoch_at(node->fold, tag, i, out); i++) {
+        if (out->stands && out->tip && keyring_find(node->keyring, &out->key_id) != NULL &&
+            fold_grants_missing(node->fold, &out->id, &lacking, 1) > 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void look_at(struct node *node, const struct fold_space *space)
 {
     uint64_t wait_ms;
     struct fold_epoch epoch;
-    struct fold_recipient lacking;
     if (fold_part(node->fold, &space->tag, &node->options.school) != FOLD_MEMBER) return;
     if (fold_epoch_wanted(node->fold, &space->tag) && epoch_is_ours(node, space, &wait_ms)) {
         want(node, DUTY_EPOCH, &space->tag, wait_ms);
     }
-    if (fold_write_epoch(node->fold, &space->tag, &epoch) &&
-        keyring_find(node->keyring, &epoch.key_id) != NULL &&
-        fold_grants_missing(node->fold, &epoch.id, &lacking, 1) > 0) {
+    if (epoch_to_grant(node, &space->tag, &epoch)) {
         want(node, DUTY_GRANT, &space->tag, grant_wait(node, space, &epoch));
     }
 }
@@ -181,7 +200,7 @@ static enum err do_row(struct node *node, const struct duty_row *row)
     if (row->kind == DUTY_EPOCH) {
         err = duty_make_epoch(node, &row->tag, &id);
         node_trace(node, "duty", 0, "epoch", err_name(err), NULL, 0);
-    } else if (fold_write_epoch(node->fold, &row->tag, &epoch)) {
+    } else if (epoch_to_grant(node, &row->tag, &epoch)) {
         err = grant_slice(node, &epoch.id);
     }
     if (err == ERR_OK) node->duty.look = true;
@@ -262,10 +281,11 @@ bool duty_on_read(struct node *node, const struct event_read *read)
 uint64_t duty_tick(struct node *node)
 {
     struct duty *duty = &node->duty;
-    if (node->state != NODE_MEMBER || ledger_ready(node) != ERR_OK || node->forks.copied) {
-        return UINT64_MAX;
+    if (node->state != NODE_MEMBER) return UINT64_MAX;
+    open_keys(node); /* reading needs no writing: also on a full disk, and on a copied one */
+    if (ledger_ready(node) != ERR_OK || forks_in_doubt(node)) {
+        return duty->keys_wait ? node->now_ms : UINT64_MAX;
     }
-    open_keys(node);
     if (duty->look) look_around(node);
     do_due(node);
     wrap_local(node);

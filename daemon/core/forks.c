@@ -9,6 +9,8 @@ enum {
     FORKS_SEARCHES_MAX = 16,
     FORKS_SERVINGS_MAX = 64,
     FORKS_STALE_MS = 60 * 1000, /* an unanswered search makes room for another */
+    FORKS_DOUBT_MS = 10 * 1000, /* a peer that holds more of our chain sends it within this */
+    FORKS_DOUBTS_MS = 5 * 60 * 1000, /* who only claims it cannot keep us from writing */
 };
 
 void forks_fini(struct forks *forks)
@@ -40,6 +42,7 @@ static void file_proof(struct node *node, const uint8_t *ours, const uint8_t *th
     struct make make = acts_make(node);
     struct buf body = {0};
     struct envelope_id id;
+    if (forks_in_doubt(node)) return; /* not while our own chain may be the one that forks */
     enum err err = make_proof(&body, &make, ours, theirs);
     if (err == ERR_OK) err = books_say(node, buf_slice(&body), &id);
     node_trace(node, "fork", 0, "proof", err_name(err), NULL, get_be64(ours + 88));
@@ -146,6 +149,30 @@ static void stop_writing(struct node *node)
     out_notice(&node->out, NOTICE_ALARM);
 }
 
+/*
+ * A peer only says that it has more of our chain. Until its envelopes show it (they bear our own
+ * signature) nothing new is signed for a moment; a lie costs that moment, once in a while.
+ */
+static void doubt(struct node *node)
+{
+    struct forks *forks = &node->forks;
+    if (node->state == NODE_JOINING) return; /* our device-add went ahead of us */
+    if (forks->doubted && node->now_ms < forks->doubt_ms + FORKS_DOUBTS_MS) return;
+    forks->doubted = true;
+    forks->doubt_ms = node->now_ms;
+}
+
+bool forks_in_doubt(const struct node *node)
+{
+    const struct forks *forks = &node->forks;
+    return forks->copied || (forks->doubted && node->now_ms < forks->doubt_ms + FORKS_DOUBT_MS);
+}
+
+void forks_on_own(struct node *node)
+{
+    if (node->state != NODE_JOINING) stop_writing(node);
+}
+
 void forks_on_item(struct node *node, uint64_t conn, const struct run_item *item)
 {
     struct envelope envelope;
@@ -168,13 +195,14 @@ void forks_on_entry(struct node *node, struct session *session, const struct cha
 {
     struct place tip = ledger_tip(node, chain);
     struct envelope_id held;
+    bool own = device_pk_eq(&chain->device, &node->options.device_pk);
     if (theirs->seq > tip.seq) {
-        if (device_pk_eq(&chain->device, &node->options.device_pk)) stop_writing(node);
+        if (own) doubt(node);
         return;
     }
     if (!ledger_id_at(node, chain, theirs->seq, &held)) return;
     if (envelope_id_eq(&held, &theirs->id)) return;
-    if (device_pk_eq(&chain->device, &node->options.device_pk)) stop_writing(node);
+    if (own) doubt(node);
     search_for(node, session->conn, chain, theirs->seq);
 }
 

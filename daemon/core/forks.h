@@ -41,7 +41,14 @@ struct forks {
     size_t servings_n, servings_cap;
     uint32_t next_number;
     bool copied; /* another copy of this device writes: nothing new may be signed */
+    bool doubted;      /* a peer said so, and has not shown it */
+    uint64_t doubt_ms; /* when */
 };
+
+/* Nothing new may be signed now: another copy of this device writes, or a peer just said so. */
+bool forks_in_doubt(const struct node *node);
+/* An envelope of this device that it did not hold came back to it, well signed. */
+void forks_on_own(struct node *node);
 
 void forks_fini(struct forks *forks);
 /* An item of a finished run stands where another is held, or does not follow the tip. */

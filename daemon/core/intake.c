@@ -67,6 +67,7 @@ static enum err take_one(struct node *node, const struct run_item *item, uint64_
     }
     if (envelope.seq != tip.seq + 1) return ERR_ORDER;
     if (!envelope_id_eq(&envelope.prev, &tip.id)) return ERR_FORK;
+    if (device_pk_eq(&chain.device, &node->options.device_pk)) forks_on_own(node);
     if (space_tag_is_zero(&chain.tag)) {
         return books_add_statement(node, item->header, &item->id, item->payload, conn);
     }

@@ -82,6 +82,21 @@ enum err make_space_epoch(struct buf *out, struct make *make, const struct space
     return err;
 }
 
+/*
+ * Of more recipients than a slice takes, the maker's own device is among the first: its key must
+ * be there when the epoch is. The list stays ascending.
+ */
+static void own_too(const struct make *make, const struct envelope_id *epoch,
+                    struct fold_recipient *to, size_t n, size_t missing)
+{
+    struct fold_recipient *all = mem_zalloc(missing * sizeof(*all));
+    missing = fold_grants_missing(make->fold, epoch, all, missing);
+    for (size_t i = n; i < missing; i++) {
+        if (device_pk_eq(&all[i].device, &make->device)) to[n - 1] = all[i];
+    }
+    free(all);
+}
+
 enum err make_space_grant(struct buf *out, struct make *make, const struct envelope_id *epoch,
                           const struct keyring *ring, size_t max, size_t *left)
 {
@@ -96,6 +111,7 @@ enum err make_space_grant(struct buf *out, struct make *make, const struct envel
     size_t missing = fold_grants_missing(make->fold, epoch, to, max);
     if (missing == 0) return ERR_NOT_FOUND;
     size_t n = missing < max ? missing : max;
+    if (n < missing) own_too(make, epoch, to, n, missing);
     for (size_t i = 0; i < n; i++) {
         if (grant_seal(&grants[i], of.statement, to[i].key, key, make->env) == ERR_OK) continue;
         /* A key of small order cannot be sealed to: its owner gets zeros, and nobody tries on.
