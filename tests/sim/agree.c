@@ -241,6 +241,31 @@ struct reading {
     bool agreed; /* the machine is a member and all is quiet: it must have its keys */
 };
 
+static void lacks_key(struct world *world, const struct machine *machine,
+                      const struct genuine *genuine, const struct envelope *envelope)
+{
+    const struct fold *fold = machine->node->fold;
+    struct fold_epoch epoch = {0}, write = {0};
+    bool known = fold_epoch_by_key(fold, &envelope->key_id, &epoch);
+    bool any = fold_write_epoch(fold, &envelope->tag, &write);
+    struct fold_recipient missing[32];
+    size_t n = known ? fold_grants_missing(fold, &epoch.id, missing, 32) : 0, granted = 0;
+    struct statement_grant grant;
+
+    while (any && fold_grant_at(fold, &write.id, machine->options.box_pk.b, granted, &grant))
+        granted++;
+
+    world_break(world, "no key", "m%u is a member of a space of class %d and lacks the key of a "
+                "record of m%u (epoch %s, %s, tip %d, depth %lu; %zu lack a grant; write epoch %d "
+                "depth %lu, key %d; %zu granted here, %zu did not open, waits %d, copied %d)",
+                machine->index, (int)genuine->class, genuine->machine,
+                known ? "known" : "unknown", epoch.stands ? "stands" : "void", (int)epoch.tip,
+                (unsigned long)epoch.depth, n, (int)any, (unsigned long)write.depth,
+                keyring_find(machine->node->keyring, &write.key_id) != NULL, granted,
+                keyring_failed(machine->node->keyring), (int)machine->node->duty.keys_wait,
+                (int)machine->node->forks.copied);
+}
+
 static bool on_reading(void *arg, const struct log_entry *entry)
 {
     struct reading *reading = arg;
@@ -260,8 +285,7 @@ static bool on_reading(void *arg, const struct log_entry *entry)
         open_it(world, machine, genuine, entry->header.p, key, entry->payload);
     } else if (reading->agreed && fold_part(machine->node->fold, &envelope.tag,
                                             &machine->options.school) == FOLD_MEMBER) {
-        world_break(world, "no key", "m%u is a member of a space and lacks a key (class %d)",
-                    machine->index, (int)genuine->class);
+        lacks_key(world, machine, genuine, &envelope);
     }
     return !world_is_broken(world);
 }

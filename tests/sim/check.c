@@ -223,6 +223,8 @@ void check_bounds(struct world *world, struct machine *machine)
 {
     const struct node *node = machine->node;
 
+    if (node->forks.copied && !machine->forked)
+        world_break(world, "copied", "m%u takes its only disk for a copy", machine->index);
     if (node->sessions.n > LIMIT_SESSIONS + LIMIT_HALF_OPEN + 1)
         world_break(world, "bounds", "m%u has %zu sessions", machine->index, node->sessions.n);
     if (node->ledger.batches_n > 4 * LEDGER_BATCHES_MAX)
