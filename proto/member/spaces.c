@@ -102,16 +102,32 @@ static bool key_member_now(const struct fold *fold, const struct space *space,
     return false;
 }
 
+static bool names(const struct statement_list *schools, const struct school_id *school)
+{
+    for (size_t i = 0; i < schools->n; i++) {
+        if (school_id_eq(statement_school_at(schools, i), school)) return true;
+    }
+    return false;
+}
+
+/* Of the schools that could be, those that are; ascending by id. */
 static void refresh_members(struct fold *fold, uint32_t number)
 {
     struct space *space = &fold->spaces[number];
     struct view now = view_now(fold);
+    const struct statement_list *named = NULL;
+    if (space->made_by != NONE) {
+        named = &fold->nodes[space->made_by]->statement->u.space_new.schools;
+    }
     bool by_hub_role;
     space->members.n = 0;
     for (size_t i = 0; i < fold->by_school_n; i++) {
         uint32_t school = fold->by_school[i];
-        if (fold->schools[school].live &&
-            view_member(&now, number, school, NULL, &by_hub_role)) {
+        const struct school *who = &fold->schools[school];
+        bool could = space->space_class == SPACE_NETWORK || space->school == school ||
+                     (space->space_class == SPACE_HUB && who->hub) ||
+                     (named != NULL && names(named, &who->id));
+        if (could && who->live && view_member(&now, number, school, NULL, &by_hub_role)) {
             graph_push(&space->members, school);
         }
     }
@@ -153,6 +169,21 @@ static bool epoch_before(const struct fold *fold, const struct epoch_state *a,
     return envelope_id_cmp(&fold->nodes[a->node]->item.id, &fold->nodes[b->node]->item.id) < 0;
 }
 
+/* By insertion: from one refresh to the next they stay nearly in order. */
+static void sort_epochs(const struct fold *fold, struct numbers *epochs)
+{
+    for (size_t i = 1; i < epochs->n; i++) {
+        uint32_t moving = epochs->v[i];
+        size_t k = i;
+        for (; k > 0 &&
+               epoch_before(fold, &fold->epochs[moving], &fold->epochs[epochs->v[k - 1]]);
+             k--) {
+            epochs->v[k] = epochs->v[k - 1];
+        }
+        epochs->v[k] = moving;
+    }
+}
+
 static void refresh_epochs(struct fold *fold)
 {
     /* In the order of their numbers: parents come before children. */
@@ -174,6 +205,7 @@ static void refresh_epochs(struct fold *fold)
     for (size_t s = 0; s < fold->spaces_n; s++) {
         struct space *space = &fold->spaces[s];
         uint32_t best = NONE;
+        sort_epochs(fold, &space->epochs);
         for (size_t i = 0; i < space->epochs.n; i++) {
             uint32_t at = space->epochs.v[i];
             const struct epoch_state *epoch = &fold->epochs[at];
@@ -218,14 +250,6 @@ void spaces_refresh(struct fold *fold)
 }
 
 /* ----------------------------------------------------------------------- members, carriers */
-
-static bool names(const struct statement_list *schools, const struct school_id *school)
-{
-    for (size_t i = 0; i < schools->n; i++) {
-        if (school_id_eq(statement_school_at(schools, i), school)) return true;
-    }
-    return false;
-}
 
 enum answer { ANSWER_NONE, ANSWER_ACCEPTED, ANSWER_LEFT };
 
@@ -454,20 +478,8 @@ bool fold_epoch_at(const struct fold *fold, const struct space_tag *tag, size_t 
     CHECK(!fold->dirty);
     uint32_t number = graph_find_space(fold, tag);
     if (number == NONE || i >= fold->spaces[number].epochs.n) return false;
-    const struct numbers *epochs = &fold->spaces[number].epochs;
-    for (size_t k = 0; k < epochs->n; k++) {
-        size_t before = 0;
-        for (size_t m = 0; m < epochs->n; m++) {
-            before +=
-                epoch_before(fold, &fold->epochs[epochs->v[m]], &fold->epochs[epochs->v[k]])
-                    ? 1
-                    : 0;
-        }
-        if (before != i) continue;
-        fill_epoch(fold, &fold->epochs[epochs->v[k]], out);
-        return true;
-    }
-    return false;
+    fill_epoch(fold, &fold->epochs[fold->spaces[number].epochs.v[i]], out);
+    return true;
 }
 
 static bool epoch_by(const struct fold *fold, const struct map *map, const void *key,
