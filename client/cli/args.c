@@ -148,6 +148,17 @@ const char *args_word(const struct args *args, size_t i)
     return i < args->n ? args->words[i] : NULL;
 }
 
+char *args_words(const struct args *args)
+{
+    struct buf out = {0};
+    for (size_t i = 0; i < args->n; i++) {
+        if (i > 0) buf_put_u8(&out, ' ');
+        buf_put_str(&out, args->words[i]);
+    }
+    buf_put_u8(&out, 0);
+    return (char *)out.data;
+}
+
 /* Damerau-Levenshtein (neighbours swapped count 1), on words of up to 31 bytes. */
 static size_t distance(const char *a, const char *b)
 {

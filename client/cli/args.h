@@ -46,6 +46,9 @@ const char *args_next(const struct args *args, const char *name, size_t *at);
 /* Word number i, or NULL. */
 const char *args_word(const struct args *args, size_t i);
 
+/* All words with a blank between: a title typed without quotes. free() it. */
+char *args_words(const struct args *args);
+
 /* Of the words, the one that a person who typed `typed` may have meant; NULL when none is near.
  */
 const char *args_nearest(const char *typed, const char *const *words, size_t n);

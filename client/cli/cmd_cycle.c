@@ -5,22 +5,11 @@
 
 #include "client/cli/api.h"
 #include "client/cli/cmd_record.h"
+#include "client/cli/cmd_study.h"
 #include "client/cli/compose.h"
 #include "client/cli/fields.h"
 #include "client/cli/find.h"
 #include "client/cli/screen.h"
-
-/* The words of a title that was typed without quotes, as one. free() it. */
-static char *all_words(const struct args *args)
-{
-    struct buf out = {0};
-    for (size_t i = 0; i < args->n; i++) {
-        if (i > 0) buf_put_u8(&out, ' ');
-        buf_put_str(&out, args->words[i]);
-    }
-    buf_put_u8(&out, 0);
-    return (char *)out.data;
-}
 
 /* The whole of a record that a list named. Takes record, replaces it. */
 static enum cli_exit read_whole(struct cli *cli, json_t **record)
@@ -53,8 +42,8 @@ static enum cli_exit several_open(struct cli *cli, const json_t *items, const ch
 }
 
 /* Without a word: the only own cycle in one of the states ("planned doing"). */
-static enum cli_exit find_cycle(struct cli *cli, const char *word, const char *states,
-                                json_t **record)
+enum cli_exit cmd_cycle_find(struct cli *cli, const char *word, const char *states,
+                             json_t **record)
 {
     json_t *answer, *item;
     enum cli_exit code;
@@ -89,7 +78,7 @@ static enum cli_exit find_cycle(struct cli *cli, const char *word, const char *s
     return code;
 }
 
-static json_t *section_of(json_t *sections, const char *name)
+json_t *cmd_cycle_section(json_t *sections, const char *name)
 {
     if (json_object_get(sections, name) == NULL) {
         json_object_set_new(sections, name, json_object());
@@ -110,7 +99,7 @@ static bool has_prediction(const json_t *sections)
 }
 
 /* "Planned: cycle 4fa21c" and what comes next. Takes answer. */
-static void done(struct cli *cli, const char *what, const json_t *answer, const char *title)
+void cmd_cycle_done(struct cli *cli, const char *what, const json_t *answer, const char *title)
 {
     char shorter[9];
     term_addf(&cli->out, TERM_GOOD, "%s", what);
@@ -129,8 +118,8 @@ static void done(struct cli *cli, const char *what, const json_t *answer, const 
 }
 
 /* Sends what was composed. Takes body; record: the cycle, or NULL for a new one. */
-static enum cli_exit send(struct cli *cli, const json_t *record, const char *verb, json_t *body,
-                          const struct args *args, bool typed, json_t **answer)
+enum cli_exit cmd_cycle_send(struct cli *cli, const json_t *record, const char *verb,
+                             json_t *body, const struct args *args, bool typed, json_t **answer)
 {
     char *id = record == NULL ? NULL : find_id(record);
     char *target =
@@ -201,7 +190,7 @@ static void say_planned(struct cli *cli, const json_t *answer, const json_t *sec
 {
     char shorter[9];
     const char *id = api_short(shorter, api_str(answer, "record"));
-    done(cli, fresh ? "Planned" : "Changed the plan of", answer, title);
+    cmd_cycle_done(cli, fresh ? "Planned" : "Changed the plan of", answer, title);
     if (fresh && !has_prediction(sections)) {
         term_next(&cli->out,
                   "Next, before you start: kith cycle plan %s --predict \"what you "
@@ -220,7 +209,7 @@ static enum cli_exit run_plan(struct cli *cli, const struct command *command,
 {
     json_t *cycle = NULL, *head = NULL, *sections = NULL, *answer = NULL;
     bool typed = false;
-    char *words = all_words(args);
+    char *words = args_words(args);
     enum cli_exit code = meant_by(cli, words, &cycle, &head);
     struct compose compose = {.schema = command_schema("cycle"), .sections = command->sections};
     json_t *preset = head == NULL ? NULL : json_pack("{s:O}", "head", head);
@@ -239,14 +228,15 @@ static enum cli_exit run_plan(struct cli *cli, const struct command *command,
     if (code == CLI_DONE && cycle != NULL) {
         name_predictions(json_object_get(json_object_get(sections, "plan"), "questions"),
                          schema_get(compose.current, "plan.questions"));
-        section_of(sections, "plan");
+        cmd_cycle_section(sections, "plan");
     } else if (code == CLI_DONE &&
-               json_object_get(section_of(sections, "head"), "title") == NULL) {
+               json_object_get(cmd_cycle_section(sections, "head"), "title") == NULL) {
         code = api_fail(cli, CLI_USAGE, "kith cycle plan \"what you will try\" --predict \"…\"",
                         "a cycle needs a title.");
     }
     if (code == CLI_DONE) {
-        code = send(cli, cycle, "plan", json_deep_copy(sections), args, typed, &answer);
+        code =
+            cmd_cycle_send(cli, cycle, "plan", json_deep_copy(sections), args, typed, &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
         const char *title = cycle != NULL ? api_str(cycle, "title")
@@ -269,18 +259,18 @@ static enum cli_exit run_do(struct cli *cli, const struct command *command,
 {
     json_t *cycle, *sections = NULL, *answer = NULL;
     bool typed = false;
-    enum cli_exit code = find_cycle(cli, args_word(args, 0), "planned doing", &cycle);
+    enum cli_exit code = cmd_cycle_find(cli, args_word(args, 0), "planned doing", &cycle);
     if (code != CLI_DONE) return code;
     struct compose compose = {.schema = command_schema("cycle"),
                               .sections = command->sections,
                               .current = json_object_get(cycle, "sections")};
     code = compose_run(cli, &compose, args, &sections, &typed);
     if (code == CLI_DONE) {
-        section_of(sections, "do");
-        code = send(cli, cycle, "do", json_deep_copy(sections), args, typed, &answer);
+        cmd_cycle_section(sections, "do");
+        code = cmd_cycle_send(cli, cycle, "do", json_deep_copy(sections), args, typed, &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        done(cli, "Noted in", answer, api_str(cycle, "title"));
+        cmd_cycle_done(cli, "Noted in", answer, api_str(cycle, "title"));
         term_next(&cli->out,
                   "Next, when it is over: kith cycle study %s --result \"what "
                   "happened\" --matched yes|partly|no --learned \"…\"",
@@ -288,264 +278,6 @@ static enum cli_exit run_do(struct cli *cli, const struct command *command,
     }
     json_decref(answer);
     json_decref(sections);
-    json_decref(cycle);
-    return code;
-}
-
-/* Is there a result for this question? */
-static bool has_result(const json_t *results, const char *id)
-{
-    json_t *result;
-    size_t i;
-    json_array_foreach(results, i, result)
-    {
-        if (strcmp(api_str(result, "id"), id) == 0) return true;
-    }
-    return false;
-}
-
-/*
- * A result's id is its question's (cycle.json). Results come in the order of the questions that
- * have none yet; --about N says another.
- */
-static void whole_results(json_t *results, const json_t *had)
-{
-    json_t *item, *was;
-    size_t i, k;
-    json_array_foreach(results, i, item)
-    {
-        json_array_foreach(had, k, was)
-        {
-            if (strcmp(api_str(was, "id"), api_str(item, "id")) != 0) continue;
-            json_object_update_missing(item, was);
-        }
-    }
-}
-
-static enum cli_exit name_results(struct cli *cli, json_t *results, const json_t *cycle,
-                                  const char *about)
-{
-    const json_t *sections = json_object_get(cycle, "sections");
-    const json_t *questions = schema_get(sections, "plan.questions");
-    const json_t *had = schema_get(sections, "study.results");
-    size_t n = json_array_size(questions), at = 0, i;
-    json_t *item;
-    if (about != NULL) {
-        char *end;
-        at = strtoul(about, &end, 10) - 1;
-        if (*end != '\0' || at >= n || json_array_size(results) != 1) {
-            return api_fail(cli, CLI_USAGE, "--about 2 is the second question of the plan.",
-                            "this cycle has %zu questions.", n);
-        }
-        json_object_set(json_array_get(results, 0), "id",
-                        json_object_get(json_array_get(questions, at), "id"));
-        whole_results(results, had);
-        return CLI_DONE;
-    }
-    json_array_foreach(results, i, item)
-    {
-        if (json_object_get(item, "id") != NULL) continue;
-        while (at < n && has_result(had, api_str(json_array_get(questions, at), "id")))
-            at++;
-        if (at >= n && n == 1) at = 0; /* the only question's result, written anew */
-        if (at >= n) break;
-        json_object_set(item, "id", json_object_get(json_array_get(questions, at), "id"));
-        at++;
-    }
-    whole_results(results, had); /* an item is replaced whole */
-    return CLI_DONE;
-}
-
-/* Each question with its prediction, then what happened. */
-static enum cli_exit ask_results(struct cli *cli, const json_t *cycle, json_t *sections)
-{
-    const struct schema *schema = command_schema("cycle");
-    const struct schema_field *results = schema_field(schema, "study.results");
-    const json_t *had = json_object_get(cycle, "sections");
-    json_t *question, *item, *list = json_array();
-    size_t i;
-    json_object_set_new(section_of(sections, "study"), "results", list);
-    json_array_foreach(schema_get(had, "plan.questions"), i, question)
-    {
-        if (has_result(schema_get(had, "study.results"), api_str(question, "id"))) continue;
-        term_heading(&cli->err, api_str(question, "question")[0] == '\0'
-                                    ? api_str(cycle, "title")
-                                    : api_str(question, "question"));
-        if (api_str(question, "prediction")[0] != '\0') {
-            term_addf(&cli->err, TERM_PLAIN, "You predicted: %s",
-                      api_str(question, "prediction"));
-            term_end(&cli->err, 2, 4);
-        }
-        enum cli_exit code = fields_ask_item(cli, results, &item);
-        if (code != CLI_DONE) return code;
-        if (item == NULL) continue;
-        json_object_set(item, "id", json_object_get(question, "id"));
-        json_array_append_new(list, item);
-    }
-    if (json_array_size(list) > 0 || json_array_size(schema_get(had, "plan.questions")) > 0) {
-        if (json_array_size(list) == 0)
-            json_object_set_new(section_of(sections, "study"), "results", json_array());
-        enum cli_exit code = fields_ask(cli, schema, "study", sections);
-        if (json_array_size(json_object_get(section_of(sections, "study"), "results")) == 0) {
-            json_object_del(section_of(sections, "study"), "results");
-        }
-        return code;
-    }
-    json_object_del(section_of(sections, "study"), "results");
-    return fields_ask(cli, schema, "study", sections);
-}
-
-static enum cli_exit run_study(struct cli *cli, const struct command *command,
-                               const struct args *args)
-{
-    json_t *cycle, *sections = NULL, *answer = NULL;
-    bool typed = false;
-    enum cli_exit code = find_cycle(cli, args_word(args, 0), "doing studying", &cycle);
-    if (code != CLI_DONE) return code;
-    struct compose compose = {.schema = command_schema("cycle"),
-                              .sections = command->sections,
-                              .current = json_object_get(cycle, "sections")};
-    bool by_flags = args_has(args, "from") || args_has(args, "edit") ||
-                    fields_given(compose.schema, compose.sections, args);
-    if (cli->interactive && !by_flags) {
-        sections = json_object();
-        code = ask_results(cli, cycle, sections);
-        typed = true;
-    } else {
-        code = compose_run(cli, &compose, args, &sections, &typed);
-    }
-    if (code == CLI_DONE) {
-        json_t *study = section_of(sections, "study");
-        code = name_results(cli, json_object_get(study, "results"), cycle,
-                            args_get(args, "about"));
-    }
-    if (code == CLI_DONE) {
-        code = send(cli, cycle, "study", json_deep_copy(sections), args, typed, &answer);
-    }
-    if (code == CLI_DONE && !api_json(cli, answer)) {
-        done(cli, "Studied", answer, api_str(cycle, "title"));
-        term_next(&cli->out,
-                  "Next: kith cycle act %s adopt, adapt or abandon; adapt opens the "
-                  "next cycle.",
-                  api_str(cycle, "short"));
-    }
-    json_decref(answer);
-    json_decref(sections);
-    json_decref(cycle);
-    return code;
-}
-
-/* --- act --- */
-
-static const char *const decisions[] = {"adopt", "adapt", "abandon"};
-
-static const char *decision_of(const char *word)
-{
-    for (size_t i = 0; word != NULL && i < 3; i++) {
-        if (strcmp(word, decisions[i]) == 0) return decisions[i];
-    }
-    return NULL;
-}
-
-/* --predict goes into the next cycle: a prediction for each question, in order. */
-static json_t *next_plan(const json_t *cycle, const struct args *args)
-{
-    const json_t *questions = schema_get(json_object_get(cycle, "sections"), "plan.questions");
-    json_t *list = json_array();
-    const char *text;
-    for (size_t at = 0; (text = args_next(args, "predict", &at)) != NULL;) {
-        json_t *item = json_pack("{s:s}", "prediction", text);
-        const json_t *question = json_array_get(questions, json_array_size(list));
-        if (item == NULL) continue;
-        if (question != NULL) json_object_update_missing(item, (json_t *)(uintptr_t)question);
-        json_array_append_new(list, item);
-    }
-    return json_pack("{s:{s:o}}", "plan", "questions", list);
-}
-
-static void say_acted(struct cli *cli, const json_t *cycle, const json_t *answer,
-                      const char *decision, bool predicted)
-{
-    char shorter[9];
-    char said[32];
-    snprintf(said, sizeof(said), "Decided to %.10s", decision);
-    done(cli, said, answer, api_str(cycle, "title"));
-    const char *next = api_str(answer, "next");
-    if (next[0] == '\0') {
-        term_next(&cli->out, "Next: let the others learn from it: kith share %s --with buddies",
-                  api_str(cycle, "short"));
-        return;
-    }
-    term_addf(&cli->out, TERM_GOOD, "Opened");
-    term_addf(&cli->out, TERM_PLAIN, " the next cycle ");
-    term_addf(&cli->out, TERM_BOLD, "%s", api_short(shorter, next));
-    term_end(&cli->out, 0, 2);
-    if (predicted) {
-        term_next(&cli->out, "Next, when you try it: kith cycle do %s --observation \"…\"",
-                  shorter);
-    } else {
-        term_next(&cli->out,
-                  "Next: kith cycle plan %s --predict \"what you think will happen "
-                  "this time\"",
-                  shorter);
-    }
-}
-
-static enum cli_exit run_act(struct cli *cli, const struct command *command,
-                             const struct args *args)
-{
-    const char *word = args_word(args, 0), *decision = decision_of(args_word(args, 1));
-    json_t *cycle, *sections = NULL, *answer = NULL, *preset = NULL;
-    bool typed = false;
-    if (args->n == 1 && (decision = decision_of(word)) != NULL) word = NULL;
-    if (args->n == 2 && decision == NULL) {
-        return api_fail(cli, CLI_USAGE, "kith cycle act ID adopt, adapt or abandon",
-                        "\"%s\" is no decision.", args->words[1]);
-    }
-    enum cli_exit code = find_cycle(cli, word, "studying doing", &cycle);
-    if (code != CLI_DONE) return code;
-    struct compose compose = {.schema = command_schema("cycle"),
-                              .sections = command->sections,
-                              .current = json_object_get(cycle, "sections")};
-    if (decision != NULL) preset = json_pack("{s:{s:s}}", "act", "decision", decision);
-    compose.preset = preset;
-    code = compose_run(cli, &compose, args, &sections, &typed);
-    if (code == CLI_DONE) {
-        json_t *act = section_of(sections, "act");
-        decision = api_str(act, "decision");
-        json_t *body = json_deep_copy(sections);
-        if (args_has(args, "no-next"))
-            json_object_set_new(body, "next", json_false());
-        else if (args_has(args, "predict"))
-            json_object_set_new(body, "next", next_plan(cycle, args));
-        code = send(cli, cycle, "act", body, args, typed, &answer);
-    }
-    if (code == CLI_DONE && !api_json(cli, answer)) {
-        say_acted(cli, cycle, answer, decision, args_has(args, "predict"));
-    }
-    json_decref(answer);
-    json_decref(sections);
-    json_decref(preset);
-    json_decref(cycle);
-    return code;
-}
-
-static enum cli_exit run_next(struct cli *cli, const struct command *command,
-                              const struct args *args)
-{
-    (void)command;
-    json_t *cycle, *answer = NULL;
-    enum cli_exit code = find_cycle(cli, args_word(args, 0), "decided closed", &cycle);
-    if (code != CLI_DONE) return code;
-    json_t *body = args_has(args, "predict") ? next_plan(cycle, args) : json_object();
-    code = send(cli, cycle, "next", body, args, false, &answer);
-    if (code == CLI_DONE && !api_json(cli, answer)) {
-        done(cli, "Opened", answer, "");
-        term_next(&cli->out,
-                  "Next: kith cycle plan %.6s --predict \"what you think will happen\"",
-                  api_str(answer, "record"));
-    }
-    json_decref(answer);
     json_decref(cycle);
     return code;
 }
@@ -608,7 +340,7 @@ static enum cli_exit run_move(struct cli *cli, const struct command *command,
         i++;
     json_t *cycle, *answer = NULL, *body = json_object();
     const char *reason = args_get(args, "reason"), *state = moves[i].state;
-    enum cli_exit code = find_cycle(cli, args_word(args, 0), moves[i].states, &cycle);
+    enum cli_exit code = cmd_cycle_find(cli, args_word(args, 0), moves[i].states, &cycle);
     if (code != CLI_DONE) {
         json_decref(body);
         return code;
@@ -620,10 +352,11 @@ static enum cli_exit run_move(struct cli *cli, const struct command *command,
     if (state != NULL) json_object_set_new(body, "state", json_string(state));
     if (reason != NULL) json_object_set_new(body, "reason", json_string(reason));
     if (code == CLI_DONE) {
-        code = send(cli, cycle, moves[i].verb, json_incref(body), args, false, &answer);
+        code =
+            cmd_cycle_send(cli, cycle, moves[i].verb, json_incref(body), args, false, &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        done(cli, moves[i].said, answer, api_str(cycle, "title"));
+        cmd_cycle_done(cli, moves[i].said, answer, api_str(cycle, "title"));
     }
     json_decref(answer);
     json_decref(body);
@@ -707,7 +440,7 @@ const struct command cmd_cycle_commands[] = {
      .options = study_options,
      .fields = COMMAND_FIELDS_TYPE,
      .sections = "study",
-     .run = run_study},
+     .run = cmd_study_run},
     {.name = "cycle act",
      .words = "[ID] [adopt|adapt|abandon]",
      ROW,
@@ -719,7 +452,7 @@ const struct command cmd_cycle_commands[] = {
      .options = act_options,
      .fields = COMMAND_FIELDS_TYPE,
      .sections = "act",
-     .run = run_act},
+     .run = cmd_study_act},
     {.name = "cycle next",
      .words = "[ID]",
      ROW,
@@ -729,7 +462,7 @@ const struct command cmd_cycle_commands[] = {
          "Adapt does it by itself. After adopt or abandon this goes on with the plan copied.",
      .example = "kith cycle next 4fa21c --predict \"70 come\"",
      .options = next_options,
-     .run = run_next},
+     .run = cmd_study_next},
     {.name = "cycle board",
      .words = "",
      ROW,

@@ -129,14 +129,9 @@ static enum cli_exit run_search(struct cli *cli, const struct command *command,
 {
     (void)command;
     json_t *answer, *item;
-    struct buf words = {0};
+    char *words = args_words(args);
     size_t i;
-    for (i = 0; i < args->n; i++) {
-        if (i > 0) buf_put_u8(&words, ' ');
-        buf_put_str(&words, args->words[i]);
-    }
-    buf_put_u8(&words, 0);
-    char *target = api_with(api_path(cli, "search", NULL), "q", (char *)words.data);
+    char *target = api_with(api_path(cli, "search", NULL), "q", words);
     enum cli_exit code = api_get(cli, with_options(target, args), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         json_array_foreach(api_list(answer, "items"), i, item)
@@ -152,11 +147,11 @@ static enum cli_exit run_search(struct cli *cli, const struct command *command,
             free(snippet);
             term_end(&cli->out, 2, 2);
         }
-        if (i == 0) term_line(&cli->out, TERM_PLAIN, "Nothing here has \"%s\".", words.data);
+        if (i == 0) term_line(&cli->out, TERM_PLAIN, "Nothing here has \"%s\".", words);
         screen_behind(cli, answer);
     }
     json_decref(answer);
-    buf_fini(&words);
+    free(words);
     return code;
 }
 

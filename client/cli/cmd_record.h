@@ -1,5 +1,5 @@
 /*
- * cmd_record.h: records of every type: add, edit, list, show; feedback; drafts.
+ * cmd_record.h: records of every type: add, edit, list, show; drafts.
  */
 #ifndef CLI_CMD_RECORD_H
 #define CLI_CMD_RECORD_H

@@ -20,6 +20,10 @@
 #include "client/cli/cli.h"
 #include "tests/support/tests.h"
 
+#ifndef TEST_DATA
+#define TEST_DATA "tests"
+#endif
+
 struct fake_row {
     const char *request; /* "GET /v1/networks/-/status" */
     int status;
