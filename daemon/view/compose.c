@@ -10,6 +10,12 @@
 #include "proto/record/aim.h"
 #include "proto/record/ijson.h"
 
+void compose_fini(struct compose *compose)
+{
+    arena_fini(&compose->arena);
+    *compose = (struct compose){0};
+}
+
 /* ----------------------------------------------------------------------------- warnings ----
  */
 

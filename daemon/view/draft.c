@@ -18,12 +18,6 @@ void draft_clear(struct compose *out)
     *out = (struct compose){.problems = "[]", .warnings = "[]"};
 }
 
-void compose_fini(struct compose *compose)
-{
-    arena_fini(&compose->arena);
-    *compose = (struct compose){0};
-}
-
 enum err draft_problem(struct compose *out, enum err err, const char *path, const char *text)
 {
     json_t *list = json_loads(out->problems == NULL ? "[]" : out->problems, 0, NULL);

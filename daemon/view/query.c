@@ -81,6 +81,7 @@ enum err rows_not_unique(struct view_reader *reader, const char *id, enum err er
  */
 
 /* Parameters 2 … 12 are the filter; a null one restricts nothing. */
+/* clang-format off */
 #define WHERE                                                                                  \
     "WHERE (?2 IS NULL OR r.type = ?2) AND (?3 IS NULL OR r.state = ?3)"                       \
     " AND (?4 IS NULL OR r.owner = ?4) AND (?5 IS NULL OR EXISTS (SELECT 1 FROM states x"      \
@@ -89,8 +90,8 @@ enum err rows_not_unique(struct view_reader *reader, const char *id, enum err er
     " WHERE target = ?8 AND owner = ?7)) AND r.changed > ?9"                                   \
     " AND (?10 IS NULL OR ?10 IN (" SQL_FLAG_ROWS ")) AND (?11 IS NULL OR EXISTS (SELECT 1"    \
     " FROM states y JOIN spaces z ON z.id = y.id % 65536 WHERE z.class = ?11 AND y.id BETWEEN" \
-    " r.id * 65536 AND r.id * 65536 + 65535)) ORDER BY r.lseq DESC, r.record LIMIT ?12 "       \
-    "OFFSET ?13"
+    " r.id * 65536 AND r.id * 65536 + 65535)) ORDER BY r.lseq DESC, r.record LIMIT ?12 OFFSET ?13"
+/* clang-format on */
 
 struct where {
     struct school_id owner;
@@ -185,39 +186,27 @@ enum err query_records(struct view_reader *reader, const struct query_filter *fi
     "(SELECT json_object('id', lower(hex(d.device)), 'name', d.name, 'school', " \
     "json(" SQL_SCHOOL("d.school") ")) FROM devices d WHERE d.device = " d ")"
 
+/* clang-format off */
+#define HISTORY \
+    "SELECT json_object('revision', lower(hex(v.revision)), 'lseq'," \
+    " CAST(v.lseq AS TEXT), 'space', " SQL_AUDIENCE_OF("v.space") ", 'device'," \
+    " json(" DEVICE("c.device") "), 'seq', CAST(v.seq AS TEXT), 'lamport'," \
+    " v.lamport, 'edit', lower(hex(v.edit)), 'person', v.person, 'at', v.at," \
+    " 'standing', CASE WHEN v.status = 1 THEN 'no right' WHEN v.status = 2 THEN" \
+    " 'no role' ELSE (SELECT column2 FROM (VALUES(0, 'in effect'), (1, 'erased')," \
+    " (2, 'void'), (3, 'waiting'), (4, 'broken')) WHERE column1 = v.standing) END," \
+    " 'parents', json(json_extract(v.body, '$.parents'))," \
+    " 'sections', json(json_extract(v.body, '$.sections')))" \
+    " FROM revisions v LEFT JOIN chains c ON c.id = v.chain" \
+    " JOIN records r ON r.id = ?1 WHERE r.hidden IS NULL AND (v.record = r.id OR" \
+    " (v.gone = r.record AND (c.school = r.owner OR r.owner = (SELECT value FROM" \
+    " meta WHERE name = 'network')))) ORDER BY v.lamport, v.lseq"
+/* clang-format on */
+
 static void put_history(struct view_reader *reader, int64_t record, struct buf *out)
 {
     buf_put_str(out, ",\"history\":");
-    (void)rows_put(
-        &reader->db,
-        db_start(&reader->db,
-                 "SELECT json_object('revision', lower(hex(v.revision)), 'lseq',"
-                 " CAST(v.lseq AS TEXT), 'space', " SQL_AUDIENCE_OF(
-                     "v.space") ", 'device',"
-                                " json(" DEVICE(
-                                    "c.device") "), 'seq', CAST(v.seq AS TEXT), 'lamport',"
-                                                " v.lamport, 'edit', lower(hex(v.edit)), "
-                                                "'person', v.person, 'at', v.at,"
-                                                " 'standing', CASE WHEN v.status = 1 THEN 'no "
-                                                "right' WHEN v.status = 2 THEN"
-                                                " 'no role' ELSE (SELECT column2 FROM "
-                                                "(VALUES(0, 'in effect'), (1, 'erased'),"
-                                                " (2, 'void'), (3, 'waiting'), (4, 'broken')) "
-                                                "WHERE column1 = v.standing) END,"
-                                                " 'parents', json(json_extract(v.body, "
-                                                "'$.parents')),"
-                                                " 'sections', json(json_extract(v.body, "
-                                                "'$.sections')))"
-                                                " FROM revisions v LEFT JOIN chains c ON c.id "
-                                                "= v.chain"
-                                                " JOIN records r ON r.id = ?1 WHERE r.hidden "
-                                                "IS NULL AND (v.record = r.id OR"
-                                                " (v.gone = r.record AND (c.school = r.owner "
-                                                "OR r.owner = (SELECT value FROM"
-                                                " meta WHERE name = 'network')))) ORDER BY "
-                                                "v.lamport, v.lseq",
-                 "i", record),
-        out, SIZE_MAX);
+    (void)rows_put(&reader->db, db_start(&reader->db, HISTORY, "i", record), out, SIZE_MAX);
 }
 
 /* Records that point at this one by a path, as {"id", "owner", "title", "state", "at"}. */
@@ -261,6 +250,20 @@ static json_t *sections_of(struct view_reader *reader, int64_t row_id)
     return sections;
 }
 
+/* clang-format off */
+#define TESTS \
+    "SELECT json_object('id', lower(hex(r.record)), 'owner'," \
+    " json(" SQL_SCHOOL("r.owner") "), 'title', r.title, 'state', c.state, 'phase'," \
+    " c.phase, 'decision', c.decision, 'decided_at', c.decided_at, 'predictions'," \
+    " c.predictions, 'matched', c.matched, 'summary', json_extract(t.sections," \
+    " '$.study.summary'), 'for_whom', json(coalesce(json_extract(t.sections," \
+    " '$.plan.for_whom'), '[]')), 'conditions', json(coalesce(json_extract(" \
+    "t.sections, '$.plan.conditions'), '[]')), 'at', r.at)" \
+    " FROM links l JOIN records r ON r.id = l.record JOIN cycles c ON" \
+    " c.record = r.id JOIN states t ON t.id = r.id * 65536 + r.space" \
+    " WHERE l.target = ? AND l.owner = ? AND l.path = 'head.idea' ORDER BY r.lseq"
+/* clang-format on */
+
 static void put_idea(struct view_reader *reader, const struct query_key *key, int64_t row,
                      struct buf *out)
 {
@@ -275,28 +278,10 @@ static void put_idea(struct view_reader *reader, const struct query_key *key, in
     json_decref(json);
     json_decref(sections);
     buf_put_str(out, ",\"tests\":");
-    (void)rows_put(
-        &reader->db,
-        db_start(
-            &reader->db,
-            "SELECT json_object('id', lower(hex(r.record)), 'owner',"
-            " json(" SQL_SCHOOL(
-                "r.owner") "), 'title', r.title, 'state', c.state, 'phase',"
-                           " c.phase, 'decision', c.decision, 'decided_at', c.decided_at, "
-                           "'predictions',"
-                           " c.predictions, 'matched', c.matched, 'summary', "
-                           "json_extract(t.sections,"
-                           " '$.study.summary'), 'for_whom', "
-                           "json(coalesce(json_extract(t.sections,"
-                           " '$.plan.for_whom'), '[]')), 'conditions', "
-                           "json(coalesce(json_extract("
-                           "t.sections, '$.plan.conditions'), '[]')), 'at', r.at)"
-                           " FROM links l JOIN records r ON r.id = l.record JOIN cycles c ON"
-                           " c.record = r.id JOIN states t ON t.id = r.id * 65536 + r.space"
-                           " WHERE l.target = ? AND l.owner = ? AND l.path = 'head.idea' ORDER "
-                           "BY r.lseq",
-            "bb", key->record.b, sizeof(key->record.b), key->owner.b, sizeof(key->owner.b)),
-        out, LIMIT_MOST);
+    (void)rows_put(&reader->db,
+                   db_start(&reader->db, TESTS, "bb", key->record.b, sizeof(key->record.b),
+                            key->owner.b, sizeof(key->owner.b)),
+                   out, LIMIT_MOST);
     put_pointing(reader, key, "based_on_it", "head.based_on", "idea", out);
 }
 

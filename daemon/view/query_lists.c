@@ -13,61 +13,24 @@
 /* ---------------------------------------------------------------------------- the feed ---- */
 
 /* One line an edit: of the revisions of one edit (in several spaces) the first that came. */
+/* clang-format off */
 #define FEED                                                                                   \
     "SELECT json_object('lseq', CAST(v.lseq AS TEXT), 'what', iif(v.lseq = (SELECT"            \
     " min(o.lseq) FROM revisions o WHERE o.record = v.record AND o.status = 0 AND"             \
     " o.standing = 0), 'new', 'edit'), 'sections', json((SELECT json_group_array(key) FROM"    \
     " json_each(v.body, '$.sections'))), 'person', v.person, 'at', v.at, 'edit',"              \
-    " lower(hex(v.edit)), 'space', " SQL_AUDIENCE_OF(                                          \
-        "v.space") ", 'record', json_object("                                                  \
-                   "'id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1, 6), " \
-                   "'owner',"                                                                  \
-                   " json(" SQL_SCHOOL(                                                        \
-                       "r.owner") "), 'type', r.type, 'title', r.title, 'summary', r.summary," \
-                                  " 'state', r.state, 'hidden', " SQL_BOOL(                    \
-                                      "r.hidden IS NOT NULL") "), 'target', json("             \
-                                                              "(SELECT json_object('id', "     \
-                                                              "lower(hex(q.record)), "         \
-                                                              "'title', q.title, 'type', "     \
-                                                              "q.type, 'owner',"               \
-                                                              " json(" SQL_SCHOOL(             \
-                                                                  "q.owner") ")) FROM links "  \
-                                                                             "l JOIN records " \
-                                                                             "q ON q.record "  \
-                                                                             "= l.target AND"  \
-                                                                             " q.owner = "     \
-                                                                             "l.owner WHERE "  \
-                                                                             "l.record = "     \
-                                                                             "r.id AND "       \
-                                                                             "l.path = "       \
-                                                                             "'head.target'))" \
-                                                                             ")"               \
-                                                                             " FROM "          \
-                                                                             "revisions v "    \
-                                                                             "JOIN records r " \
-                                                                             "ON r.id = "      \
-                                                                             "v.record AND "   \
-                                                                             "r.space IS NOT " \
-                                                                             "NULL"            \
-                                                                             " WHERE "         \
-                                                                             "v.status = 0 "   \
-                                                                             "AND v.standing " \
-                                                                             "= 0 AND v.lseq " \
-                                                                             "< ?1 AND NOT "   \
-                                                                             "EXISTS (SELECT " \
-                                                                             "1 FROM"          \
-                                                                             " revisions o "   \
-                                                                             "WHERE o.record " \
-                                                                             "= v.record AND " \
-                                                                             "o.edit = "       \
-                                                                             "v.edit AND "     \
-                                                                             "o.lseq < "       \
-                                                                             "v.lseq AND"      \
-                                                                             " o.status = 0 "  \
-                                                                             "AND o.standing " \
-                                                                             "= 0) ORDER BY "  \
-                                                                             "v.lseq DESC "    \
-                                                                             "LIMIT ?2"
+    " lower(hex(v.edit)), 'space', " SQL_AUDIENCE_OF("v.space") ", 'record', json_object("     \
+    "'id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1, 6), 'owner',"        \
+    " json(" SQL_SCHOOL("r.owner") "), 'type', r.type, 'title', r.title, 'summary', r.summary,"\
+    " 'state', r.state, 'hidden', " SQL_BOOL("r.hidden IS NOT NULL") "), 'target', json("      \
+    "(SELECT json_object('id', lower(hex(q.record)), 'title', q.title, 'type', q.type, 'owner',"\
+    " json(" SQL_SCHOOL("q.owner") ")) FROM links l JOIN records q ON q.record = l.target AND" \
+    " q.owner = l.owner WHERE l.record = r.id AND l.path = 'head.target')))"                   \
+    " FROM revisions v JOIN records r ON r.id = v.record AND r.space IS NOT NULL"              \
+    " WHERE v.status = 0 AND v.standing = 0 AND v.lseq < ?1 AND NOT EXISTS (SELECT 1 FROM"     \
+    " revisions o WHERE o.record = v.record AND o.edit = v.edit AND o.lseq < v.lseq AND"       \
+    " o.status = 0 AND o.standing = 0) ORDER BY v.lseq DESC LIMIT ?2"
+/* clang-format on */
 
 enum err query_feed(struct view_reader *reader, uint64_t before, size_t limit, struct buf *out)
 {
@@ -157,52 +120,31 @@ enum err query_board(struct view_reader *reader, const char *owner, int64_t wall
 
 /* ----------------------------------------------------------------------------- feedback -- */
 
+/* clang-format off */
 #define FEEDBACK_SELECT                                                                        \
     "SELECT json_object('id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1,"  \
-    " 6), 'owner', json(" SQL_SCHOOL(                                                          \
-        "r.owner") "), 'kind', r.state, 'text',"                                               \
-                   " json_extract(t.sections, '$.head.text'), 'open', " SQL_BOOL(SQL_OPEN(     \
-                       "r")) ", 'edit',"                                                       \
-                             " json_extract(t.sections, '$.head.edit'), 'current', "           \
-                             "json(iif(q.edit IS NULL, 'null',"                                \
-                             " iif(lower(hex(q.edit)) = json_extract(t.sections, "             \
-                             "'$.head.edit'), 'true', 'false'))),"                             \
-                             " 'person', r.person, 'at', r.at, 'lseq', CAST(r.lseq AS TEXT), " \
-                             "'answers',"                                                      \
-                             " json_extract(t.sections, '$.head.answers'), 'our_cycle', "      \
-                             "json_extract(t.sections,"                                        \
-                             " '$.head.our_cycle'), 'space', " SQL_AUDIENCE_OF(                \
-                                 "r.space") ", 'target', json_object("                         \
-                                            "'id', lower(hex(l.target)), 'owner', "            \
-                                            "json(" SQL_SCHOOL(                                \
-                                                "l.owner") "), 'type', q.type,"                \
-                                                           " 'title', q.title)) FROM records " \
-                                                           "r JOIN states t ON t.id = r.id * " \
-                                                           "65536 + r.space"                   \
-                                                           " JOIN links l ON l.record = r.id " \
-                                                           "AND l.path = 'head.target' LEFT "  \
-                                                           "JOIN records q ON"                 \
-                                                           " q.record = l.target AND q.owner " \
-                                                           "= l.owner WHERE r.type = "         \
-                                                           "'feedback' AND r.hidden IS NULL"
+    " 6), 'owner', json(" SQL_SCHOOL("r.owner") "), 'kind', r.state, 'text',"                  \
+    " json_extract(t.sections, '$.head.text'), 'open', " SQL_BOOL(SQL_OPEN("r")) ", 'edit',"   \
+    " json_extract(t.sections, '$.head.edit'), 'current', json(iif(q.edit IS NULL, 'null',"    \
+    " iif(lower(hex(q.edit)) = json_extract(t.sections, '$.head.edit'), 'true', 'false'))),"   \
+    " 'person', r.person, 'at', r.at, 'lseq', CAST(r.lseq AS TEXT), 'answers',"                \
+    " json_extract(t.sections, '$.head.answers'), 'our_cycle', json_extract(t.sections,"       \
+    " '$.head.our_cycle'), 'space', " SQL_AUDIENCE_OF("r.space") ", 'target', json_object("    \
+    "'id', lower(hex(l.target)), 'owner', json(" SQL_SCHOOL("l.owner") "), 'type', q.type,"    \
+    " 'title', q.title)) FROM records r JOIN states t ON t.id = r.id * 65536 + r.space"        \
+    " JOIN links l ON l.record = r.id AND l.path = 'head.target' LEFT JOIN records q ON"       \
+    " q.record = l.target AND q.owner = l.owner WHERE r.type = 'feedback' AND r.hidden IS NULL"
 
 /* What a buddy shared with us and heard nothing about from us. In a group, or as the hub. */
 #define OWED                                                                                   \
     "SELECT json_set(" SQL_ITEM ", '$.due', date(substr(r.at, 1, 10), '+14 days'), '$.late',"  \
-    " " SQL_BOOL(                                                                              \
-        "date(substr(r.at, 1, 10), '+14 days') < ?1") ")" SQL_FROM                             \
-                                                      " JOIN spaces p ON p.id = r.space "      \
-                                                      "WHERE r.type IN ('cycle', 'idea', "     \
-                                                      "'bright_spot') AND"                     \
-                                                      " r.owner <> ?2 AND p.class IN (3, 4) "  \
-                                                      "AND r.hidden IS NULL AND NOT EXISTS "   \
-                                                      "(SELECT 1 FROM"                         \
-                                                      " links l JOIN records f ON f.id = "     \
-                                                      "l.record WHERE l.target = r.record AND" \
-                                                      " l.owner = r.owner AND l.path = "       \
-                                                      "'head.target' AND f.type = 'feedback' " \
-                                                      "AND f.owner = ?2)"                      \
-                                                      " ORDER BY r.lseq LIMIT 1000"
+    " " SQL_BOOL("date(substr(r.at, 1, 10), '+14 days') < ?1") ")" SQL_FROM                    \
+    " JOIN spaces p ON p.id = r.space WHERE r.type IN ('cycle', 'idea', 'bright_spot') AND"    \
+    " r.owner <> ?2 AND p.class IN (3, 4) AND r.hidden IS NULL AND NOT EXISTS (SELECT 1 FROM"  \
+    " links l JOIN records f ON f.id = l.record WHERE l.target = r.record AND"                 \
+    " l.owner = r.owner AND l.path = 'head.target' AND f.type = 'feedback' AND f.owner = ?2)"  \
+    " ORDER BY r.lseq LIMIT 1000"
+/* clang-format on */
 
 static void put_feedback(struct view_reader *reader, enum query_feedback which,
                          const struct query_key *on, int64_t wall_s, struct buf *out)

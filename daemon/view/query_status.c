@@ -17,9 +17,11 @@ _Static_assert(TABLES_ERASED == 3, "the SQL below says status > 3 for what does 
  * Entries that this school should be able to read and cannot. What is carried for others is not
  * among them, nor what was erased.
  */
-#define UNREADABLE                                                              \
-    " FROM revisions v LEFT JOIN chains c ON c.id = v.chain LEFT JOIN spaces s" \
+/* clang-format off */
+#define UNREADABLE                                                                             \
+    " FROM revisions v LEFT JOIN chains c ON c.id = v.chain LEFT JOIN spaces s"                \
     " ON s.id = v.space WHERE v.status > 3 AND (s.part = 1 OR s.id IS NULL)"
+/* clang-format on */
 
 static const char *const reasons[] = {
 #define X(name, reason, text) reason,
@@ -69,6 +71,7 @@ static void put_unreadable_counts(struct view_reader *reader, struct buf *out)
     buf_put_u8(out, ']');
 }
 
+/* clang-format off */
 static const struct {
     const char *name;
     const char *sql;
@@ -90,18 +93,19 @@ static const struct {
 };
 
 /* Own cycles that ask for something: {"id", "title", "flags"}. */
-#define ATTENTION                                                                             \
-    "SELECT json_object('id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1," \
-    " 6), 'title', r.title, 'state', r.state, 'flags', json((SELECT json_group_array(value)"  \
-    " FROM (" SQL_FLAG_ROWS ")))) FROM records r JOIN cycles c ON c.record = r.id WHERE"      \
-    " r.owner = " SQL_ME " AND EXISTS (SELECT 1 FROM (" SQL_FLAG_ROWS ") WHERE value IN"      \
+#define ATTENTION                                                                              \
+    "SELECT json_object('id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1,"  \
+    " 6), 'title', r.title, 'state', r.state, 'flags', json((SELECT json_group_array(value)"   \
+    " FROM (" SQL_FLAG_ROWS ")))) FROM records r JOIN cycles c ON c.record = r.id WHERE"       \
+    " r.owner = " SQL_ME " AND EXISTS (SELECT 1 FROM (" SQL_FLAG_ROWS ") WHERE value IN"       \
     " ('overdue', 'done_not_studied', 'stalled')) ORDER BY r.lseq DESC LIMIT 100"
 
-#define LAGGING                                                                               \
-    "SELECT json_object('id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1," \
-    " 6), 'type', r.type, 'title', r.title, 'audience', json(s.audience)) FROM states t JOIN" \
-    " records r ON r.id = t.id / 65536 JOIN spaces s ON s.id = t.id % 65536 WHERE t.lags"     \
+#define LAGGING                                                                                \
+    "SELECT json_object('id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1,"  \
+    " 6), 'type', r.type, 'title', r.title, 'audience', json(s.audience)) FROM states t JOIN"  \
+    " records r ON r.id = t.id / 65536 JOIN spaces s ON s.id = t.id % 65536 WHERE t.lags"      \
     " ORDER BY r.lseq DESC LIMIT 100"
+/* clang-format on */
 
 enum err query_status(struct view_reader *reader, int64_t wall_s, struct buf *out)
 {
@@ -156,104 +160,25 @@ enum err query_unreadable(struct view_reader *reader, size_t limit, struct buf *
     return reader_end(reader);
 }
 
+/* clang-format off */
+#define SCHOOL_ROWS                                                                            \
+    "SELECT json_object('id', lower(hex(k.school)), 'name', k.name, 'mine',"                   \
+    " " SQL_BOOL("k.school = " SQL_ME) ", 'live', " SQL_BOOL("k.live") ", 'left',"             \
+    " " SQL_BOOL("k.has_left") ", 'steward', " SQL_BOOL("k.steward") ", 'hub',"                \
+    " " SQL_BOOL("k.hub") ", 'observer', " SQL_BOOL("k.observer") ", 'records', (SELECT"       \
+    " count(*) FROM records r WHERE r.owner = k.school AND r.space IS NOT NULL), 'devices',"   \
+    " json((SELECT json_group_array(json_object('id', lower(hex(d.device)), 'name', d.name,"   \
+    " 'live', " SQL_BOOL("d.live") ")) FROM devices d WHERE d.school = k.school)))"            \
+    " FROM schools k ORDER BY k.name, k.school"
+/* clang-format on */
+
 enum err query_members(struct view_reader *reader, struct buf *out)
 {
     enum err err = reader_begin(reader);
     if (err == ERR_OK) {
         struct db *db = &reader->db;
         buf_put_str(out, "{\"schools\":");
-        (void)rows_put(
-            db,
-            db_start(db,
-                     "SELECT json_object('id', lower(hex(k.school)), 'name', k.name,"
-                     " 'mine', " SQL_BOOL(
-                         "k.school = " SQL_ME) ", 'live',"
-                                               " " SQL_BOOL("k.live") ", 'left', " SQL_BOOL(
-                                                   "k.has_left") ","
-                                                                 " 'steward', " SQL_BOOL(
-                                                                     "k.steward") ", 'hub',"
-                                                                                  " " SQL_BOOL("k.hub") ", 'observer', " SQL_BOOL(
-                                                                                      "k."
-                                                                                      "observe"
-                                                                                      "r") ","
-                                                                                           " '"
-                                                                                           "rec"
-                                                                                           "ord"
-                                                                                           "s',"
-                                                                                           " ("
-                                                                                           "SEL"
-                                                                                           "ECT"
-                                                                                           " co"
-                                                                                           "unt"
-                                                                                           "(*)"
-                                                                                           " FR"
-                                                                                           "OM "
-                                                                                           "rec"
-                                                                                           "ord"
-                                                                                           "s "
-                                                                                           "r "
-                                                                                           "WHE"
-                                                                                           "RE "
-                                                                                           "r."
-                                                                                           "own"
-                                                                                           "er "
-                                                                                           "="
-                                                                                           " k."
-                                                                                           "sch"
-                                                                                           "ool"
-                                                                                           " AN"
-                                                                                           "D "
-                                                                                           "r."
-                                                                                           "spa"
-                                                                                           "ce "
-                                                                                           "IS "
-                                                                                           "NOT"
-                                                                                           " NU"
-                                                                                           "LL)"
-                                                                                           ", "
-                                                                                           "'de"
-                                                                                           "vic"
-                                                                                           "es'"
-                                                                                           ", "
-                                                                                           "jso"
-                                                                                           "n(("
-                                                                                           "SEL"
-                                                                                           "ECT"
-                                                                                           " js"
-                                                                                           "on_"
-                                                                                           "gro"
-                                                                                           "up_"
-                                                                                           "arr"
-                                                                                           "ay("
-                                                                                           "jso"
-                                                                                           "n_"
-                                                                                           "obj"
-                                                                                           "ect"
-                                                                                           "('"
-                                                                                           "id'"
-                                                                                           ", "
-                                                                                           "low"
-                                                                                           "er("
-                                                                                           "hex"
-                                                                                           "(d."
-                                                                                           "dev"
-                                                                                           "ice"
-                                                                                           ")),"
-                                                                                           " '"
-                                                                                           "nam"
-                                                                                           "e',"
-                                                                                           " d."
-                                                                                           "nam"
-                                                                                           "e, "
-                                                                                           "'li"
-                                                                                           "ve'"
-                                                                                           ","
-                                                                                           " " SQL_BOOL(
-                                                                                               "d.live") ")) FROM devices"
-                                                                                                         " d WHERE d.school = k.school))) FROM schools k"
-                                                                                                         " ORDER BY k.name, k.school",
-                     ""),
-            out, SIZE_MAX);
+        (void)rows_put(db, db_start(db, SCHOOL_ROWS, ""), out, SIZE_MAX);
         buf_put_str(out, ",\"spaces\":");
         (void)rows_put(db,
                        db_start(db,
@@ -268,8 +193,16 @@ enum err query_members(struct view_reader *reader, struct buf *out)
 
 /* ------------------------------------------------------------------------------- export -- */
 
-/* By log order: a parent was in the log before its child, at whoever wrote it; where it came
- * the other way round the import puts the child aside until its parent has come. */
+/* clang-format off */
+#define EXPORT                                                                                 \
+    "SELECT v.lseq, '{\"revision\":\"' || lower(hex(v.revision)) || '\",\"space\":' ||"          \
+    " s.audience || ',\"body\":' || v.body || '}' FROM revisions v JOIN records r"             \
+    " ON r.id = v.record AND r.space IS NOT NULL AND r.hidden IS NULL JOIN spaces s"           \
+    " ON s.id = v.space WHERE v.status = 0 AND v.standing = 0 AND v.lseq > ?1 AND"             \
+    " (?2 = 0 OR r.owner = " SQL_ME ") ORDER BY v.lseq LIMIT ?3"
+/* clang-format on */
+
+/* A child that came before its parent waits in the view that imports it, as everywhere. */
 enum err query_export(struct view_reader *reader, bool mine, uint64_t after, size_t limit,
                       uint64_t *next, struct buf *out)
 {
@@ -277,14 +210,8 @@ enum err query_export(struct view_reader *reader, bool mine, uint64_t after, siz
     uint64_t last = 0;
     size_t n = 0;
     limit = rows_limit(limit);
-    sqlite3_stmt *row = db_start(
-        &reader->db,
-        "SELECT v.lseq, '{\"revision\":\"' || lower(hex(v.revision)) || '\",\"space\":'"
-        " || s.audience || ',\"body\":' || v.body || '}' FROM revisions v JOIN records"
-        " r ON r.id = v.record AND r.space IS NOT NULL AND r.hidden IS NULL JOIN spaces"
-        " s ON s.id = v.space WHERE v.status = 0 AND v.standing = 0 AND v.lseq > ?1 AND"
-        " (?2 = 0 OR r.owner = " SQL_ME ") ORDER BY v.lseq LIMIT ?3",
-        "iii", (int64_t)after, (int64_t)mine, (int64_t)limit);
+    sqlite3_stmt *row =
+        db_start(&reader->db, EXPORT, "iii", (int64_t)after, (int64_t)mine, (int64_t)limit);
     while (err == ERR_OK && db_next(&reader->db, row)) {
         last = (uint64_t)sqlite3_column_int64(row, 0);
         buf_put_str(out, db_text(row, 1));

@@ -6,20 +6,19 @@
 #ifndef VIEW_SQL_H
 #define VIEW_SQL_H
 
-#define SQL_ME              "(SELECT value FROM meta WHERE name = 'school')"
+/* clang-format off */
+#define SQL_ME "(SELECT value FROM meta WHERE name = 'school')"
 #define SQL_BOOL(condition) "json(iif(" condition ", 'true', 'false'))"
 
 /* A school, or the network where it is an owner; an audience by the row of its space. */
-#define SQL_SCHOOL(id)         "(SELECT json FROM owners WHERE id = " id ")"
+#define SQL_SCHOOL(id) "(SELECT json FROM owners WHERE id = " id ")"
 #define SQL_AUDIENCE_OF(space) "json((SELECT audience FROM spaces WHERE id = " space "))"
 #define SQL_AUDIENCES                                                                          \
     "json((SELECT json_group_array(json(audience)) FROM (SELECT s.audience FROM states x JOIN" \
-    " spaces s ON s.id = x.id % 65536 WHERE x.id BETWEEN r.id * 65536 AND r.id * 65536 + "     \
-    "65535"                                                                                    \
+    " spaces s ON s.id = x.id % 65536 WHERE x.id BETWEEN r.id * 65536 AND r.id * 65536 + 65535" \
     " ORDER BY s.width, s.space)))"
 
-#define SQL_AWAKE \
-    "c.phase NOT IN ('decided', 'closed') AND c.state NOT IN ('paused', 'withdrawn')"
+#define SQL_AWAKE "c.phase NOT IN ('decided', 'closed') AND c.state NOT IN ('paused', 'withdrawn')"
 
 /* Stored flags and those that need today's date (proto/record/cycle.h says when). */
 #define SQL_FLAG_ROWS                                                                          \
@@ -29,54 +28,41 @@
     " AND c.phase <> 'draft' AND julianday(?1) - julianday(substr(c.touched, 1, 10)) > 30"
 
 /* An unanswered question or suggestion. f: a record of type feedback. */
-#define SQL_OPEN(f)                                                                     \
-    "(" f ".state IN ('question', 'suggestion') AND NOT EXISTS (SELECT 1 FROM links al" \
-    " WHERE al.target = " f ".record AND al.owner = " f                                 \
-    ".owner AND al.path = 'head.answers'))"
+#define SQL_OPEN(f)                                                                            \
+    "(" f ".state IN ('question', 'suggestion') AND NOT EXISTS (SELECT 1 FROM links al"        \
+    " WHERE al.target = " f ".record AND al.owner = " f ".owner AND al.path = 'head.answers'))"
 
-#define SQL_FEEDBACK                                                                     \
-    "json((SELECT json_object('total', count(*), 'open', coalesce(sum(" SQL_OPEN(        \
-        "f") "), 0))"                                                                    \
-             " FROM links fl JOIN records f ON f.id = fl.record AND f.type = 'feedback'" \
-             " WHERE fl.target = r.record AND fl.owner = r.owner AND fl.path = "         \
-             "'head.target'))"
+#define SQL_FEEDBACK                                                                           \
+    "json((SELECT json_object('total', count(*), 'open', coalesce(sum(" SQL_OPEN("f") "), 0))" \
+    " FROM links fl JOIN records f ON f.id = fl.record AND f.type = 'feedback'"                \
+    " WHERE fl.target = r.record AND fl.owner = r.owner AND fl.path = 'head.target'))"
 
 #define SQL_ITEM_FIELDS                                                                        \
     "'id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1, 6), 'owner',"        \
-    " json(" SQL_SCHOOL(                                                                       \
-        "r.owner") "), 'type', r.type, 'v', json_extract(t.derived, '$.v'),"                   \
-                   " 'title', r.title, 'summary', r.summary, 'state', r.state,"                \
-                   " 'flags', json((SELECT json_group_array(value) FROM (" SQL_FLAG_ROWS       \
-                   "))),"                                                                      \
-                   " 'audiences', " SQL_AUDIENCES ", 'shown_in', " SQL_AUDIENCE_OF(            \
-                       "r.space") ","                                                          \
-                                  " 'edit', lower(hex(r.edit)), 'revisions', "                 \
-                                  "json_extract(t.derived, '$.heads'),"                        \
-                                  " 'person', r.person, 'at', r.at, 'created_at', r.created, " \
-                                  "'lseq', CAST(r.lseq AS TEXT),"                              \
-                                  " 'feedback', " SQL_FEEDBACK ", 'hidden', " SQL_BOOL(        \
-                                      "r.hidden IS NOT NULL") ","                              \
-                                                              " 'hidden_by', "                 \
-                                                              "json(iif(r.hidden IS NULL, "    \
-                                                              "'null', " SQL_SCHOOL(           \
-                                                                  "r.hidden") ")),"            \
-                                                                              " 'hidden_"      \
-                                                                              "reason', "      \
-                                                                              "r.reason"
+    " json(" SQL_SCHOOL("r.owner") "), 'type', r.type, 'v', json_extract(t.derived, '$.v'),"   \
+    " 'title', r.title, 'summary', r.summary, 'state', r.state,"                               \
+    " 'flags', json((SELECT json_group_array(value) FROM (" SQL_FLAG_ROWS "))),"               \
+    " 'audiences', " SQL_AUDIENCES ", 'shown_in', " SQL_AUDIENCE_OF("r.space") ","             \
+    " 'edit', lower(hex(r.edit)), 'revisions', json_extract(t.derived, '$.heads'),"            \
+    " 'person', r.person, 'at', r.at, 'created_at', r.created, 'lseq', CAST(r.lseq AS TEXT),"  \
+    " 'feedback', " SQL_FEEDBACK ", 'hidden', " SQL_BOOL("r.hidden IS NOT NULL") ","           \
+    " 'hidden_by', json(iif(r.hidden IS NULL, 'null', " SQL_SCHOOL("r.hidden") ")),"           \
+    " 'hidden_reason', r.reason"
 
-#define SQL_FULL_FIELDS                                                                    \
-    ", 'sections', json(iif(r.hidden IS NULL, t.sections, '{}')), 'also_written',"         \
-    " json(iif(r.hidden IS NULL, json_extract(t.derived, '$.also'), '[]')), 'amendments'," \
-    " json(iif(r.hidden IS NULL, coalesce(json_extract(t.derived, '$.cycle.amendments'),"  \
-    " '[]'), '[]')), 'written', json(json_extract(t.derived, '$.written')),"               \
-    " 'waiting', json_extract(t.derived, '$.waiting'),"                                    \
+#define SQL_FULL_FIELDS                                                                        \
+    ", 'sections', json(iif(r.hidden IS NULL, t.sections, '{}')), 'also_written',"             \
+    " json(iif(r.hidden IS NULL, json_extract(t.derived, '$.also'), '[]')), 'amendments',"     \
+    " json(iif(r.hidden IS NULL, coalesce(json_extract(t.derived, '$.cycle.amendments'),"      \
+    " '[]'), '[]')), 'written', json(json_extract(t.derived, '$.written')),"                   \
+    " 'waiting', json_extract(t.derived, '$.waiting'),"                                        \
     " 'erased', json_extract(t.derived, '$.erased')"
 
 #define SQL_ITEM "json_object(" SQL_ITEM_FIELDS ")"
 #define SQL_FULL "json_object(" SQL_ITEM_FIELDS SQL_FULL_FIELDS ")"
 
-#define SQL_FROM                                                     \
-    " FROM records r JOIN states t ON t.id = r.id * 65536 + r.space" \
+#define SQL_FROM                                                                               \
+    " FROM records r JOIN states t ON t.id = r.id * 65536 + r.space"                           \
     " LEFT JOIN cycles c ON c.record = r.id "
+/* clang-format on */
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef VIEW_TABLES_H
 #define VIEW_TABLES_H
 
+/* clang-format off */
 #define TABLES_TEXT                                                                            \
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"                           \
     "CREATE TABLE statements(lseq INTEGER PRIMARY KEY);"                                       \
@@ -14,8 +15,8 @@
     "CREATE TABLE devices(device BLOB PRIMARY KEY, school BLOB, name TEXT, live INTEGER)"      \
     " WITHOUT ROWID;"                                                                          \
     "CREATE TABLE spaces(id INTEGER PRIMARY KEY, tag BLOB UNIQUE, space BLOB, class INTEGER,"  \
-    " width INTEGER, school BLOB, name TEXT, part INTEGER, members TEXT,"                      \
-    " audience TEXT);"                                                                         \
+    " width INTEGER, school BLOB, name TEXT, part INTEGER, members TEXT,"      \
+    " audience TEXT);"                     \
     "CREATE TABLE chains(id INTEGER PRIMARY KEY, device BLOB, tag BLOB, school BLOB,"          \
     " space INTEGER, upto INTEGER, why INTEGER, UNIQUE(device, tag));"                         \
     "CREATE TABLE revisions(lseq INTEGER PRIMARY KEY, chain INTEGER, seq INTEGER,"             \
@@ -33,7 +34,7 @@
     "CREATE TABLE records(id INTEGER PRIMARY KEY, record BLOB, owner BLOB, type TEXT,"         \
     " title TEXT, summary TEXT, state TEXT, flags TEXT, person TEXT, at TEXT, edit BLOB,"      \
     " created TEXT, lamport INTEGER, lseq INTEGER, changed INTEGER, space INTEGER,"            \
-    " hidden BLOB, reason TEXT, UNIQUE(record, owner));"                                       \
+    " hidden BLOB, reason TEXT, UNIQUE(record, owner));"                                                                 \
     "CREATE INDEX records_lseq ON records(lseq);"                                              \
     "CREATE TABLE states(id INTEGER PRIMARY KEY, sections TEXT, derived TEXT, lseq INTEGER,"   \
     " lags INTEGER);"                                                                          \
@@ -51,20 +52,20 @@
  * Shapes that many questions need, made once when the membership changed. owners: a school, or
  * the network where it owns. spaces.audience: who reads it.
  */
-#define TABLES_SHAPES                                                                         \
-    "DELETE FROM owners;"                                                                     \
-    "INSERT OR IGNORE INTO owners SELECT id, json_object('id', lower(hex(id)), 'name', name," \
-    " 'mine', json(iif(id = (SELECT value FROM meta WHERE name = 'school'), 'true', "         \
-    "'false')))"                                                                              \
-    " FROM (SELECT school AS id, name FROM schools UNION ALL SELECT n.value, t.value FROM"    \
-    " meta n JOIN meta t ON t.name = 'network_name' WHERE n.name = 'network' UNION ALL"       \
-    " SELECT value, NULL FROM meta WHERE name = 'school');"                                   \
-    "UPDATE spaces SET audience = iif(class = 1, json_object('class', 'network', 'space',"    \
-    " lower(hex(space)), 'name', (SELECT value FROM meta WHERE name = 'network_name')),"      \
-    " json_object('class', CASE class WHEN 2 THEN 'own' WHEN 3 THEN 'hub' ELSE 'group' END,"  \
-    " 'space', iif(space IS NULL, NULL, lower(hex(space))), 'name', name, 'schools',"         \
-    " json((SELECT json_group_array(json(o.json)) FROM json_each(spaces.members) m"           \
+#define TABLES_SHAPES                                                                          \
+    "DELETE FROM owners;"                                                                      \
+    "INSERT OR IGNORE INTO owners SELECT id, json_object('id', lower(hex(id)), 'name', name,"   \
+    " 'mine', json(iif(id = (SELECT value FROM meta WHERE name = 'school'), 'true', 'false')))" \
+    " FROM (SELECT school AS id, name FROM schools UNION ALL SELECT n.value, t.value FROM"      \
+    " meta n JOIN meta t ON t.name = 'network_name' WHERE n.name = 'network' UNION ALL"         \
+    " SELECT value, NULL FROM meta WHERE name = 'school');"                                    \
+    "UPDATE spaces SET audience = iif(class = 1, json_object('class', 'network', 'space',"      \
+    " lower(hex(space)), 'name', (SELECT value FROM meta WHERE name = 'network_name')),"        \
+    " json_object('class', CASE class WHEN 2 THEN 'own' WHEN 3 THEN 'hub' ELSE 'group' END,"    \
+    " 'space', iif(space IS NULL, NULL, lower(hex(space))), 'name', name, 'schools',"           \
+    " json((SELECT json_group_array(json(o.json)) FROM json_each(spaces.members) m"            \
     " JOIN owners o ON lower(hex(o.id)) = m.value))));"
+/* clang-format on */
 
 /* states.id is the record's id and the space's in one integer. */
 #define TABLES_SPACES_MAX              65536
