@@ -1,4 +1,5 @@
 /* The fold is a function of the set: concurrency, back-dating, and every order. */
+#include "tests/unit/proto/member/generate.h"
 #include "tests/unit/proto/member/world.h"
 
 static struct envelope_id remove_school(struct world *w, int by, bool root, int school)
@@ -640,6 +641,94 @@ static void random_histories_in_random_orders(void **state)
     assert_in_range(verdicts[FOLD_VERDICT_FORKED], 5, 10000);
 }
 
+/* Points a generated statement at things that are there, of whatever kind. */
+static void aim(struct world *w, struct rng *rng, struct arena *arena, struct statement *st)
+{
+    const struct envelope_id *any = &w->items[rng_below(rng, w->n)].id;
+    const struct world_school *school = &w->schools[rng_below(rng, 5)];
+    struct fold_space space = {0};
+    (void)fold_space_at(w->fold, rng_below(rng, 12), &space);
+    switch (st->type) {
+    case STATEMENT_DEVICE_REMOVE:
+        st->u.device_remove.device = school->devices[rng_below(rng, 3)].pk;
+        break;
+    case STATEMENT_ASSENT:
+        st->u.assent.act = *any;
+        break;
+    case STATEMENT_CUTOFF_EXTEND:
+        st->u.cutoff_extend.removal = *any;
+        break;
+    case STATEMENT_SPACE_GRANT:
+        st->u.space_grant.epoch = *any;
+        break;
+    case STATEMENT_SPACE_EPOCH:
+        st->u.space_epoch.space = space.id;
+        st->u.space_epoch.cuts.n = 0;
+        st->u.space_epoch.parents = (struct statement_list){.items = any, .n = 1};
+        st->u.space_epoch.keys = gen_list(rng, arena, 1, STATEMENT_SEALED_BYTES);
+        break;
+    case STATEMENT_SPACE_ACCEPT:
+    case STATEMENT_SPACE_LEAVE:
+    case STATEMENT_SPACE_CARRIERS:
+        /* All of them begin with the space. */
+        st->u.space_accept.space = space.id;
+        break;
+    case STATEMENT_SCHOOL_REMOVE:
+    case STATEMENT_ROLE:
+    case STATEMENT_HUB_SUCCESSION:
+        st->u.role.school = school->id;
+        break;
+    default:
+        break;
+    }
+    if (rng_chance(rng, 800))
+        st->root.by_root = st->type == STATEMENT_LEAVE || st->type == STATEMENT_DEVICE_ADD;
+}
+
+/* Members who post nonsense, well signed: it is counted, judged, and nothing breaks. */
+static void nonsense_from_members_does_no_harm(void **state)
+{
+    (void)state;
+    struct rng rng = {.state = 77};
+    struct world *w = network();
+    size_t stood = 0;
+    for (int i = 0; i < 1500; i++) {
+        struct arena arena = {0};
+        struct buf body = {0};
+        struct envelope_id seen[LIMIT_SEEN];
+        int by = (int)rng_below(&rng, 5);
+        uint8_t type = (uint8_t)(1 + rng_below(&rng, STATEMENT_TYPES - 1));
+        struct statement st = gen_statement(&rng, &arena, type);
+        aim(w, &rng, &arena, &st);
+        st.seen.n = fold_seen(w->fold, &w->schools[by].devices[0].pk, NULL, seen);
+        if (st.seen.n > LIMIT_SEEN_DEVICE_ADD) st.seen.n = LIMIT_SEEN_DEVICE_ADD;
+        st.seen.items = seen;
+        statement_encode(&body, &st);
+        struct envelope_id id = world_put(w, by, 0, buf_slice(&body), false);
+        stood += fold_verdict(w->fold, &id) == FOLD_VERDICT_STANDS ? 1 : 0;
+        buf_fini(&body);
+        arena_fini(&arena);
+    }
+    assert_in_range(stood, 20, 1400);
+    struct buf ahead = {0}, shuffled = {0};
+    size_t *order = mem_zalloc(w->n * sizeof(*order));
+    for (size_t i = 0; i < w->n; i++)
+        order[i] = i;
+    dump_of(w, order, w->n, &ahead);
+    for (size_t i = w->n - 1; i > 0; i--) {
+        /* Near shuffles: what waits is bounded. */
+        size_t k = i - rng_below(&rng, i < 100 ? i + 1 : 100), held = order[i];
+        order[i] = order[k];
+        order[k] = held;
+    }
+    dump_of(w, order, w->n, &shuffled);
+    assert_true(slice_eq(buf_slice(&ahead), buf_slice(&shuffled)));
+    free(order);
+    buf_fini(&ahead);
+    buf_fini(&shuffled);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -662,6 +751,7 @@ int main(void)
         cmocka_unit_test(all_orders_of_stewards_at_odds),
         cmocka_unit_test(all_orders_of_a_thief_and_a_root),
         cmocka_unit_test(random_histories_in_random_orders),
+        cmocka_unit_test(nonsense_from_members_does_no_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
