@@ -167,13 +167,13 @@ class School:
         return self.net("POST", "/records", {"type": kind, "sections": sections})
 
     def share(self, record, audience):
-        screen = self.net("POST", f"/records/{record}/share/preview", {"with": audience})
+        screen = self.net("GET", f"/records/{record}/share?with={audience}")
         return self.net("POST", f"/records/{record}/share",
                         {"with": audience, "token": screen["token"]})
 
     def titles(self, **query):
-        asked = "&".join(f"{k}={v}" for k, v in {"limit": 1000, **query}.items())
-        return [r.get("title") for r in self.net("GET", f"/records?{asked}")["records"]]
+        asked = "&".join(f"{k}={v}" for k, v in {"limit": 500, **query}.items())
+        return [r.get("title") for r in self.net("GET", f"/records?{asked}")["items"]]
 
     def has(self, title):
         return lambda: title in self.titles()
