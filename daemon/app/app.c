@@ -163,11 +163,22 @@ static int complain(const char *what, enum err err, const char *advice)
     return 1;
 }
 
+/* Where the CLI looks too. */
+static void default_data(char out[CONFIG_TEXT_BYTES])
+{
+    const char *xdg = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
+
+    if (xdg != NULL && xdg[0] == '/')
+        (void)snprintf(out, CONFIG_TEXT_BYTES, "%.900s/kith", xdg);
+    else
+        (void)snprintf(out, CONFIG_TEXT_BYTES, "%.900s/.local/share/kith",
+                       home == NULL ? "" : home);
+}
+
 static enum err read_config(struct config *config, int argc, char **argv, enum config_ask *ask,
                             char **why)
 {
     char path[FOLDER_PATH_BYTES], data[CONFIG_TEXT_BYTES];
-    const char *home = getenv("HOME");
     enum err err;
 
     /* Twice: the file lies in the folder that the environment and the flags name. */
@@ -176,8 +187,7 @@ static enum err read_config(struct config *config, int argc, char **argv, enum c
     if (err == ERR_OK) err = config_flags(config, argc, argv, ask, why);
     if (err != ERR_OK || *ask == CONFIG_HELP || *ask == CONFIG_VERSION) return err;
     (void)strcpy(data, config->data);
-    if (data[0] == '\0')
-        (void)snprintf(data, sizeof(data), "%.900s/.kith", home == NULL ? "" : home);
+    if (data[0] == '\0') default_data(data);
     config_init(config);
     err = folder_path(path, data, "kith.conf");
     if (err == ERR_OK) err = config_file(config, path, why);

@@ -304,30 +304,47 @@ void config_print(const struct config *config, struct buf *out)
     }
 }
 
+/* Words from column 6 on, none past column 80. */
+static void put_wrapped(struct buf *out, const char *text)
+{
+    enum { FROM = 6, TO = 80 };
+    size_t column = TO;
+
+    while (*text != '\0') {
+        size_t n = strcspn(text, " ");
+        if (column + 1 + n > TO) {
+            buf_put_str(out, column == TO ? "      " : "\n      ");
+            column = FROM;
+        } else {
+            buf_put_u8(out, ' ');
+            column++;
+        }
+        buf_put(out, text, n);
+        column += n;
+        text += n + strspn(text + n, " ");
+    }
+    buf_put_u8(out, '\n');
+}
+
 void config_help(struct buf *out)
 {
-    char text[256];
+    char text[CONFIG_LINE_BYTES];
 
     buf_put_str(out, "kithd: the Kith daemon of one school or hub.\n\n"
                      "Each setting can be given as a flag, in the environment as KITH_NAME,\n"
                      "or in DATA/kith.conf as \"name = value\"; a flag wins.\n\n");
     for (size_t i = 0; i < ROWS; i++) {
-        int n = snprintf(text, sizeof(text), "  --%s %s", rows[i].name, rows[i].argument);
+        (void)snprintf(text, sizeof(text), "  --%s %s\n", rows[i].name, rows[i].argument);
         buf_put_str(out, text);
-        for (; n < 28; n++)
-            buf_put_str(out, " ");
-        buf_put_str(out, rows[i].help);
-        if (rows[i].init[0] != '\0') {
-            (void)snprintf(text, sizeof(text), " [%s]", rows[i].init);
-            buf_put_str(out, text);
-        }
-        buf_put_str(out, "\n");
+        (void)snprintf(text, sizeof(text), rows[i].init[0] == '\0' ? "%s" : "%s [%s]",
+                       rows[i].help, rows[i].init);
+        put_wrapped(out, text);
     }
-    buf_put_str(out, "  --foreground              stay in the foreground, as always\n"
-                     "  --print-config            print all settings as a kith.conf, and end\n"
+    buf_put_str(out, "  --foreground\n      stay in the foreground, as always\n"
+                     "  --print-config\n      print all settings as a kith.conf, and end\n"
                      "  --version, --help\n\n"
-                     "Example: kithd --data /srv/kith --listen *:7447 --advertise "
-                     "hub.example.org:7447\n");
+                     "Example: kithd --data /srv/kith --listen *:7447 \\\n"
+                     "           --advertise hub.example.org:7447\n");
 }
 
 long config_number(const char *value)

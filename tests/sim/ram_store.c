@@ -3,85 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "proto/base/cursor.h"
 #include "proto/base/limits.h"
-#include "proto/base/map.h"
-#include "proto/envelope/envelope.h"
-
-enum { PLACE_BYTES = 56, KEY_BYTES_MAX = 500, ID_BYTES = 32 };
-
-/* A log entry; `gone` for a hole. The index in the log is its lseq - 1. */
-struct item {
-    enum log_kind kind;
-    bool gone;
-    bool erased;
-    uint8_t header[ENVELOPE_HEADER_BYTES];
-    struct envelope_id id; /* or the revision id of a local */
-    uint8_t *payload;
-    size_t payload_n;
-};
-
-struct head {
-    struct chain chain;
-    struct place place;
-};
-
-struct beacon {
-    struct device_pk device;
-    struct buf bytes; /* header, payload */
-};
-
-struct setting {
-    struct buf key, value;
-};
-
-struct waiting {
-    uint64_t batch;
-    enum err doomed; /* a batch before it failed */
-    struct arena arena;
-    struct write *writes;
-    size_t n;
-};
-
-struct ram_store {
-    struct item *items;
-    size_t items_n, items_cap;
-    struct head *heads; /* ascending by chain, as LMDB has them */
-    size_t heads_n, heads_cap;
-    struct beacon *beacons; /* ascending by device */
-    size_t beacons_n, beacons_cap;
-    struct setting *settings; /* ascending by key */
-    size_t settings_n, settings_cap;
-    struct map ids;    /* envelope or revision id -> lseq */
-    struct map places; /* chain and seq -> lseq */
-    struct waiting *waiting;
-    size_t waiting_n, waiting_cap;
-    struct store_reader reader;
-    struct log_reader log;
-    struct read_entry *entries; /* of the latest read */
-    size_t entries_cap;
-};
+#include "tests/sim/ram_parts.h"
 
 /* -------------------------------------------------------------------------- the places -- */
-
-static void place_key(uint8_t out[PLACE_BYTES], const struct chain *chain, uint64_t seq)
-{
-    memcpy(out, chain->device.b, 32);
-    memcpy(out + 32, chain->tag.b, 16);
-    put_be64(out + 48, seq);
-}
-
-static struct item *item_at(const struct ram_store *store, const struct chain *chain,
-                            uint64_t seq, uint64_t *lseq)
-{
-    uint8_t key[PLACE_BYTES];
-
-    place_key(key, chain, seq);
-    const uint64_t *value = map_get(&store->places, key);
-    if (value == NULL) return NULL;
-    *lseq = *value;
-    return &store->items[*value - 1];
-}
 
 /* Index of the first that is not below; found tells whether it is equal. */
 static size_t head_index(const struct ram_store *store, const struct chain *chain, bool *found)
@@ -172,7 +97,7 @@ static enum err add_envelope(struct ram_store *store, const struct write *write)
     memcpy(item->header, write->header.p, sizeof(item->header));
     item->id = id;
     item->erased = write->erased;
-    place_key(key, &chain, envelope.seq);
+    ram_reads_place(key, &chain, envelope.seq);
     map_put(&store->ids, id.b, store->items_n);
     map_put(&store->places, key, store->items_n);
     head_set(store, &chain, (struct place){.seq = envelope.seq, .id = id});
@@ -182,7 +107,7 @@ static enum err add_envelope(struct ram_store *store, const struct write *write)
 static enum err set_payload(struct ram_store *store, const struct write *write)
 {
     uint64_t lseq;
-    struct item *item = item_at(store, &write->chain, write->seq, &lseq);
+    struct item *item = ram_reads_item(store, &write->chain, write->seq, &lseq);
 
     if (item == NULL) return ERR_OK;
     free(item->payload);
@@ -442,173 +367,10 @@ void ram_store_crash(struct ram_store *store)
         shift(store);
 }
 
-/* --------------------------------------------------------------------------- the reads -- */
-
-static void each_head(void *ctx, store_head_fn fn, void *arg)
-{
-    const struct ram_store *store = ctx;
-    for (size_t i = 0; i < store->heads_n; i++)
-        fn(arg, &store->heads[i].chain, &store->heads[i].place);
-}
-
-static void each_statement(void *ctx, store_envelope_fn fn, void *arg)
-{
-    const struct ram_store *store = ctx;
-    for (size_t i = 0; i < store->items_n; i++) {
-        const struct item *item = &store->items[i];
-        if (item->kind == LOG_STATEMENT)
-            fn(arg, slice_of(item->header, sizeof(item->header)),
-               slice_of(item->payload, item->payload_n));
-    }
-}
-
-static void each_beacon(void *ctx, store_envelope_fn fn, void *arg)
-{
-    const struct ram_store *store = ctx;
-    for (size_t i = 0; i < store->beacons_n; i++) {
-        const struct buf *bytes = &store->beacons[i].bytes;
-        fn(arg, slice_of(bytes->data, ENVELOPE_HEADER_BYTES),
-           slice_of(bytes->data + ENVELOPE_HEADER_BYTES, bytes->len - ENVELOPE_HEADER_BYTES));
-    }
-}
-
-static void each_setting(void *ctx, const char *prefix, store_pair_fn fn, void *arg)
-{
-    const struct ram_store *store = ctx;
-    size_t n = strlen(prefix);
-
-    for (size_t i = 0; i < store->settings_n; i++) {
-        const struct setting *setting = &store->settings[i];
-        if (setting->key.len >= n && memcmp(setting->key.data, prefix, n) == 0)
-            fn(arg, buf_slice(&setting->key), buf_slice(&setting->value));
-    }
-}
-
-static bool at(void *ctx, const struct chain *chain, uint64_t seq, struct stored *out)
-{
-    const struct ram_store *store = ctx;
-    uint64_t lseq;
-    const struct item *item = item_at(store, chain, seq, &lseq);
-
-    if (item == NULL) return false;
-    *out = (struct stored){.lseq = lseq, .id = item->id, .payload_held = !item->erased};
-    return true;
-}
-
-static bool find(void *ctx, const struct envelope_id *id, struct chain *chain, uint64_t *seq)
-{
-    const struct ram_store *store = ctx;
-    const uint64_t *lseq = map_get(&store->ids, id->b);
-    struct envelope envelope;
-
-    if (lseq == NULL || store->items[*lseq - 1].kind == LOG_LOCAL) return false;
-    const struct item *item = &store->items[*lseq - 1];
-    if (envelope_decode(&envelope, slice_of(item->header, sizeof(item->header))) != ERR_OK)
-        return false;
-    *chain = envelope_chain(&envelope);
-    *seq = envelope.seq;
-    return true;
-}
-
-static enum err header(void *ctx, const struct chain *chain, uint64_t seq, uint8_t *out)
-{
-    uint64_t lseq;
-    const struct item *item = item_at(ctx, chain, seq, &lseq);
-
-    if (item == NULL) return ERR_NOT_FOUND;
-    memcpy(out, item->header, sizeof(item->header));
-    return ERR_OK;
-}
-
-/* The next item of a request, from *at (a seq or an lseq) on. NULL at the end. */
-static const struct item *next_item(const struct ram_store *store,
-                                    const struct read_request *request, uint64_t *next,
-                                    uint64_t *lseq)
-{
-    if (request->kind == READ_RUN) return item_at(store, &request->chain, (*next)++, lseq);
-    for (*next = *next == 0 ? 1 : *next; *next <= store->items_n;) {
-        const struct item *item = &store->items[*next - 1];
-        *lseq = (*next)++;
-        if (item->kind == LOG_LOCAL && !item->gone) return item;
-    }
-    return NULL;
-}
-
 enum err ram_store_read(struct ram_store *store, const struct read_request *request,
                         const struct read_entry **entries, size_t *n, bool *more)
 {
-    uint64_t next = request->seq, lseq = 0;
-    const struct item *item;
-    size_t bytes = 0;
-
-    *n = 0;
-    *more = false;
-    if (request->kind == READ_RUN && next == 0) next = 1;
-    while ((item = next_item(store, request, &next, &lseq)) != NULL) {
-        bool local = item->kind == LOG_LOCAL;
-        size_t size = item->payload_n + (local ? 0 : sizeof(item->header));
-        if (*n >= request->count ||
-            (*n > 0 && request->bytes_max > 0 && bytes + size > request->bytes_max)) {
-            *more = true;
-            break;
-        }
-        MEM_RESERVE(store->entries, *n, store->entries_cap);
-        struct read_entry *entry = &store->entries[(*n)++];
-        *entry = (struct read_entry){.payload = slice_of(item->payload, item->payload_n),
-                                     .lseq = lseq,
-                                     .erased = item->erased};
-        if (local)
-            memcpy(entry->revision.b, item->id.b, ID_BYTES);
-        else
-            entry->header = slice_of(item->header, sizeof(item->header));
-        bytes += size;
-    }
-    *entries = store->entries;
-    return ERR_OK;
-}
-
-/* ----------------------------------------------------------------------------- the log -- */
-
-static bool log_deliver(const struct ram_store *store, uint64_t lseq, log_fn fn, void *arg)
-{
-    const struct item *item = &store->items[lseq - 1];
-    struct log_entry entry = {.kind = item->kind,
-                              .lseq = lseq,
-                              .payload = slice_of(item->payload, item->payload_n),
-                              .erased = item->erased};
-
-    if (item->kind == LOG_LOCAL)
-        memcpy(entry.revision.b, item->id.b, ID_BYTES);
-    else
-        entry.header = slice_of(item->header, sizeof(item->header));
-    return fn(arg, &entry);
-}
-
-static enum err log_read(void *ctx, uint64_t after, size_t max, log_fn fn, void *arg)
-{
-    const struct ram_store *store = ctx;
-
-    for (uint64_t lseq = after + 1; lseq <= store->items_n && max > 0; lseq++) {
-        if (store->items[lseq - 1].gone) continue;
-        max--;
-        if (!log_deliver(store, lseq, fn, arg)) break;
-    }
-    return ERR_OK;
-}
-
-static enum err log_get(void *ctx, uint64_t lseq, log_fn fn, void *arg)
-{
-    const struct ram_store *store = ctx;
-
-    if (lseq == 0 || lseq > store->items_n || store->items[lseq - 1].gone) return ERR_NOT_FOUND;
-    (void)log_deliver(store, lseq, fn, arg);
-    return ERR_OK;
-}
-
-static uint64_t log_last(void *ctx)
-{
-    const struct ram_store *store = ctx;
-    return store->items_n;
+    return ram_reads_request(store, request, entries, n, more);
 }
 
 const struct store_reader *ram_store_get_reader(struct ram_store *store)
@@ -629,16 +391,7 @@ struct ram_store *ram_store_new(void)
 
     map_init(&store->ids, ID_BYTES, 0);
     map_init(&store->places, PLACE_BYTES, 0);
-    store->reader = (struct store_reader){.ctx = store,
-                                          .each_head = each_head,
-                                          .each_statement = each_statement,
-                                          .each_beacon = each_beacon,
-                                          .each_setting = each_setting,
-                                          .at = at,
-                                          .find = find,
-                                          .header = header};
-    store->log =
-        (struct log_reader){.ctx = store, .read = log_read, .get = log_get, .last = log_last};
+    ram_reads_init(store);
     return store;
 }
 

@@ -160,6 +160,23 @@ static void test_groups(void **state)
     assert_int_equal(config_groups(""), 0);
 }
 
+static void test_help_fits_a_screen(void **state)
+{
+    struct buf help = {0};
+    size_t column = 0;
+
+    (void)state;
+    config_help(&help);
+    for (size_t i = 0; i < help.len; i++) {
+        bool begins = (help.data[i] & 0xc0) != 0x80; /* a character, not a byte */
+        column = help.data[i] == '\n' ? 0 : column + begins;
+        assert_true(column <= 80);
+    }
+    buf_put_u8(&help, 0);
+    assert_non_null(strstr((const char *)help.data, "--page-port"));
+    buf_fini(&help);
+}
+
 int main(void)
 {
 #define T(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -170,6 +187,7 @@ int main(void)
         T(test_wrong_flags),
         T(test_a_missing_file_is_fine_and_values_have_a_bound),
         T(test_groups),
+        T(test_help_fits_a_screen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "tests/support/tests.h"
 
 /* A log in memory that can be damaged by hand. */
+#include "tests/sim/ram_reads.c"
 #include "tests/sim/ram_store.c"
 
 struct bench {

@@ -6,6 +6,7 @@
 
 #include "proto/crypto/dh.h"
 #include "proto/crypto/sign.h"
+#include "tests/sim/ram_reads.c"
 #include "tests/sim/ram_store.c"
 #include "tests/unit/daemon/core/pair.c"
 
