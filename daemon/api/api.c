@@ -71,7 +71,8 @@ static bool face_allowed(struct call *call)
         return false;
     }
     if (strcmp(call->route->method, "GET") != 0 && !same_origin(call->api, call->http)) {
-        call_fail_code(call, 403, "ORIGIN", "the request comes from another page", NULL, NULL);
+        call_fail_code(call, 403, "ORIGIN", "the request comes from another page",
+                       "use the page that kith open shows", NULL);
         return false;
     }
     return true;
@@ -223,7 +224,9 @@ static void on_fault(void *ctx, struct http_request *request, enum http_fault fa
     switch (fault) {
     case HTTP_FAULT_HOST:
         call_fail_code(call, 421, "HOST", "exactly one Host header that is this daemon's",
-                       "send Host: kith on the unix socket", NULL);
+                       http_face(request) == HTTP_UNIX ? "send Host: kith"
+                                                       : "use the link that kith open prints",
+                       NULL);
         break;
     case HTTP_FAULT_TOO_BIG:
         call_fail(call, ERR_TOO_BIG, "the body is larger than this route takes", NULL, NULL);

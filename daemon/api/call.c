@@ -229,12 +229,20 @@ static const char *hint_of(enum err err)
         {ERR_VERSION, "update Kith on this machine"},
         {ERR_NOT_FOUND, "kith feed and kith search show what is here"},
         {ERR_RIGHTS, "kith members shows who may do that"},
+        {ERR_REFUSED, "the message says what stands in the way"},
+        {ERR_EXISTS, "nothing has to be done"},
+        {ERR_LIMIT, "take less at a time, or end something first"},
+        {ERR_INVALID, "GET /v1/schemas and docs/API.md say what is wanted"},
+        {ERR_MALFORMED, "copy or write it anew: a piece is missing or was changed"},
+        {ERR_NOT_MEMBER, "kith members shows who is one"},
+        {ERR_LOCKED, "end the other program, or choose another data folder"},
     };
 
     for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
         if (table[i].err == err) return table[i].hint;
     }
-    return NULL;
+    return err_blame(err) == BLAME_PEER ? "ask whoever it comes from to send it anew"
+                                        : "the daemon's log says more";
 }
 
 void call_fail_code(struct call *call, unsigned status, const char *code, const char *message,

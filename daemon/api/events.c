@@ -65,7 +65,7 @@ void events_stream(struct call *call)
     if (!call_query_number(call, "last", api->events_last, UINT64_MAX - 1, &last)) return;
     if (header != NULL) last = strtoull(header, NULL, 10);
     if (http_is_head(call->http)) {
-        call_fail_code(call, 405, "METHOD", "HEAD is not offered here", NULL, NULL);
+        call_fail_code(call, 405, "METHOD", "HEAD is not offered here", "use GET", NULL);
         return;
     }
     while (free_at < API_STREAMS_MAX && api->streams[free_at] != NULL)

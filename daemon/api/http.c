@@ -735,7 +735,7 @@ void http_stop(struct http *http, void (*done)(void *arg), void *arg)
     http->done = done;
     http->done_arg = arg;
     for (struct http_request *r = http->requests; r != NULL; r = r->next) {
-        http_stream_end(r, true);
+        http_stream_end(r, !r->events); /* an export that was cut must look so */
     }
     for (size_t i = 0; i < http->listeners_n; i++) {
         struct http_listener *listener = &http->listeners[i];

@@ -312,6 +312,7 @@ static void reached_sum(json_t *sums, json_t *holders)
         json_t *sum;
 
         if (id == NULL || class == NULL || strcmp(class, "own") == 0) continue;
+        if (json_is_true(json_object_get(school, "mine"))) continue; /* another device here */
         sum = json_object_get(sums, id);
         if (sum == NULL) {
             sum = json_object();

@@ -698,7 +698,7 @@ FAKE_FN const char *answer_str(const struct answer *answer, const char *key)
     return text == NULL ? "" : text;
 }
 
-/* The request fails with this status and code, and says what is wrong. */
+/* The request fails with this status and code, and says what is wrong and what to do. */
 #define assert_refused(fake, method, target, body, status_, code_)                        \
     do {                                                                                  \
         struct answer refused_ = fake_ask(fake, method, target, body);                    \
@@ -708,6 +708,8 @@ FAKE_FN const char *answer_str(const struct answer *answer, const char *key)
         }                                                                                 \
         assert_true(json_string_length(json_object_get(                                   \
                         json_object_get(refused_.json, "error"), "message")) > 0);        \
+        assert_true(json_string_length(json_object_get(                                   \
+                        json_object_get(refused_.json, "error"), "hint")) > 0);           \
         answer_fini(&refused_);                                                           \
     } while (0)
 
