@@ -6,6 +6,7 @@
 
 #include "client/cli/api.h"
 #include "client/cli/ask.h"
+#include "client/cli/command.h"
 #include "client/cli/fields.h"
 #include "client/cli/template.h"
 
@@ -205,6 +206,10 @@ void compose_keep(struct cli *cli, const char *type, const json_t *record,
     snprintf(name, sizeof(name), "%.30s-%lld", type, (long long)cli->now_s);
     json_t *body = json_pack("{s:s, s:O}", "type", type, "body", sections);
     if (record != NULL) json_object_set(body, "record", json_object_get(record, "id"));
+    const struct schema *schema = command_schema(type);
+    if (schema != NULL && schema_title(schema, sections)[0] != '\0') {
+        json_object_set_new(body, "title", json_string(schema_title(schema, sections)));
+    }
     struct http_request request = {.method = "PUT", .content_type = "application/json"};
     struct http_answer got;
     char *text = json_dumps(body, JSON_COMPACT), *target = api_path(cli, "drafts", name, NULL);
