@@ -48,7 +48,8 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"last", "Last", "text"},
                                               END},
         .sql = "SELECT json_array(k.name, "
-           IS("substr(r.at, 1, 10) >= ?2 AND ?1 IS NOT NULL") ", max(substr(r.at, 1, 10))) FROM " SCHOOLS " k LEFT JOIN " SEEN
+           IS("substr(r.at, 1, 10) >= ?2 AND ?1 IS NOT NULL") ","
+           " max(substr(r.at, 1, 10))) FROM " SCHOOLS " k LEFT JOIN " SEEN
            " r ON r.owner = k.id GROUP BY k.id ORDER BY max(r.at) DESC, k.name, k.id"},
     [REPORT_states] = {
         .title = "Cycles by state",

@@ -396,8 +396,12 @@ void shape_record(struct shape *shape, int64_t record)
     }
     clear(shape, &shown);
     if (shown.space == 0) {
-        db_run(shape->db, "UPDATE records SET space = NULL, changed = ? WHERE id = ?", "ii",
-               (int64_t)shape->applied, record);
+        db_run(shape->db,
+               "UPDATE records SET type = NULL, title = NULL, summary = NULL, state = NULL,"
+               " flags = NULL, person = NULL, at = NULL, created = NULL, edit = NULL,"
+               " lamport = NULL, lseq = NULL, hidden = NULL, reason = NULL, space = NULL,"
+               " changed = ? WHERE id = ?",
+               "ii", (int64_t)shape->applied, record);
         return;
     }
     put_shown(shape, &shown);

@@ -217,7 +217,7 @@ enum err view_step(struct view *view, size_t max, bool *more)
         db_exec(&view->db, "COMMIT");
         err = view->db.err;
     }
-    if (err == ERR_CORRUPT) {
+    if (view->db.err == ERR_CORRUPT) { /* the view's own file; the log's damage is not mended so */
         stop(view);
         err = start_anew(view, "it was damaged");
         *more = true;

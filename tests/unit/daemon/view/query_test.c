@@ -291,33 +291,63 @@ static void *watch(void *arg)
     return NULL;
 }
 
-static void readers_beside_the_writer(void **state)
+static void write_beside_a_reader(struct world_school *school, size_t records)
 {
-    (void)state;
-    char path[] = "/tmp/kith-view-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
-    assert_int_equal(unlink(path), 0);
-    struct world *world = world_new(24);
-    struct world_school *a = world_school(world, "Adams");
-    world_view_open(a, path);
     struct watcher watcher = {0};
     pthread_t thread;
-    assert_ok(view_reader_open(&watcher.reader, a->view));
+    assert_ok(view_reader_open(&watcher.reader, school->view));
     assert_int_equal(pthread_create(&thread, NULL, watch, &watcher), 0);
-    for (int i = 0; i < 300; i++) {
+    for (size_t i = 0; i < records; i++) {
         char id[33];
-        world_new_record(a, "idea", "{\"head\":{\"title\":\"Greet\"}}", id);
+        world_new_record(school, "idea", "{\"head\":{\"title\":\"Greet\"}}", id);
     }
     __atomic_store_n(&watcher.stop, true, __ATOMIC_RELEASE);
     assert_int_equal(pthread_join(thread, NULL), 0);
     view_reader_close(watcher.reader);
     assert_false(watcher.torn);
     assert_true(watcher.asked > 0);
+}
 
-    /* Closed and opened again it goes on where it was; damaged or foreign it starts anew. */
+static void readers_beside_the_writer_in_memory(void **state)
+{
+    (void)state;
+    struct world *world = world_new(25);
+    struct world_school *a = world_school(world, "Adams");
+    world_view_open(a, NULL);
+    write_beside_a_reader(a, 150);
+    world_free(world);
+}
+
+static void temporary(char path[32])
+{
+    (void)strcpy(path, "/tmp/kith-view-XXXXXX");
+    int fd = mkstemp(path);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(unlink(path), 0);
+}
+
+static void remove_all(const char *path)
+{
+    static const char *const suffixes[] = {"", "-wal", "-shm"};
+    char name[64];
+    for (size_t i = 0; i < 3; i++) {
+        (void)snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
+        (void)unlink(name);
+    }
+}
+
+/* Closed and opened again it goes on where it was; damaged it starts anew. */
+static void readers_beside_the_writer(void **state)
+{
+    (void)state;
+    char path[32];
     struct view_status status;
+    temporary(path);
+    struct world *world = world_new(24);
+    struct world_school *a = world_school(world, "Adams");
+    world_view_open(a, path);
+    write_beside_a_reader(a, 300);
     world_view_close(a);
     world_view_open(a, path);
     view_get_status(a->view, &status);
@@ -339,12 +369,133 @@ static void readers_beside_the_writer(void **state)
     world_catch_up(a);
     assert_int_equal(count(a, (struct query_filter){.limit = 1000}), 300);
     world_free(world);
-    char name[64];
-    static const char *const suffixes[] = {"", "-wal", "-shm"};
-    for (size_t i = 0; i < 3; i++) {
+    remove_all(path);
+}
+
+/* Another school's view, or one that is ahead of its log, is not this one's. */
+static void foreign_view_starts_anew(void **state)
+{
+    (void)state;
+    char path[32], id[33];
+    struct view_status status;
+    temporary(path);
+    struct world *world = world_new(26);
+    struct world_school *a = world_school(world, "Adams"), *b = world_school(world, "Baker");
+    world_view_open(a, path);
+    world_new_record(a, "idea", "{\"head\":{\"title\":\"Greet\"}}", id);
+    world_view_close(a);
+    world_view_open(b, path);
+    view_get_status(b->view, &status);
+    assert_non_null(status.rebuilt);
+    assert_int_equal(count(b, (struct query_filter){0}), 0);
+    world_view_close(b);
+    world_view_open(a, path);
+    world_catch_up(a);
+    assert_int_equal(count(a, (struct query_filter){0}), 1);
+    world_view_close(a);
+    size_t n = a->log.n;
+    a->log.n = 0; /* the log was put back from an older copy */
+    world_view_open(a, path);
+    assert_int_equal(count(a, (struct query_filter){0}), 0);
+    a->log.n = n;
+    world_free(world);
+    remove_all(path);
+}
+
+/* What was erased is in no page of the file. */
+static void erased_leaves_no_bytes(void **state)
+{
+    (void)state;
+    char path[32], id[33];
+    temporary(path);
+    struct world *world = pair(27);
+    struct world_school *a = &world->schools[1], *b = &world->schools[2];
+    world_view_close(b);
+    world_view_open(b, path);
+    world_new_record(a, "idea", "{\"head\":{\"title\":\"Zebrafinches at noon\"}}", id);
+    world_share(a, id, "network");
+    world_sync(world);
+    assert_int_equal(count(b, (struct query_filter){.text = "zebrafinches"}), 1);
+    struct compose compose, none;
+    struct compose_audience audience;
+    assert_ok(compose_audience(a->reader, "network", &audience, &none));
+    compose_fini(&none);
+    assert_ok(compose_unshare(a->reader, id, &audience, &compose));
+    world_do(a, &compose);
+    compose_fini(&compose);
+    world_sync(world);
+    assert_int_equal(count(b, (struct query_filter){.text = "zebrafinches"}), 0);
+    static const char *const suffixes[] = {"", "-wal"};
+    for (size_t i = 0; i < 2; i++) {
+        char name[64], block[4096];
+        struct buf bytes = {0};
+        size_t got = 0;
         (void)snprintf(name, sizeof(name), "%s%s", path, suffixes[i]);
-        (void)unlink(name);
+        FILE *file = fopen(name, "rb");
+        while (file != NULL && (got = fread(block, 1, sizeof(block), file)) > 0) {
+            buf_put(&bytes, block, got);
+        }
+        if (file != NULL) assert_int_equal(fclose(file), 0);
+        assert_null(memmem(bytes.data, bytes.len, "Zebrafinches", 12));
+        assert_null(memmem(bytes.data, bytes.len, "zebrafinches", 12));
+        buf_fini(&bytes);
     }
+    world_free(world);
+    remove_all(path);
+}
+
+static bool log_fails;
+
+static enum err flaky_get(void *ctx, uint64_t lseq, log_fn fn, void *arg)
+{
+    return log_fails ? ERR_IO : world_log_get(ctx, lseq, fn, arg);
+}
+
+static enum err flaky_read(void *ctx, uint64_t after, size_t max, log_fn fn, void *arg)
+{
+    return log_fails ? ERR_CORRUPT : world_log_read(ctx, after, max, fn, arg);
+}
+
+/* A step that fails changes nothing, and the next one does it. */
+static void failed_step_is_undone(void **state)
+{
+    (void)state;
+    struct world *world = pair(28);
+    struct world_school *a = &world->schools[1], *b = &world->schools[2];
+    struct buf before = {0}, after = {0};
+    struct fold_space space;
+    char id[33];
+    bool more = false;
+    size_t group = 0;
+    while (fold_space_at(world->fold, group, &space) && space.space_class != SPACE_GROUP)
+        group++;
+    size_t from = world->said_n;
+    world_epoch(a, &space.tag);
+    size_t to = world->said_n;
+    world_deliver(a);
+    world_catch_up(a);
+    world_new_record(a, "idea", "{\"head\":{\"title\":\"Greet\"}}", id);
+    world_share(a, id, "buddies");
+    for (size_t i = to; i < world->said_n; i++)
+        world_deliver_one(b, i);
+    world_catch_up(b);
+    assert_ok(view_dump(b->view, &before));
+    for (size_t i = from; i < to; i++)
+        world_deliver_one(b, i);
+    log_fails = true;
+    b->log.reader.get = flaky_get;
+    assert_err(ERR_IO, view_step(b->view, 0, &more));
+    b->log.reader.read = flaky_read;
+    assert_err(ERR_CORRUPT, view_step(b->view, 0, &more));
+    assert_ok(view_dump(b->view, &after));
+    assert_true(slice_eq(buf_slice(&before), buf_slice(&after)));
+    log_fails = false;
+    world_catch_up(b);
+    assert_int_equal(count(b, (struct query_filter){.text = "greet"}), 1);
+    world_assert_rebuild_equal(b);
+    buf_fini(&before);
+    buf_fini(&after);
+    world_free(world);
 }
 
 int main(void)
@@ -356,6 +507,10 @@ int main(void)
         cmocka_unit_test(board_status_members),
         cmocka_unit_test(places),
         cmocka_unit_test(readers_beside_the_writer),
+        cmocka_unit_test(readers_beside_the_writer_in_memory),
+        cmocka_unit_test(foreign_view_starts_anew),
+        cmocka_unit_test(erased_leaves_no_bytes),
+        cmocka_unit_test(failed_step_is_undone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
