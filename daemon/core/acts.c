@@ -423,6 +423,10 @@ static void rotate(struct node *node, const struct command *command)
 
 static void sync_now(struct node *node, const struct command *command)
 {
+    if (command->sync.wait && node->sync_ticket != 0) {
+        node_refuse(node, command->ticket, ERR_BUSY, "somebody is waiting for a sync already");
+        return;
+    }
     dialer_hurry(node);
     sessions_compare_now(node);
     if (command->sync.wait) {

@@ -128,10 +128,12 @@ static void on_statement(void *arg, struct slice header, struct slice payload)
 
 void books_reload(struct node *node)
 {
-    if (node->state == NODE_SOLO) return;
     fold_free(node->fold);
     keyring_free(node->keyring);
     books_fini(&node->books);
+    node->fold = NULL;
+    node->keyring = NULL;
+    if (node->state == NODE_SOLO) return;
     node->fold = fold_new(&node->network);
     node->keyring = keyring_new();
     keyring_add_box(node->keyring, &node->options.box_pk, &node->options.box_sk);

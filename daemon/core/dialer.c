@@ -166,12 +166,25 @@ static void wait_longer(struct node *node, struct dialer_contact *contact)
     contact->next_ms = node_jitter_ms(node, wait / 2, wait);
 }
 
+/*
+ * A school that has left by its own act still calls, until somebody who holds its `leave` turns
+ * it away: said with nobody on the line, nobody else would ever hear of it.
+ */
+static bool has_leave_to_tell(const struct node *node)
+{
+    struct fold_school own;
+    return node->state == NODE_ENDED && !node->dialer.told && node->fold != NULL &&
+           fold_school(node->fold, &node->options.school, &own) && own.left;
+}
+
 uint64_t dialer_tick(struct node *node)
 {
     struct dialer *dialer = &node->dialer;
     uint64_t wake = UINT64_MAX;
     size_t calls = 0, others = 0;
-    if (node->state != NODE_MEMBER && node->state != NODE_JOINING) return wake;
+    if (node->state != NODE_MEMBER && node->state != NODE_JOINING && !has_leave_to_tell(node)) {
+        return wake;
+    }
     for (size_t i = 0; i < dialer->n; i++) {
         calls += dialer->contacts[i].dial != 0;
         others += dialer->contacts[i].rank > 0 && dialer->contacts[i].conn != 0;
@@ -272,6 +285,9 @@ void dialer_on_refused(struct node *node, struct session *session)
 void dialer_on_bye(struct node *node, struct session *session, uint8_t reason)
 {
     struct dialer_contact *contact = by_conn(&node->dialer, session->conn);
+    if (reason == WIRE_BYE_NOT_MEMBER && node->state == NODE_ENDED && !session->hello_heard) {
+        node->dialer.told = true;
+    }
     if (contact == NULL || reason == WIRE_BYE_DUPLICATE || reason == WIRE_BYE_JOINED) return;
     contact->conn = 0;
     wait_longer(node, contact);

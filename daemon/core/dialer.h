@@ -33,6 +33,7 @@ struct dialer {
     struct dialer_contact *contacts;
     size_t n, cap;
     uint64_t next_dial;
+    bool told; /* ENDED by an own leave, and a member knows of it */
 };
 
 /* What an outgoing connection is for. */

@@ -212,6 +212,18 @@ void joins_load(struct node *node)
     reader->each_setting(reader->ctx, request_prefix, on_request_setting, node);
 }
 
+void joins_reload(struct node *node)
+{
+    enum node_state before = node->state;
+    joins_fini(&node->joins);
+    node->state = NODE_SOLO;
+    joins_load(node);
+    if (node->state == NODE_SOLO && before != NODE_SOLO) {
+        memset(&node->network, 0, sizeof(node->network));
+        sessions_end_all(node, "the network could not be written down");
+    }
+}
+
 void joins_fini(struct joins *joins)
 {
     for (size_t i = 0; i < joins->invites_n; i++) {

@@ -57,6 +57,8 @@ struct joins {
 
 void joins_load(struct node *node);
 void joins_fini(struct joins *joins);
+/* A batch failed: what was in memory on credit (a network, a join, its end) is what is stored. */
+void joins_reload(struct node *node);
 
 /* Commands. */
 void joins_join(struct node *node, const struct command *command);

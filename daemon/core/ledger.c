@@ -252,6 +252,7 @@ void ledger_on_stored(struct node *node, uint64_t id, enum err err, uint64_t lse
     if (ledger->batches_n == 0 || ledger->batches[0].id != id) return; /* failed before it */
     if (err != ERR_OK) {
         fail_all(node, err);
+        joins_reload(node);
         books_reload(node);
         return;
     }

@@ -154,13 +154,20 @@ void session_fail(struct node *node, struct session *session, enum err err, cons
     session_end(node, session, WIRE_BYE_PROTOCOL, err_text(err));
 }
 
+void sessions_end_all(struct node *node, const char *why)
+{
+    for (size_t i = 0; i < node->sessions.n; i++) {
+        session_end(node, node->sessions.all[i], WIRE_BYE_CLOSING, why);
+    }
+}
+
 /* ------------------------------------------------------------------------------- opening -- */
 
 void session_on_opened(struct node *node, uint64_t conn, uint64_t dial, const char *address)
 {
     struct session *session = session_new(node, conn, dial, address);
     if (node->sessions.n > LIMIT_SESSIONS + LIMIT_HALF_OPEN || node->state == NODE_SOLO ||
-        node->state == NODE_ENDED) {
+        (node->state == NODE_ENDED && dial == 0)) {
         out_close(&node->out, conn);
         session_move(node, session, SESSION_GONE, "no room or no network");
         return;

@@ -131,6 +131,8 @@ struct sessions {
 };
 
 void sessions_fini(struct node *node);
+/* Says bye to everybody. */
+void sessions_end_all(struct node *node, const char *why);
 
 void session_on_opened(struct node *node, uint64_t conn, uint64_t dial, const char *address);
 void session_on_data(struct node *node, uint64_t conn, struct slice bytes);
