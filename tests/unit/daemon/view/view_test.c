@@ -389,6 +389,136 @@ static void cut_off(void **state)
     world_free(world);
 }
 
+/* A device that contradicts itself counts up to the contradiction and no further. */
+static void frozen(void **state)
+{
+    (void)state;
+    struct world *world = three(12);
+    struct world_school *a = &world->schools[1], *b = &world->schools[2];
+    char id[33];
+    world_new_record(a, "idea", "{\"head\":{\"title\":\"Greet at the door\"}}", id);
+    world_share(a, id, "network");
+    struct chain chain = {a->device.device, world_tag(a, SPACE_NETWORK)};
+    struct place first = {0};
+    assert_true(world_head(world, &chain, &first));
+    world_edit(a, id, "{\"head\":{\"title\":\"Greet by name\"}}");
+    world_sync(world);
+    json_t *record = world_show(b, id);
+    assert_string_equal(world_text(record, "title"), "Greet by name");
+    json_decref(record);
+
+    uint8_t other[ENVELOPE_HEADER_BYTES];
+    struct buf payload = {0}, body = {0};
+    struct envelope_signer signer = {world->network, &a->sk};
+    struct envelope_epoch epoch;
+    const uint8_t *one = NULL;
+    assert_ok(keyring_write_key(world->ring, world->fold, &chain.tag, &epoch.id, &epoch.key));
+    assert_ok(envelope_seal_record(other, &payload, &signer, &chain.tag, &first, &epoch,
+                                   &world->env, slice_of("{}", 2)));
+    for (size_t i = 0; i < world->said_n; i++) {
+        if (chain_eq(&world->said[i].chain, &chain) && world->said[i].seq == first.seq + 1) {
+            one = world->said[i].header;
+        }
+    }
+    struct make make = world_make(b);
+    assert_ok(make_proof(&body, &make, one, other));
+    (void)world_say(b, &body);
+    world_sync(world);
+    record = world_show(b, id);
+    assert_string_equal(world_text(record, "title"), "Greet at the door");
+    json_decref(record);
+    struct buf out = {0};
+    assert_ok(query_status(b->reader, 0, &out));
+    json_t *status = world_parse(&out);
+    assert_string_equal(world_text(status, "unreadable.0.reason"), "frozen");
+    json_decref(status);
+    for (size_t i = 0; i < world->n; i++)
+        world_assert_rebuild_equal(&world->schools[i]);
+    buf_fini(&payload);
+    world_free(world);
+}
+
+static void set_steward(struct world_school *hub, struct world_school *school, bool on)
+{
+    struct world *world = hub->world;
+    struct make make = world_make(hub);
+    struct make_frontier frontier = {world, world_head};
+    struct buf body = {0};
+    make.root = &hub->root_sk;
+    make.root_pk = &hub->root_pk;
+    assert_ok(make_role(&body, &make, &school->id, STATEMENT_STEWARD, on, &frontier));
+    (void)world_say(hub, &body);
+    world_sync(world);
+}
+
+/* The hub's root proposes it; with two stewards another has to agree. */
+static void end_steward(struct world_school *hub, struct world_school *school)
+{
+    struct world *world = hub->world;
+    struct make make = world_make(hub);
+    struct make_frontier frontier = {world, world_head};
+    struct envelope_signer signer = {world->network, &hub->sk};
+    struct buf body = {0};
+    uint8_t header[ENVELOPE_HEADER_BYTES];
+    make.root = &hub->root_sk;
+    make.root_pk = &hub->root_pk;
+    assert_int_equal(fold_stewards(world->fold), 2);
+    assert_ok(make_role(&body, &make, &school->id, STATEMENT_STEWARD, false, &frontier));
+    assert_ok(envelope_make_statement(header, &signer, &hub->head, buf_slice(&body)));
+    struct world_said *said = world_add(world, LOG_STATEMENT, header, buf_slice(&body));
+    struct fold_item item = {said->id, hub->device.device, said->seq, hub->head.id,
+                             buf_slice(&said->payload)};
+    assert_int_equal(fold_add(world->fold, &item), FOLD_ADDED);
+    fold_refresh(world->fold);
+    hub->head = (struct place){said->seq, said->id};
+    buf_fini(&body);
+    assert_int_equal(fold_verdict(world->fold, &said->id), FOLD_VERDICT_PENDING);
+    make = world_make(school);
+    assert_ok(make_assent(&body, &make, &said->id));
+    (void)world_say(school, &body);
+}
+
+/* What a steward wrote for the network stays; what it writes after its span has no effect. */
+static void spans_of_roles(void **state)
+{
+    (void)state;
+    struct world *world = three(13);
+    struct world_school *hub = &world->schools[0], *a = &world->schools[1],
+                        *b = &world->schools[2];
+    char id[33];
+    struct compose compose;
+    struct compose_who who = world_who(hub);
+    assert_ok(compose_new(hub->reader, &who, "driver", "{\"head\":{\"title\":\"Belonging\"}}",
+                          true, &compose));
+    world_record_id(id, &compose);
+    world_do(hub, &compose);
+    compose_fini(&compose);
+    world_sync(world);
+    assert_err(ERR_REFUSED, compose_edit(a->reader, &who, id, "{\"head\":{\"title\":\"x\"}}",
+                                         NULL, &compose));
+    compose_fini(&compose);
+    set_steward(hub, a, true);
+    world_edit(a, id, "{\"head\":{\"title\":\"Sense of belonging\"}}");
+    world_sync(world);
+    json_t *record = world_show(b, id);
+    assert_string_equal(world_text(record, "title"), "Sense of belonging");
+    json_decref(record);
+
+    assert_ok(compose_edit(a->reader, &who, id, "{\"head\":{\"title\":\"Mine now\"}}", NULL,
+                           &compose));
+    end_steward(hub, a);
+    world_do(a, &compose); /* it has not heard, or does not care */
+    compose_fini(&compose);
+    world_sync(world);
+    record = world_show(b, id);
+    assert_string_equal(world_text(record, "title"), "Sense of belonging");
+    assert_string_equal(world_text(record, "history.2.standing"), "no role");
+    json_decref(record);
+    for (size_t i = 0; i < world->n; i++)
+        world_assert_rebuild_equal(&world->schools[i]);
+    world_free(world);
+}
+
 static void unknown_types_and_fields(void **state)
 {
     (void)state;
@@ -423,6 +553,8 @@ int main(void)
         cmocka_unit_test(rights),
         cmocka_unit_test(hidden),
         cmocka_unit_test(cut_off),
+        cmocka_unit_test(frozen),
+        cmocka_unit_test(spans_of_roles),
         cmocka_unit_test(unknown_types_and_fields),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
