@@ -43,8 +43,7 @@ void app_later(struct app *app, app_later_fn fn, void *arg)
     uv_async_send(&app->later_async);
 }
 
-/* ------------------------------------------------------------------------------- networks --
- */
+/* ---------------------------------------------------------------------------- networks -- */
 
 /* One port, one network: a caller's first message does not say which network it means. The
  * second listens on the next port, and so on. */
@@ -120,8 +119,7 @@ static enum err open_networks(struct app *app)
     return err;
 }
 
-/* ---------------------------------------------------------------------------------- the end --
- */
+/* ----------------------------------------------------------------------------- the end -- */
 
 static void stop_runtimes(struct app *app)
 {
@@ -152,8 +150,7 @@ void app_end(struct app *app, const char *why)
         api_stop(app->api, on_api_stopped, app);
 }
 
-/* ---------------------------------------------------------------------------------- a start --
- */
+/* ----------------------------------------------------------------------------- a start -- */
 
 /* What stands on the screen when it cannot run: what is wrong, and what to do. */
 static int complain(const char *what, enum err err, const char *advice)
@@ -375,7 +372,7 @@ int app_main(int argc, char **argv)
     return run(&app);
 }
 
-/* ----------------------------------------------------------------------------- callbacks -- */
+/* --------------------------------------------------------------------------- callbacks -- */
 
 static void on_app_later(uv_async_t *async)
 {

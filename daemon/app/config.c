@@ -50,8 +50,7 @@ __attribute__((format(printf, 2, 3))) static enum err refuse(char **why, const c
     return ERR_INVALID;
 }
 
-/* -------------------------------------------------------------------------- types of values --
- */
+/* --------------------------------------------------------------------- types of values -- */
 
 static bool is_text(const char *value)
 {
@@ -169,8 +168,7 @@ void config_init(struct config *config)
         (void)strcpy(value_of(config, &rows[i]), rows[i].init);
 }
 
-/* ------------------------------------------------------------------------------ the sources --
- */
+/* ------------------------------------------------------------------------- the sources -- */
 
 static const struct row *find(const char *name)
 {
@@ -286,8 +284,7 @@ enum err config_flags(struct config *config, int argc, char **argv, enum config_
     return err;
 }
 
-/* ------------------------------------------------------------------------------- for people --
- */
+/* -------------------------------------------------------------------------- for people -- */
 
 void config_print(const struct config *config, struct buf *out)
 {

@@ -83,8 +83,7 @@ static void report_problem(struct doctor_report *report, enum problem problem,
     json_decref(json);
 }
 
-/* -------------------------------------------------------------------------------- the log --
- */
+/* ----------------------------------------------------------------------------- the log -- */
 
 /* A chain as far as it was read. */
 struct walked {
@@ -204,8 +203,7 @@ enum err doctor_read_log(const struct log_reader *log, struct doctor_report *rep
     return err;
 }
 
-/* ------------------------------------------------------------------------- keys and store --
- */
+/* ---------------------------------------------------------------------- keys and store -- */
 
 static void look_at_space(void *arg, const struct node_space *space)
 {
@@ -229,8 +227,7 @@ static void look_at_node(struct doctor *doctor)
     node_each_space(node, look_at_space, doctor);
 }
 
-/* ------------------------------------------------------------------------- the projection --
- */
+/* ---------------------------------------------------------------------- the projection -- */
 
 static void check_view(struct doctor *doctor, struct view *view)
 {
@@ -304,8 +301,7 @@ static enum err on_reader(void *arg, struct view_reader *reader)
     return err;
 }
 
-/* ------------------------------------------------------------------------------ its course --
- */
+/* -------------------------------------------------------------------------- its course -- */
 
 static void finish(struct doctor *doctor)
 {
@@ -396,7 +392,7 @@ void doctor_cancel(struct app *app)
         atomic_store(&doctor->cancel, true);
 }
 
-/* --------------------------------------------------------------------- libuv's callbacks -- */
+/* ------------------------------------------------------------------- libuv's callbacks -- */
 
 static void on_doctor_work(uv_work_t *work)
 {

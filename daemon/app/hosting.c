@@ -47,8 +47,7 @@ static const struct api_network *network(void *ctx, size_t index)
     return index < app->networks_n ? &app->networks[index]->face : NULL;
 }
 
-/* --------------------------------------------------------------------------------- phrases --
- */
+/* ----------------------------------------------------------------------------- phrases -- */
 
 /* A phrase on its way to keys, for init or for one command. */
 struct asking {
@@ -166,8 +165,7 @@ static void root(void *ctx, const struct api_network *face, const char *phrase, 
     ask(asking, on_root_keys);
 }
 
-/* ------------------------------------------------------------------------------------ init --
- */
+/* -------------------------------------------------------------------------------- init -- */
 
 static enum err check_name(struct asking *asking, const char *what, const char *name)
 {
@@ -256,8 +254,7 @@ static void init(void *ctx, const struct api_init *init_options, api_init_fn fn,
     ask(asking, on_init_keys);
 }
 
-/* ------------------------------------------------------------------- commands, view, rest --
- */
+/* ---------------------------------------------------------------- commands, view, rest -- */
 
 static void submit(void *ctx, const struct api_network *face, struct command *command,
                    api_reply_fn fn, void *arg)

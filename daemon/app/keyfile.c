@@ -109,8 +109,7 @@ enum err keyfile_decode(struct keyfile *out, struct slice bytes)
     return err;
 }
 
-/* ------------------------------------------------------------------------------- the file --
- */
+/* ---------------------------------------------------------------------------- the file -- */
 
 enum err keyfile_load(struct keyfile *out, const char *path)
 {

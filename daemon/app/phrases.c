@@ -84,7 +84,7 @@ void phrases_free(struct phrases *phrases)
     if (!phrases->running) free(phrases);
 }
 
-/* --------------------------------------------------------------------- libuv's callbacks -- */
+/* ------------------------------------------------------------------- libuv's callbacks -- */
 
 static void on_phrases_work(uv_work_t *work)
 {

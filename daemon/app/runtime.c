@@ -7,7 +7,6 @@
 #include "daemon/app/addresses.h"
 #include "daemon/app/folder.h"
 #include "daemon/app/log.h"
-#include "daemon/app/seal.h"
 #include "proto/base/check.h"
 #include "proto/base/map.h"
 
@@ -16,22 +15,11 @@ enum {
     SLOW_MS = 20,                 /* DESIGN 3: nothing holds the loop up longer */
 };
 
-/* Batches of the runtime's own (settings) are told from the node's by their number. */
-#define OWN_BATCH (UINT64_C(1) << 63)
-
 struct asked {
     struct command *command; /* NULL once the node has it */
     runtime_reply_fn fn;     /* NULL: nobody waits for it */
     void *arg;
     struct asked *next;
-};
-
-struct setting {
-    uint64_t batch;
-    enum err err; /* refused before it came to the store */
-    runtime_done_fn done;
-    void *arg;
-    struct setting *next;
 };
 
 struct runtime {
@@ -44,7 +32,7 @@ struct runtime {
     struct storage *storage;
     struct viewer *viewer;
     struct net *net;
-    struct seal seal;
+    struct settings settings;
     uv_async_t async; /* completions or commands wait */
     uv_timer_t timer; /* the node's */
     uv_timer_t address_timer;
@@ -60,9 +48,6 @@ struct runtime {
     size_t asked_n;
     uint64_t next_ticket;
 
-    struct setting *settings; /* in order of batch */
-    size_t settings_n;
-    uint64_t next_own;
     size_t batches; /* the node's, under way */
     /* A failed STORED was told: the next batch asks for a retry first. retry_from is the first
        batch after the latest such request; what fails of before it is old news. */
@@ -91,13 +76,12 @@ int64_t runtime_wall_s(const struct runtime *runtime)
     return (int64_t)time(NULL) + runtime->options.clock_offset_s;
 }
 
-/* ------------------------------------------------------- carrying out what the node wants --
- */
+/* ---------------------------------------------------- carrying out what the node wants -- */
 
 static void carry_batch(struct runtime *runtime, const struct update *update)
 {
     if (update->batch == 0) return;
-    CHECK(update->batch < OWN_BATCH);
+    CHECK(update->batch < SETTINGS_BATCH);
     if (runtime->retry) {
         storage_retry(runtime->storage);
         runtime->retry = false;
@@ -203,18 +187,7 @@ static void step(struct runtime *runtime, struct event *event)
     runtime->stepping = false;
 }
 
-/* ------------------------------------------------------------- completions and commands -- */
-
-static void tell_settings(struct runtime *runtime, uint64_t batch, enum err err)
-{
-    while (runtime->settings != NULL && runtime->settings->batch <= batch) {
-        struct setting *setting = runtime->settings;
-        runtime->settings = setting->next;
-        runtime->settings_n--;
-        setting->done(setting->arg, setting->err != ERR_OK ? setting->err : err);
-        free(setting);
-    }
-}
+/* ------------------------------------------------------------ completions and commands -- */
 
 static void take_stored(struct runtime *runtime, const struct storage_done *done)
 {
@@ -224,10 +197,10 @@ static void take_stored(struct runtime *runtime, const struct storage_done *done
 
     if (done->err != ERR_OK)
         log_fail(LOG_ERROR, LOG_STORE, "refused", done->err, runtime->name);
-    if (done->batch >= OWN_BATCH) {
+    if (done->batch >= SETTINGS_BATCH) {
         /* With a batch of the node's behind it, that one's failure will be told, and counts. */
         if (done->err != ERR_OK && runtime->batches == 0) runtime->retry = true;
-        tell_settings(runtime, done->batch, done->err);
+        settings_on_stored(&runtime->settings, done->batch, done->err);
         return;
     }
     runtime->batches--;
@@ -293,14 +266,13 @@ static void turn(struct runtime *runtime)
     struct asked *asked;
 
     carry_notices(runtime, 0);
+    settings_tell(&runtime->settings);
     while (!runtime->stopping) {
         uv_update_time(runtime->options.loop);
         if ((done = storage_take(runtime->storage)) != NULL)
             take_done(runtime, done);
         else if ((asked = asking_pop(runtime)) != NULL)
             take_command(runtime, asked);
-        else if (runtime->settings != NULL && runtime->settings->err != ERR_OK)
-            tell_settings(runtime, runtime->settings->batch, runtime->settings->err);
         else
             return;
         if (uv_hrtime() > until) break;
@@ -340,95 +312,31 @@ void runtime_cancel(struct runtime *runtime)
     }
 }
 
-/* ------------------------------------------------------------------------------- settings --
- */
-
-struct lookup {
-    const struct runtime *runtime;
-    const char *key; /* exactly this one */
-    struct buf *out;
-    enum err err;
-    runtime_setting_fn fn;
-    void *arg;
-};
-
-static void look_up(void *arg, struct slice key, struct slice value)
-{
-    struct lookup *lookup = arg;
-
-    if (slice_eq(key, slice_of(lookup->key, strlen(lookup->key))))
-        lookup->err = seal_open(&lookup->runtime->seal, lookup->key, value, lookup->out);
-}
+/* ---------------------------------------------------------------------------- settings -- */
 
 enum err runtime_setting(struct runtime *runtime, const char *key, struct buf *out)
 {
-    const struct store_reader *reader = store_get_reader(runtime->store);
-    struct lookup lookup = {.runtime = runtime, .key = key, .out = out, .err = ERR_NOT_FOUND};
-
-    reader->each_setting(reader->ctx, key, look_up, &lookup);
-    return lookup.err;
+    return settings_get(&runtime->settings, key, out);
 }
 
-static void look_at(void *arg, struct slice key, struct slice value)
-{
-    struct lookup *lookup = arg;
-    struct buf plain = {0};
-    char name[STORE_KEY_BYTES_MAX + 1];
-
-    if (key.n > STORE_KEY_BYTES_MAX) return;
-    memcpy(name, key.p, key.n);
-    name[key.n] = '\0';
-    if (seal_open(&lookup->runtime->seal, name, value, &plain) == ERR_OK)
-        lookup->fn(lookup->arg, name, buf_slice(&plain));
-    else
-        log_say(LOG_WARN, LOG_STORE, "setting-damaged", "key", name);
-    mem_wipe(plain.data, plain.len);
-    buf_fini(&plain);
-}
-
-void runtime_each_setting(struct runtime *runtime, const char *prefix, runtime_setting_fn fn,
+void runtime_each_setting(struct runtime *runtime, const char *prefix, settings_fn fn,
                           void *arg)
 {
-    const struct store_reader *reader = store_get_reader(runtime->store);
-    struct lookup lookup = {.runtime = runtime, .fn = fn, .arg = arg};
-
-    reader->each_setting(reader->ctx, prefix, look_at, &lookup);
+    settings_each(&runtime->settings, prefix, fn, arg);
 }
 
 void runtime_set(struct runtime *runtime, const char *key, struct slice value,
-                 runtime_done_fn done, void *arg)
+                 settings_done_fn done, void *arg)
 {
-    struct setting *setting = mem_zalloc(sizeof(*setting)), **tail = &runtime->settings;
-    struct buf sealed = {0};
-    size_t n = strlen(key);
-
-    *setting =
-        (struct setting){.batch = OWN_BATCH + ++runtime->next_own, .done = done, .arg = arg};
-    if (n == 0 || n > STORE_KEY_BYTES_MAX)
-        setting->err = ERR_INVALID;
-    else if (runtime->settings_n >= LIMIT_COMMANDS_PENDING)
-        setting->err = ERR_BUSY;
-    while (*tail != NULL)
-        tail = &(*tail)->next;
-    *tail = setting;
-    runtime->settings_n++;
-    if (setting->err != ERR_OK) {
-        uv_async_send(&runtime->async);
-        return;
-    }
-    if (value.p != NULL) seal_close(&runtime->seal, runtime->options.env, key, value, &sealed);
-    const struct write write = {
-        .kind = WRITE_SETTING, .key = slice_of(key, n), .payload = buf_slice(&sealed)};
     if (runtime->retry && runtime->batches == 0) {
         storage_retry(runtime->storage);
         runtime->retry = false;
     }
-    storage_commit(runtime->storage, setting->batch, &write, 1);
-    buf_fini(&sealed);
+    settings_put(&runtime->settings, key, value, done, arg);
+    uv_async_send(&runtime->async); /* it may have been refused */
 }
 
-/* ------------------------------------------------------------------------------- addresses --
- */
+/* --------------------------------------------------------------------------- addresses -- */
 
 /* Tells the node, when it is news. */
 static void find_addresses(struct runtime *runtime)
@@ -456,7 +364,7 @@ size_t runtime_addresses(struct runtime *runtime, const char **out, size_t max)
     return n;
 }
 
-/* ---------------------------------------------------------------------------- open, stop -- */
+/* -------------------------------------------------------------------------- open, stop -- */
 
 static void start_listening(struct runtime *runtime)
 {
@@ -549,7 +457,8 @@ enum err runtime_open(struct runtime **out, const struct runtime_options *option
     runtime->advertise = mem_strdup(options->advertise);
     runtime->asking_tail = &runtime->asking;
     map_init(&runtime->asked, sizeof(uint64_t), 0);
-    seal_init(&runtime->seal, &options->keyfile->device_sk);
+    settings_init(&runtime->settings, &options->keyfile->device_sk, options->env,
+                  runtime->store, runtime->storage);
     CHECK(uv_async_init(options->loop, &runtime->async, on_runtime_async) == 0);
     CHECK(uv_timer_init(options->loop, &runtime->timer) == 0);
     CHECK(uv_timer_init(options->loop, &runtime->address_timer) == 0);
@@ -577,7 +486,7 @@ void runtime_stop(struct runtime *runtime, void (*done)(void *ctx), void *ctx)
     runtime->stopped_ctx = ctx;
     viewer_stop(runtime->viewer);
     storage_stop(runtime->storage); /* writes what is queued */
-    tell_settings(runtime, UINT64_MAX, ERR_CLOSED);
+    settings_fini(&runtime->settings);
     node_free(runtime->node);
     store_close(runtime->store);
     runtime->handles++;
@@ -592,7 +501,6 @@ static void release(struct runtime *runtime)
     if (--runtime->handles > 0) return;
     void (*done)(void *ctx) = runtime->stopped;
     void *ctx = runtime->stopped_ctx;
-    seal_wipe(&runtime->seal);
     map_fini(&runtime->asked);
     free(runtime->advertise);
     free(runtime);
@@ -624,8 +532,7 @@ unsigned runtime_port(const struct runtime *runtime)
     return runtime->port;
 }
 
-/* ------------------------------------------------------- callbacks of libuv and the boxes --
- */
+/* ---------------------------------------------------- callbacks of libuv and the boxes -- */
 
 static void on_runtime_async(uv_async_t *async)
 {

@@ -10,6 +10,7 @@
 #include <uv.h>
 
 #include "daemon/app/keyfile.h"
+#include "daemon/app/settings.h"
 #include "daemon/app/viewer.h"
 #include "daemon/core/node.h"
 #include "daemon/net/net.h"
@@ -22,7 +23,6 @@ enum {
 };
 
 typedef void (*runtime_reply_fn)(void *arg, const struct reply *reply);
-typedef void (*runtime_done_fn)(void *arg, enum err err);
 
 struct runtime_options {
     uv_loop_t *loop;
@@ -74,11 +74,10 @@ void runtime_command(struct runtime *runtime, struct command *command, runtime_r
 
 /* Sealed settings. NOT_FOUND, CORRUPT. */
 MUST_USE enum err runtime_setting(struct runtime *runtime, const char *key, struct buf *out);
-typedef void (*runtime_setting_fn)(void *arg, const char *key, struct slice value);
-void runtime_each_setting(struct runtime *runtime, const char *prefix, runtime_setting_fn fn,
+void runtime_each_setting(struct runtime *runtime, const char *prefix, settings_fn fn,
                           void *arg);
 /* Durable when done comes with OK. value.p NULL deletes. */
 void runtime_set(struct runtime *runtime, const char *key, struct slice value,
-                 runtime_done_fn done, void *arg);
+                 settings_done_fn done, void *arg);
 
 #endif

@@ -79,8 +79,7 @@ static struct job *jobs_pop(struct jobs *jobs)
     return job;
 }
 
-/* ----------------------------------------------------------------------------- the thread --
- */
+/* -------------------------------------------------------------------------- the thread -- */
 
 static void publish(struct viewer *viewer, uint64_t applied, bool rebuilding, enum err err)
 {
@@ -201,8 +200,7 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-/* ------------------------------------------------------------------------------- the loop --
- */
+/* ---------------------------------------------------------------------------- the loop -- */
 
 static void add(struct viewer *viewer, const struct job *job)
 {
@@ -265,7 +263,7 @@ static void deliver(struct viewer *viewer)
     }
 }
 
-/* ------------------------------------------------------------------------------------------ */
+/* -------------------------------------------------------------------------------------- */
 
 enum err viewer_start(struct viewer **out, const struct viewer_options *options)
 {
@@ -321,7 +319,7 @@ void viewer_stop(struct viewer *viewer)
     uv_close((uv_handle_t *)&viewer->async, on_viewer_closed);
 }
 
-/* --------------------------------------------------------------------- libuv's callbacks -- */
+/* ------------------------------------------------------------------- libuv's callbacks -- */
 
 static void on_viewer_async(uv_async_t *async)
 {

@@ -150,7 +150,7 @@ void conn_leave(struct conn *conn)
     conn_flush(conn);
 }
 
-/* --------------------------------------------------------------------- libuv's callbacks -- */
+/* ------------------------------------------------------------------- libuv's callbacks -- */
 
 static void on_conn_handle_closed(uv_handle_t *handle)
 {

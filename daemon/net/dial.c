@@ -156,7 +156,7 @@ void dial_start(struct net *net, uint64_t id, const char *address)
     uv_timer_start(&dial->timer, on_dial_timer, 0, 0);
 }
 
-/* --------------------------------------------------------------------- libuv's callbacks -- */
+/* ------------------------------------------------------------------- libuv's callbacks -- */
 
 static void on_dial_found(uv_getaddrinfo_t *req, int status, struct addrinfo *found)
 {

@@ -51,7 +51,7 @@ void net_released(struct net *net)
     done(ctx);
 }
 
-/* ----------------------------------------------------------------------------- listening -- */
+/* --------------------------------------------------------------------------- listening -- */
 
 static unsigned half_open_of(const struct net *net, const char *host)
 {
@@ -136,7 +136,7 @@ enum err net_listen(struct net *net, const char *text, unsigned *port)
     return ERR_OK;
 }
 
-/* --------------------------------------------------------------------------- send, close -- */
+/* ------------------------------------------------------------------------- send, close -- */
 
 void net_send(struct net *net, uint64_t id, struct slice bytes)
 {
@@ -183,7 +183,7 @@ struct net_stats net_get_stats(const struct net *net)
     return net->stats;
 }
 
-/* ------------------------------------------------------------------------------------------ */
+/* -------------------------------------------------------------------------------------- */
 
 struct net *net_new(uv_loop_t *loop, const struct net_callbacks *callbacks)
 {
@@ -216,7 +216,7 @@ void net_stop(struct net *net, void (*done)(void *ctx), void *ctx)
     uv_close((uv_handle_t *)&net->prepare, on_net_handle_closed);
 }
 
-/* --------------------------------------------------------------------- libuv's callbacks -- */
+/* ------------------------------------------------------------------- libuv's callbacks -- */
 
 static void on_listener_conn(uv_stream_t *stream, int status)
 {

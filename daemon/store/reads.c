@@ -61,7 +61,7 @@ void reads_reopen(struct reads *reads)
     pthread_rwlock_unlock(&reads->lock);
 }
 
-/* ------------------------------------------------------------------- the whole of a kind -- */
+/* ----------------------------------------------------------------- the whole of a kind -- */
 
 typedef bool (*walk_fn)(void *arg, MDB_txn *txn, MDB_val key, MDB_val value);
 
@@ -175,7 +175,7 @@ static void each_setting(void *ctx, const char *prefix, store_pair_fn fn, void *
     walk(ctx, TABLES_settings, slice_of(prefix, strlen(prefix)), walk_setting, &walking);
 }
 
-/* ---------------------------------------------------------------------------- one entry -- */
+/* --------------------------------------------------------------------------- one entry -- */
 
 static int get_log(const struct tables *tables, MDB_txn *txn, uint64_t lseq,
                    struct tables_value *out)
@@ -258,8 +258,7 @@ static enum err header(void *ctx, const struct chain *chain, uint64_t seq, uint8
     return tables_err(reads->tables, rc);
 }
 
-/* ------------------------------------------------------------------- requests of the node --
- */
+/* ---------------------------------------------------------------- requests of the node -- */
 
 /* What a request gathers; the slices point into the answer's arena. */
 struct gather {
@@ -463,7 +462,7 @@ static uint64_t log_last(void *ctx)
     return lseq;
 }
 
-/* ------------------------------------------------------------------------------------------ */
+/* -------------------------------------------------------------------------------------- */
 
 void reads_init(struct reads *reads, const struct tables *tables)
 {

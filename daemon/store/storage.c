@@ -72,7 +72,7 @@ static void job_free(struct job *job)
     free(job);
 }
 
-/* ---------------------------------------------------------------------------- the thread -- */
+/* -------------------------------------------------------------------------- the thread -- */
 
 static void answer(struct storage *storage, const struct storage_done *done)
 {
@@ -209,7 +209,7 @@ static void *thread_main(void *arg)
     return NULL;
 }
 
-/* ------------------------------------------------------------------------------ the loop -- */
+/* ---------------------------------------------------------------------------- the loop -- */
 
 static void push(struct storage *storage, struct job *job)
 {
@@ -304,7 +304,7 @@ struct storage_stats storage_get_stats(struct storage *storage)
     return stats;
 }
 
-/* ------------------------------------------------------------------------------------------ */
+/* -------------------------------------------------------------------------------------- */
 
 enum err storage_start(struct storage **out, struct store *store, storage_wake_fn wake,
                        void *ctx)

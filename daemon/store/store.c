@@ -225,7 +225,7 @@ enum err store_retry(struct store *store)
     return err;
 }
 
-/* ------------------------------------------------------------------------------- commit -- */
+/* ------------------------------------------------------------------------------ commit -- */
 
 enum outcome { OUTCOME_DONE, OUTCOME_AGAIN, OUTCOME_FAILED };
 
@@ -310,7 +310,7 @@ void store_commit(struct store *store, struct store_batch *batches, size_t n)
     if (!failed_before) fail(store, err);
 }
 
-/* -------------------------------------------------------------------------------- reads -- */
+/* ------------------------------------------------------------------------------- reads -- */
 
 const struct store_reader *store_get_reader(struct store *store)
 {

@@ -206,7 +206,7 @@ static enum err apply(struct ram_store *store, const struct write *write)
     return ERR_INVALID;
 }
 
-/* ----------------------------------------------------------------- dry run of a batch -- */
+/* ------------------------------------------------------------------ dry run of a batch -- */
 
 /*
  * What a batch would come to, before anything of it is kept: a refused batch must leave no
@@ -383,7 +383,7 @@ const struct log_reader *ram_store_get_log(struct ram_store *store)
     return &store->log;
 }
 
-/* ------------------------------------------------------------------------------------------ */
+/* -------------------------------------------------------------------------------------- */
 
 struct ram_store *ram_store_new(void)
 {

@@ -293,7 +293,7 @@ static void test_each_write_may_fail(void **state)
     }
 }
 
-/* ---------------------------------------------------------------------------- the thread -- */
+/* -------------------------------------------------------------------------- the thread -- */
 
 struct waiter {
     pthread_mutex_t mutex;

@@ -21,7 +21,7 @@
 #include "tests/sim/ram_reads.c"
 #include "tests/sim/ram_store.c"
 
-/* ------------------------------------------------------------------------- the subjects -- */
+/* ------------------------------------------------------------------------ the subjects -- */
 
 struct subject {
     char dir[64];
@@ -141,7 +141,7 @@ static inline void read_request(struct subject *s, const struct read_request *re
     *more = s->read.more;
 }
 
-/* ----------------------------------------------------------------------------- envelopes -- */
+/* --------------------------------------------------------------------------- envelopes -- */
 
 struct made {
     uint8_t header[ENVELOPE_HEADER_BYTES];
@@ -203,7 +203,7 @@ static inline struct write setting(const char *key, const char *value)
                           .payload = slice_of(value, value == NULL ? 0 : strlen(value))};
 }
 
-/* ---------------------------------------------------------------- everything, as text -- */
+/* ----------------------------------------------------------------- everything, as text -- */
 
 static inline void say(struct buf *out, const char *what, struct slice bytes)
 {
