@@ -6,8 +6,8 @@
 #include "proto/crypto/sign.h"
 
 /*
- * The one table. A body is its type, its `seen`, then the fields of its row in order. README.md
- * shows the same rows to people; tests hold both to the published vectors.
+ * The one table. A body is its type, its `seen`, then the fields of its row in order.
+ * docs/PROTOCOL.md shows the same rows to people; tests hold both to the published vectors.
  */
 enum field_kind {
     FIELD_END,
