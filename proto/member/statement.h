@@ -2,8 +2,8 @@
  * statement.h: the signed facts of membership, as bytes and back. A statement is the payload of
  * an envelope of kind 2: fixed order, big-endian, lists counted (16 bits), ids in lists
  * ascending without repeats, one encoding a value. Each begins with its type (1 byte) and
- * `seen` (the tips of the statement graph that its signer held). docs/PROTOCOL.md has every body as
- * a table; statement.c has them as one table, from which encoder and decoder run.
+ * `seen` (the tips of the statement graph that its signer held). docs/PROTOCOL.md has every
+ * body as a table; statement.c has them as one, from which encoder and decoder run.
  *
  * What a statement *means* is not here: fold.h judges.
  */
