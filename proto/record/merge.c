@@ -324,7 +324,8 @@ void merge_sections(const struct merge_node *nodes, size_t n, json_t *sections, 
     size_t keys = number_keys(&writes);
     if (keys > 0) mark_superseded(nodes, n, &writes, keys);
 
-    const struct write *end = writes.all + writes.n;
+    /* (Nothing added to no array at all would be undefined.) */
+    const struct write *end = writes.n == 0 ? writes.all : writes.all + writes.n;
     for (const struct write *w = writes.all, *from; w < end;) {
         for (from = w; w < end && key_cmp(w, from) == 0;)
             w++;
