@@ -56,8 +56,7 @@ void about_shutdown(struct call *call)
     call->host->shutdown(call->host->ctx);
 }
 
-/* ------------------------------------------------------------------------------ peers, spaces
- */
+/* --------------------------------------------------------------------------- peers, spaces */
 
 struct list {
     struct call *call;

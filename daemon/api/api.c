@@ -14,8 +14,7 @@
 #include "proto/base/text.h"
 #include "proto/record/ijson.h"
 
-/* -------------------------------------------------------------------------------- dispatch --
- */
+/* -------------------------------------------------------------------------------- dispatch */
 
 static bool method_known(const char *method)
 {
@@ -266,8 +265,7 @@ static void on_log(void *ctx, const char *line)
     api->host->log(api->host->ctx, line);
 }
 
-/* ----------------------------------------------------------------------------- what it is told
- */
+/* ------------------------------------------------------------------------- what it is told */
 
 static const struct api_network *network_by_name(struct api *api, const char *name)
 {
@@ -320,8 +318,7 @@ uint64_t *api_written_at(struct api *api, const struct api_network *network)
     return &api->written[api->written_n++].lseq;
 }
 
-/* --------------------------------------------------------------------------- start and stop --
- */
+/* -------------------------------------------------------------------------- start and stop */
 
 enum err api_start(struct api **out, const struct api_host *host,
                    const struct api_options *options, char **why)

@@ -11,8 +11,7 @@
 #include "proto/base/text.h"
 #include "proto/record/ijson.h"
 
-/* ------------------------------------------------------------------------------ what it asks
- * -- */
+/* ---------------------------------------------------------------------------- what it asks */
 
 const char *call_query(struct call *call, const char *name)
 {
@@ -148,8 +147,7 @@ const char *call_format(struct call *call, const char *format, ...)
     return arena_strdup(&call->arena, text);
 }
 
-/* -------------------------------------------------------------------------------- its answer
- * -- */
+/* ------------------------------------------------------------------------------ its answer */
 
 static void call_finish(struct call *call)
 {
@@ -318,7 +316,7 @@ void call_reply_done(struct call *call, const struct reply *reply)
     call_reply(call, 200, call_done_json(call));
 }
 
-/* ----------------------------------------------------------------------------- its life -- */
+/* -------------------------------------------------------------------------------- its life */
 
 struct call *call_new(struct api *api, struct http_request *request)
 {

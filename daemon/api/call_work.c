@@ -25,8 +25,7 @@ static void call_rest(struct call *call)
     if (call->http == NULL && call->answered && call->owed == 0) call_gone(call);
 }
 
-/* ------------------------------------------------------------------------------------ commands
- */
+/* -------------------------------------------------------------------------------- commands */
 
 void call_written(struct call *call, uint64_t lseq)
 {
@@ -58,8 +57,7 @@ void call_submit(struct call *call, enum command_kind kind, call_reply_fn then)
     call->host->submit(call->host->ctx, call->network, &call->command, on_reply, call);
 }
 
-/* ------------------------------------------------------------------------------- the view --
- */
+/* -------------------------------------------------------------------------------- the view */
 
 /* The sentence of the first problem, and its place. */
 static void fail_view(struct call *call, enum err err)
@@ -118,8 +116,7 @@ void call_view(struct call *call, call_job_fn job, call_fn then)
     call->host->view(call->host->ctx, call->network, on_view_thread, on_view, call);
 }
 
-/* ---------------------------------------------------------------------- read your own writes
- * -- */
+/* -------------------------------------------------------------------- read your own writes */
 
 static void waits_close_if_idle(struct api *api)
 {
@@ -206,8 +203,7 @@ void call_read(struct call *call, call_job_fn job, call_fn then)
     call_wait(call, lseq, read_ready);
 }
 
-/* ----------------------------------------------------------------------------- keys, settings
- */
+/* -------------------------------------------------------------------------- keys, settings */
 
 static void on_root(void *arg, enum err err, const struct api_root *root, const char *words)
 {
@@ -251,8 +247,7 @@ void call_put(struct call *call, const char *key, struct slice value, call_fn th
     call->host->setting_put(call->host->ctx, call->network, key, value, on_put, call);
 }
 
-/* --------------------------------------------------------------------------- writing records
- */
+/* ------------------------------------------------------------------------- writing records */
 
 static void write_done(struct call *call)
 {

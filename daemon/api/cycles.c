@@ -62,7 +62,7 @@ void cycles_study(struct call *call)
     write_sections(call, "study");
 }
 
-/* --------------------------------------------------------------------------- the next cycle */
+/* -------------------------------------------------------------------------- the next cycle */
 
 struct next_state {
     struct compose_who who;
@@ -200,7 +200,7 @@ void cycles_act(struct call *call)
     records_patch(call, sections_of(call, sections, 1), false, NULL, act_written);
 }
 
-/* -------------------------------------------------------------------------- moving sideways */
+/* ------------------------------------------------------------------------- moving sideways */
 
 static json_t *standing(const char *state, const char *reason)
 {

@@ -1,88 +1,16 @@
-#include "daemon/api/http.h"
+#include "daemon/api/http_inner.h"
 
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <uv.h>
 
 #include "daemon/api/listen.h"
-#include "daemon/api/target.h"
 #include "proto/base/check.h"
 
-enum {
-    HTTP_LISTENERS = 3,                /* the unix socket, 127.0.0.1, ::1 */
-    HTTP_CONNECTION_BYTES = 16 * 1024, /* a head over this is a 431 */
-    HTTP_IDLE_S = 30,                  /* between requests on one connection */
-    HTTP_STREAM_LAG_BYTES = 1024 * 1024,
-    HTTP_DISCARD_BYTES = 1024 * 1024, /* of a body over its bound, before the line is cut */
-    HTTP_PIECE_BYTES = 4096,
-};
-
-struct http_listener {
-    struct http *http;
-    enum http_face face;
-    struct MHD_Daemon *daemon;
-    uv_poll_t poll;
-    uv_timer_t timer;
-    bool pumping;
-    bool kicked; /* a connection was resumed while pumping: run again at once */
-};
-
-/* A connection as the deadline sees it. */
-struct http_connection {
-    struct http_connection *next, **link;
-    int fd;
-    bool allowed;
-    bool answering; /* the request is complete: no deadline */
-    bool stream;
-    bool stuck; /* a stream with unsent bytes at the last heartbeat */
-    uint64_t since_ms;
-    unsigned within_ms; /* 0: cut already */
-};
-
-struct http_request {
-    struct http_request *next, **link;
-    struct http_listener *listener;
-    struct http_connection *peer;
-    struct MHD_Connection *connection;
-    const char *raw; /* in the library's buffer: good until the head is parsed */
-    char *target;    /* owned: path, NUL, query split in place */
-    struct target_pair query[TARGET_PAIRS_MAX];
-    size_t query_n;
-    char method[16];
-    bool head;
-    bool begun, told, complete, suspended, queued;
-    enum http_fault fault;
-    struct buf body;
-    size_t body_max, discarded;
-    struct MHD_Response *response;
-    unsigned status;
-    bool is_stream, events, ended, failed;
-    struct buf out;
-    void *arg;
-};
-
-struct http {
-    struct http_options options;
-    char *socket_path, *socket_group;
-    int port;
-    struct http_listener listeners[HTTP_LISTENERS];
-    size_t listeners_n;
-    uv_timer_t deadline, heartbeat;
-    struct http_connection *connections;
-    struct http_request *requests;
-    struct http_counts counts;
-    size_t closing;
-    void (*done)(void *arg);
-    void *done_arg;
-};
-
-/* ------------------------------------------------------------------------------- the pump --
- */
+/* -------------------------------------------------------------------------------- the pump */
 
 static void on_timer(uv_timer_t *timer);
 
@@ -117,7 +45,7 @@ static void pump(struct http_listener *listener)
     }
 }
 
-static void resume(struct http_request *request)
+void http_inner_resume(struct http_request *request)
 {
     if (!request->suspended) return;
     request->suspended = false;
@@ -125,8 +53,7 @@ static void resume(struct http_request *request)
     kick(request->listener);
 }
 
-/* -------------------------------------------------------------------------------- the head --
- */
+/* -------------------------------------------------------------------------------- the head */
 
 struct host_check {
     const struct http_request *request;
@@ -189,221 +116,7 @@ static enum http_fault head_fault(struct http_request *request, const char *vers
     return HTTP_FAULT_NONE;
 }
 
-/* ------------------------------------------------------------------------------ the answer --
- */
-
-static enum MHD_Result queue(struct http_request *request)
-{
-    enum MHD_Result result =
-        MHD_queue_response(request->connection, request->status, request->response);
-
-    request->queued = true;
-    return result;
-}
-
-static void add_headers(struct MHD_Response *response, const char *type,
-                        const struct http_header_pair *headers, size_t n)
-{
-    bool policy = false;
-
-    for (size_t i = 0; i < n; i++) {
-        MHD_add_response_header(response, headers[i].name, headers[i].value);
-        policy = policy || strcmp(headers[i].name, "Content-Security-Policy") == 0;
-    }
-    if (type != NULL) MHD_add_response_header(response, "Content-Type", type);
-    if (!policy) {
-        MHD_add_response_header(response, "Content-Security-Policy", "default-src 'none'");
-    }
-    MHD_add_response_header(response, "Cache-Control", "no-store");
-    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
-    MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
-}
-
-void http_respond(struct http_request *request, unsigned status, const char *type,
-                  struct slice body, const struct http_header_pair *headers, size_t headers_n)
-{
-    CHECK(request->response == NULL);
-    request->status = status;
-    request->response = MHD_create_response_from_buffer(
-        body.n, body.n == 0 ? (void *)(uintptr_t) "" : (void *)(uintptr_t)body.p,
-        MHD_RESPMEM_MUST_COPY);
-    CHECK(request->response != NULL);
-    add_headers(request->response, type, headers, headers_n);
-    resume(request);
-}
-
-static ssize_t on_stream_read(void *cls, uint64_t pos, char *out, size_t max)
-{
-    struct http_request *request = cls;
-    struct http *http = request->listener->http;
-    size_t n = request->out.len < max ? request->out.len : max;
-
-    (void)pos;
-    if (request->failed) return MHD_CONTENT_READER_END_WITH_ERROR;
-    if (n == 0 && !request->ended) {
-        http->options.handlers.drained(http->options.handlers.ctx, request);
-        n = request->out.len < max ? request->out.len : max;
-    }
-    if (request->failed) return MHD_CONTENT_READER_END_WITH_ERROR;
-    if (n == 0 && request->ended) return MHD_CONTENT_READER_END_OF_STREAM;
-    if (n == 0) {
-        request->suspended = true;
-        MHD_suspend_connection(request->connection);
-        return 0;
-    }
-    memcpy(out, request->out.data, n);
-    buf_consume(&request->out, n);
-    return (ssize_t)n;
-}
-
-void http_stream_begin(struct http_request *request, unsigned status, const char *type,
-                       bool events)
-{
-    CHECK(request->response == NULL);
-    request->status = status;
-    request->is_stream = true;
-    request->events = events;
-    request->peer->stream = events;
-    request->response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, HTTP_PIECE_BYTES,
-                                                          on_stream_read, request, NULL);
-    CHECK(request->response != NULL);
-    add_headers(request->response, type, NULL, 0);
-    if (events) {
-        MHD_set_connection_option(request->connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U);
-    }
-    resume(request);
-}
-
-bool http_stream_send(struct http_request *request, struct slice bytes)
-{
-    if (request->failed) return false;
-    if (request->events && request->out.len + bytes.n > HTTP_STREAM_LAG_BYTES) {
-        http_stream_end(request, true);
-        return false;
-    }
-    buf_put(&request->out, bytes.p, bytes.n);
-    resume(request);
-    return true;
-}
-
-void http_stream_end(struct http_request *request, bool failed)
-{
-    request->ended = true;
-    request->failed = request->failed || failed;
-    resume(request);
-}
-
-bool http_sse_send(struct http_request *request, const char *id, const char *event,
-                   const char *data)
-{
-    struct buf text = {0};
-    bool sent;
-
-    if (id != NULL) {
-        buf_put_str(&text, "id: ");
-        buf_put_str(&text, id);
-        buf_put_str(&text, "\n");
-    }
-    buf_put_str(&text, "event: ");
-    buf_put_str(&text, event);
-    buf_put_str(&text, "\ndata: ");
-    buf_put_str(&text, data);
-    buf_put_str(&text, "\n\n");
-    sent = http_stream_send(request, buf_slice(&text));
-    buf_fini(&text);
-    return sent;
-}
-
-/* ------------------------------------------------------------------------------- questions --
- */
-
-enum http_face http_face(const struct http_request *request)
-{
-    return request->listener->face;
-}
-
-const char *http_method(const struct http_request *request)
-{
-    return request->method;
-}
-
-bool http_is_head(const struct http_request *request)
-{
-    return request->head;
-}
-
-const char *http_path(const struct http_request *request)
-{
-    return request->target;
-}
-
-bool http_query_at(const struct http_request *request, size_t i, const char **name,
-                   const char **value)
-{
-    if (i >= request->query_n) return false;
-    *name = request->query[i].name;
-    *value = request->query[i].value;
-    return true;
-}
-
-const char *http_query(const struct http_request *request, const char *name)
-{
-    for (size_t i = 0; i < request->query_n; i++) {
-        if (strcmp(request->query[i].name, name) == 0) return request->query[i].value;
-    }
-    return NULL;
-}
-
-const char *http_header(const struct http_request *request, const char *name)
-{
-    return MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name);
-}
-
-const char *http_cookie(const struct http_request *request, const char *name)
-{
-    return MHD_lookup_connection_value(request->connection, MHD_COOKIE_KIND, name);
-}
-
-struct slice http_body(const struct http_request *request)
-{
-    return buf_slice(&request->body);
-}
-
-void http_take_body(struct http_request *request, struct buf *out)
-{
-    buf_fini(out);
-    *out = request->body;
-    memset(&request->body, 0, sizeof(request->body));
-}
-
-void http_set_arg(struct http_request *request, void *arg)
-{
-    request->arg = arg;
-}
-
-void *http_arg(const struct http_request *request)
-{
-    return request->arg;
-}
-
-int http_port(const struct http *http)
-{
-    return http->port;
-}
-
-void http_get_counts(const struct http *http, struct http_counts *out)
-{
-    *out = http->counts;
-    out->connections = 0;
-    out->streams = 0;
-    for (const struct http_connection *c = http->connections; c != NULL; c = c->next) {
-        out->connections++;
-        out->streams += c->stream;
-    }
-}
-
-/* -------------------------------------------------------------------- what the library calls
- * -- */
+/* ------------------------------------------------------------------ what the library calls */
 
 static uint64_t now_ms(struct http *http)
 {
@@ -431,6 +144,15 @@ static void *on_target(void *cls, const char *uri, struct MHD_Connection *connec
     request->peer->within_ms = http->options.deadline_ms;
     request->peer->answering = false;
     return request;
+}
+
+static enum MHD_Result queue(struct http_request *request)
+{
+    enum MHD_Result result =
+        MHD_queue_response(request->connection, request->status, request->response);
+
+    request->queued = true;
+    return result;
 }
 
 static enum MHD_Result begin(struct http_request *request, const char *method,
@@ -573,8 +295,7 @@ static void on_log(void *cls, const char *format, va_list args)
     http->options.handlers.log(http->options.handlers.ctx, line);
 }
 
-/* ------------------------------------------------------------------------ what the loop calls
- * -- */
+/* --------------------------------------------------------------------- what the loop calls */
 
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
@@ -633,8 +354,7 @@ static void on_closed(uv_handle_t *handle)
     free(http);
 }
 
-/* --------------------------------------------------------------------------- start and stop --
- */
+/* -------------------------------------------------------------------------- start and stop */
 
 static enum err add_listener(struct http *http, enum http_face face, int fd, char **why)
 {
@@ -721,6 +441,22 @@ enum err http_start(struct http **out, const struct http_options *options, char 
     }
     *out = http;
     return ERR_OK;
+}
+
+int http_port(const struct http *http)
+{
+    return http->port;
+}
+
+void http_get_counts(const struct http *http, struct http_counts *out)
+{
+    *out = http->counts;
+    out->connections = 0;
+    out->streams = 0;
+    for (const struct http_connection *c = http->connections; c != NULL; c = c->next) {
+        out->connections++;
+        out->streams += c->stream;
+    }
 }
 
 static void close_handle(struct http *http, uv_handle_t *handle)

@@ -15,8 +15,7 @@ static bool id_begins(const char *text, const struct invite_id *id)
     return n >= 4 && n <= 2 * sizeof(id->b) && strncasecmp(text, hex, n) == 0;
 }
 
-/* ----------------------------------------------------------------------------------- listing
- */
+/* --------------------------------------------------------------------------------- listing */
 
 struct invite_local {
     const struct invite_id *id;
@@ -64,8 +63,7 @@ void invites_list(struct call *call)
     call_reply(call, 200, json_pack("{s:o}", "items", items));
 }
 
-/* ---------------------------------------------------------------------------------- creating
- */
+/* -------------------------------------------------------------------------------- creating */
 
 struct invite_code {
     struct call *call;
@@ -144,8 +142,7 @@ void invites_void(struct call *call)
     call_submit(call, COMMAND_INVITE_VOID, call_reply_act);
 }
 
-/* ---------------------------------------------------------------------------------- requests
- */
+/* -------------------------------------------------------------------------------- requests */
 
 static json_t *text_or_null(const char *text)
 {

@@ -31,8 +31,7 @@ static bool network_name_good(struct call *call, const char *name)
     return false;
 }
 
-/* ------------------------------------------------------------------------ a device's code --
- */
+/* ------------------------------------------------------------------------- a device's code */
 
 /*
  * What a new device needs to find its school's network, besides the phrase: "KITHDEV-" and, in
@@ -129,7 +128,7 @@ static bool code_take(struct call *call, struct device_code *code)
     return false;
 }
 
-/* ------------------------------------------------------------------------------------- init */
+/* ------------------------------------------------------------------------------------ init */
 
 struct init_state {
     struct api_init init;
@@ -203,8 +202,7 @@ void joining_init(struct call *call)
     call->host->init(call->host->ctx, &state->init, on_init, call);
 }
 
-/* ------------------------------------------------------------------------ found, join, enlist
- */
+/* --------------------------------------------------------------------- found, join, enlist */
 
 static void founded(struct call *call, const struct reply *reply)
 {
@@ -299,8 +297,7 @@ void joining_enlist(struct call *call)
     call_root(call, enlist_with_root);
 }
 
-/* --------------------------------------------------------------------------------- addresses
- */
+/* ------------------------------------------------------------------------------- addresses */
 
 void joining_addresses(struct call *call)
 {

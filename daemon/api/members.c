@@ -5,8 +5,7 @@
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
 
-/* ----------------------------------------------------------------------------------- listing
- */
+/* --------------------------------------------------------------------------------- listing */
 
 /* When was any device of each school last heard, and are we connected? */
 struct heard {
@@ -92,7 +91,7 @@ void members_devices(struct call *call)
     call_reply(call, 200, json_pack("{s:o}", "items", items));
 }
 
-/* ------------------------------------------------------------------------------------- acts */
+/* ------------------------------------------------------------------------------------ acts */
 
 /* An act may wait for the assent of others. */
 static void reply_proposal(struct call *call, const struct reply *reply)
@@ -210,7 +209,7 @@ void members_leave(struct call *call)
     call_root(call, leave_with_root);
 }
 
-/* -------------------------------------------------------------------------------- new words */
+/* ------------------------------------------------------------------------------- new words */
 
 struct rotate_state {
     char *words; /* in the arena; wiped when it was answered */
@@ -263,7 +262,7 @@ void members_rotate(struct call *call)
     call_root(call, rotate_with_root);
 }
 
-/* -------------------------------------------------------------------------------- proposals */
+/* ------------------------------------------------------------------------------- proposals */
 
 static json_t *target_name(const struct call *call, const struct statement *statement)
 {

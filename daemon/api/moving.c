@@ -8,8 +8,7 @@
 #include "daemon/api/state.h"
 #include "proto/base/text.h"
 
-/* --------------------------------------------------------------------------------------- sync
- */
+/* ------------------------------------------------------------------------------------ sync */
 
 struct peers {
     json_int_t peers, connected, equal;
@@ -46,8 +45,7 @@ void moving_sync(struct call *call)
     call_submit(call, COMMAND_SYNC, synced);
 }
 
-/* ------------------------------------------------------------------------------------ bundles
- */
+/* --------------------------------------------------------------------------------- bundles */
 
 static void bundle_written(struct call *call, const struct reply *reply)
 {
@@ -96,8 +94,7 @@ void moving_bundle_read(struct call *call)
     call_submit(call, COMMAND_BUNDLE_READ, bundle_taken);
 }
 
-/* ------------------------------------------------------------------------------------- export
- */
+/* ---------------------------------------------------------------------------------- export */
 
 enum { EXPORT_BATCH = 100 };
 
@@ -200,8 +197,7 @@ void moving_export(struct call *call)
     call_wait(call, after, export_start);
 }
 
-/* ------------------------------------------------------------------------------------- import
- */
+/* ---------------------------------------------------------------------------------- import */
 
 enum { IMPORT_BATCH = 64, IMPORT_LINE_BYTES = 64 * 1024, IMPORT_REFUSED_MAX = 100 };
 

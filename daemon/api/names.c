@@ -208,8 +208,7 @@ json_t *names_written(const struct call *call, enum space_class class,
                      class == SPACE_OWN ? "this school" : "");
 }
 
-/* ----------------------------------------------------------------------- what a person wrote
- */
+/* --------------------------------------------------------------------- what a person wrote */
 
 /* Is text the first digits of the id (all of them, or at least four)? */
 static bool begins(const char *text, const void *bytes, size_t n)

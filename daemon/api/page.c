@@ -16,7 +16,7 @@
 static const char policy[] = "default-src 'none'; style-src 'self'; base-uri 'none'; "
                              "form-action 'none'; frame-ancestors 'none'";
 
-/* ----------------------------------------------------------------------------------- tokens */
+/* ---------------------------------------------------------------------------------- tokens */
 
 /* A fresh token in a free place, or in that of the oldest. */
 static struct api_token *token_new(struct api *api, struct api_token *tokens)
@@ -136,7 +136,7 @@ void page_style(struct call *call)
             NULL);
 }
 
-/* --------------------------------------------------------------------------------- the page */
+/* -------------------------------------------------------------------------------- the page */
 
 static void put(struct buf *out, const char *html)
 {

@@ -142,8 +142,7 @@ void reading_board(struct call *call)
     call_read(call, board_job, call_reply_view);
 }
 
-/* ------------------------------------------------------------------------------------ reports
- */
+/* --------------------------------------------------------------------------------- reports */
 
 void reading_reports(struct call *call)
 {

@@ -11,8 +11,7 @@
 #include "daemon/api/settings.h"
 #include "proto/base/limits.h"
 
-/* ----------------------------------------------------------------------------------- reading
- */
+/* --------------------------------------------------------------------------------- reading */
 
 enum { RECORDS_LIMIT = 50, RECORDS_LIMIT_MAX = 500 };
 
@@ -114,8 +113,7 @@ void records_tests(struct call *call)
     call_read(call, tests_job, call_reply_view);
 }
 
-/* ----------------------------------------------------------------------------------- writing
- */
+/* --------------------------------------------------------------------------------- writing */
 
 bool records_draft(struct call *call)
 {
@@ -278,7 +276,7 @@ void records_edit(struct call *call)
                   records_written);
 }
 
-/* --------------------------------------------------------------------------------- feedback */
+/* -------------------------------------------------------------------------------- feedback */
 
 struct feedback {
     enum query_feedback which;
@@ -369,8 +367,7 @@ void records_feedback_add(struct call *call)
     call_read(call, feedback_add_job, composed);
 }
 
-/* ------------------------------------------------------------------------------------- hiding
- */
+/* ---------------------------------------------------------------------------------- hiding */
 
 static enum err resolve_job(struct call *call, struct view_reader *reader)
 {

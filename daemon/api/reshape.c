@@ -174,8 +174,7 @@ void reshape_feedback(struct buf *text, size_t limit)
     json_decref(json);
 }
 
-/* ------------------------------------------------------------------------------------ reports
- */
+/* --------------------------------------------------------------------------------- reports */
 
 /* A share of one, as percent with one decimal; null stays null. */
 static json_t *cell_of(const json_t *value, bool share)
@@ -253,8 +252,7 @@ void reshape_report(struct buf *text)
     json_decref(json);
 }
 
-/* --------------------------------------------------------------------------------------- feed
- */
+/* ------------------------------------------------------------------------------------ feed */
 
 /* In people's words: new, edited, feedback, decided. */
 static const char *what_of(const json_t *line, const json_t *record)

@@ -59,8 +59,7 @@ static bool texts_good(struct call *call, const char *field, size_t max)
     return true;
 }
 
-/* -------------------------------------------------------------------------------------- names
- */
+/* ----------------------------------------------------------------------------------- names */
 
 void settings_names(struct call *call)
 {
@@ -77,8 +76,7 @@ void settings_names_put(struct call *call)
     put_json(call, "app/names", json_object_get(call->body, "items"), reply_empty);
 }
 
-/* ----------------------------------------------------------------------------------- settings
- */
+/* -------------------------------------------------------------------------------- settings */
 
 void settings_show(struct call *call)
 {
@@ -133,8 +131,7 @@ void settings_edit(struct call *call)
     }
 }
 
-/* ------------------------------------------------------------------------------------- drafts
- */
+/* ---------------------------------------------------------------------------------- drafts */
 
 bool settings_draft_name_good(const char *name)
 {
@@ -225,8 +222,7 @@ void settings_draft_delete(struct call *call)
     call_put(call, key, slice_of(NULL, 0), reply_empty);
 }
 
-/* ------------------------------------------------------------------------------ the sharing
- * log */
+/* ------------------------------------------------------------------------- the sharing log */
 
 const char *settings_log_key(struct call *call)
 {

@@ -152,8 +152,7 @@ void sharing_screen(struct call *call)
     call_read(call, share_job, screen_made);
 }
 
-/* ------------------------------------------------------------------------------------ sharing
- */
+/* --------------------------------------------------------------------------------- sharing */
 
 static void log_line(struct call *call, const char *act, call_fn then)
 {
@@ -264,8 +263,7 @@ void sharing_share(struct call *call)
     call_read(call, share_job, share_made);
 }
 
-/* --------------------------------------------------------------------------------- taking back
- */
+/* ----------------------------------------------------------------------------- taking back */
 
 static enum err unshare_job(struct call *call, struct view_reader *reader)
 {

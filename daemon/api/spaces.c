@@ -93,7 +93,7 @@ void spaces_leave(struct call *call)
     group_act(call, COMMAND_SPACE_LEAVE);
 }
 
-/* --------------------------------------------------------------------------------- carrying */
+/* -------------------------------------------------------------------------------- carrying */
 
 struct held {
     struct space_id space;

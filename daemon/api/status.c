@@ -11,8 +11,7 @@
 
 enum { STATUS_RECORDS = 200, STATUS_WAITS = 50 };
 
-/* ---------------------------------------------------------------------------- what the view
- * says */
+/* ---------------------------------------------------------------------- what the view says */
 
 struct status_record {
     struct status_record *next;
@@ -84,8 +83,7 @@ void status_gather(struct call *call, call_fn then)
     call_read(call, gather_job, then);
 }
 
-/* ------------------------------------------------------------------------------ what waits for
- * whom */
+/* --------------------------------------------------------------------- what waits for whom */
 
 static void wait_add(struct call *call, json_t *waits, const char *what, json_t *whom,
                      json_t *id, const char *text, const char *command)
@@ -255,8 +253,7 @@ static json_t *status_waits(struct call *call, const struct node_status *node)
     return waits.list;
 }
 
-/* --------------------------------------------------------------------------- heard and reached
- */
+/* ----------------------------------------------------------------------- heard and reached */
 
 struct heard {
     const struct school_id *school;
@@ -352,8 +349,7 @@ static json_t *status_reached(struct call *call)
     return json_pack("{s:I, s:o}", "records", (json_int_t)status->shared, "schools", list);
 }
 
-/* ----------------------------------------------------------------------------------- attention
- */
+/* ------------------------------------------------------------------------------- attention */
 
 static void attend(json_t *list, const char *code, const char *text, const char *hint)
 {
@@ -441,8 +437,7 @@ static json_t *status_attention(struct call *call, const struct node_status *nod
     return list;
 }
 
-/* --------------------------------------------------------------------------------- all of it
- */
+/* ------------------------------------------------------------------------------- all of it */
 
 static const char *state_name(enum node_state state)
 {

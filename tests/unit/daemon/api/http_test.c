@@ -1,5 +1,5 @@
 /* The server under clients that are slow, broken, hostile, or simply keep their connection. */
-#include "tests/unit/daemon/api/fake.h"
+#include "tests/unit/daemon/api/client.h"
 
 #define RAW(fake, text) fake_raw(fake, text, sizeof(text) - 1)
 

@@ -1,6 +1,6 @@
 /* The page's door: a link that works once, a cookie, no other page, and text that stays text.
  */
-#include "tests/unit/daemon/api/fake.h"
+#include "tests/unit/daemon/api/client.h"
 
 static struct answer page(struct fake *fake, const char *method, const char *target,
                           const char *headers)

@@ -1,5 +1,5 @@
 /* A school's day before it has joined anything, through the API, over a real view. */
-#include "tests/unit/daemon/api/fake.h"
+#include "tests/unit/daemon/api/client.h"
 
 #define M "/v1/networks/main"
 

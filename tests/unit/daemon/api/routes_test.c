@@ -1,6 +1,6 @@
 /* The table of routes: against the document, and what a request meets on its way to a handler.
  */
-#include "tests/unit/daemon/api/fake.h"
+#include "tests/unit/daemon/api/client.h"
 
 #include "daemon/api/routes.h"
 
