@@ -3,7 +3,8 @@
  *
  *   replay FILE            runs every input; fails when there are fewer than 200
  *   replay --unpack FILE FOLDER   each input as a file of its own, as libFuzzer wants them
- *   replay --pack FOLDER FILE     back again, smallest first, up to the cap below
+ *   replay --pack FILE FOLDER [MORE…]   back again, smallest first, up to the cap below; what
+ *                          stands in MORE is taken only until there are enough
  *   replay --seeds FOLDER         what the boxes' own encoders make
  *   replay --one FILE             one input as it is: a crash that the fuzzer has written
  */
@@ -13,7 +14,7 @@
 
 #include "tests/fuzz/fuzz.h"
 
-enum { INPUTS_LEAST = 200, CORPUS_BYTES_MAX = 256 * 1024, PATH_BYTES = 1024 };
+enum { INPUTS_LEAST = 200, INPUTS_ENOUGH = 220, CORPUS_BYTES_MAX = 256 * 1024, PATH_BYTES = 1024 };
 
 static struct buf read_file(const char *path)
 {
@@ -92,37 +93,65 @@ static int by_size(const void *x, const void *y)
     return a->len == 0 ? 0 : memcmp(a->data, b->data, a->len);
 }
 
-static int pack(const char *folder, const char *path)
+struct inputs {
+    struct buf *all;
+    size_t n, cap;
+};
+
+static bool holds(const struct inputs *inputs, const struct buf *input)
 {
-    DIR *dir = opendir(folder);
-    struct buf *inputs = NULL, out = {0};
-    size_t n = 0, cap = 0, kept = 0;
-    struct dirent *entry;
-    while (dir != NULL && (entry = readdir(dir)) != NULL) {
-        char name[PATH_BYTES];
+    for (size_t i = 0; i < inputs->n; i++) {
+        if (by_size(&inputs->all[i], input) == 0) return true;
+    }
+    return false;
+}
+
+/* Adds a folder's files, each input once, until there are `most`. */
+static void add_folder(struct inputs *inputs, const char *folder, size_t most)
+{
+    struct dirent **names;
+    int n = scandir(folder, &names, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        char path[PATH_BYTES];
         struct stat st;
-        if (snprintf(name, sizeof(name), "%s/%s", folder, entry->d_name) >= PATH_BYTES ||
-            stat(name, &st) != 0 || !S_ISREG(st.st_mode)) {
+        int length = snprintf(path, sizeof(path), "%s/%s", folder, names[i]->d_name);
+        free(names[i]);
+        if (inputs->n >= most || length >= PATH_BYTES || stat(path, &st) != 0 ||
+            !S_ISREG(st.st_mode)) {
             continue;
         }
-        MEM_RESERVE(inputs, n, cap);
-        inputs[n++] = read_file(name);
+        struct buf input = read_file(path);
+        if (holds(inputs, &input)) {
+            buf_fini(&input);
+            continue;
+        }
+        MEM_RESERVE(inputs->all, inputs->n, inputs->cap);
+        inputs->all[inputs->n++] = input;
     }
-    if (dir != NULL) closedir(dir);
-    if (n > 0) qsort(inputs, n, sizeof(*inputs), by_size);
-    for (size_t i = 0; i < n; i++) {
-        bool again = i > 0 && by_size(&inputs[i - 1], &inputs[i]) == 0;
-        if (!again && out.len + 4 + inputs[i].len <= CORPUS_BYTES_MAX) {
-            buf_put_u32(&out, (uint32_t)inputs[i].len);
-            buf_put(&out, inputs[i].data, inputs[i].len);
+    if (n >= 0) free(names);
+}
+
+/* folders[0] whole, then what the others have until there are enough. */
+static int pack(const char *path, char **folders, int n_folders)
+{
+    struct inputs inputs = {0};
+    struct buf out = {0};
+    size_t kept = 0;
+    for (int i = 0; i < n_folders; i++)
+        add_folder(&inputs, folders[i], i == 0 ? SIZE_MAX : INPUTS_ENOUGH);
+    if (inputs.n > 0) qsort(inputs.all, inputs.n, sizeof(*inputs.all), by_size);
+    for (size_t i = 0; i < inputs.n; i++) {
+        struct buf *input = &inputs.all[i];
+        if (out.len + 4 + input->len <= CORPUS_BYTES_MAX) {
+            buf_put_u32(&out, (uint32_t)input->len);
+            buf_put(&out, input->data, input->len);
             kept++;
         }
+        buf_fini(input);
     }
-    for (size_t i = 0; i < n; i++)
-        buf_fini(&inputs[i]);
-    free(inputs);
+    free(inputs.all);
     write_file(path, buf_slice(&out));
-    printf("%s: %zu of %zu inputs, %zu bytes\n", path, kept, n, out.len);
+    printf("%s: %zu of %zu inputs, %zu bytes\n", path, kept, inputs.n, out.len);
     buf_fini(&out);
     return 0;
 }
@@ -154,8 +183,10 @@ int main(int argc, char **argv)
         each_input(argv[2], write_input, &folder);
         return 0;
     }
-    if (argc == 4 && strcmp(argv[1], "--pack") == 0) return pack(argv[2], argv[3]);
+    if (argc >= 4 && strcmp(argv[1], "--pack") == 0) {
+        return pack(argv[2], argv + 3, argc - 3);
+    }
     fprintf(stderr, "usage: %s FILE | --one FILE | --seeds FOLDER | --unpack FILE FOLDER | "
-                    "--pack FOLDER FILE\n", argv[0]);
+                    "--pack FILE FOLDER [MORE...]\n", argv[0]);
     return 2;
 }
