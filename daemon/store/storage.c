@@ -136,11 +136,11 @@ static void run_refused(struct storage *storage, const struct job *job)
                                       .err = storage->stuck,
                                       .batch = job->batch,
                                       .lseq = storage->lseq};
-    answer(storage, &done);
-    if (job->refused != ERR_OK) return;
+    /* What was over the bound never counted as queued. */
     pthread_mutex_lock(&storage->mutex);
-    storage->stats.queued_bytes -= job->bytes;
+    if (job->refused == ERR_OK) storage->stats.queued_bytes -= job->bytes;
     pthread_mutex_unlock(&storage->mutex);
+    answer(storage, &done);
 }
 
 /* Commits from job on as many as one transaction takes; returns the first that is left. */
