@@ -254,6 +254,20 @@ void reshape_report(struct buf *text)
 
 /* ------------------------------------------------------------------------------------ feed */
 
+/* Feedback is news about its target: that is the record, the feedback's words are the text. */
+static void point_at_target(json_t *line)
+{
+    json_t *target = json_object_get(line, "target");
+    json_t *feedback = json_object_get(line, "record");
+
+    json_object_set(line, "text", json_object_get(feedback, "title"));
+    json_object_set(line, "feedback", json_object_get(feedback, "id"));
+    json_object_set(line, "kind", json_object_get(feedback, "state"));
+    if (!json_is_object(target)) return; /* it is not readable here */
+    json_object_set_new(target, "short", json_sprintf("%.6s", str(target, "id")));
+    json_object_set(line, "record", target);
+}
+
 /* In people's words: new, edited, feedback, decided. */
 static const char *what_of(const json_t *line, const json_t *record)
 {
@@ -294,6 +308,8 @@ bool reshape_feed_page(struct buf *text, const struct reshape_feed *feed, json_t
         json_object_set_new(line, "what", json_string(what_of(line, record)));
         json_object_set(line, "by", json_object_get(record, "owner"));
         json_object_set(line, "text", json_object_get(record, "summary"));
+        if (strcmp(str(record, "type"), "feedback") == 0) point_at_target(line);
+        json_object_del(line, "target");
         json_array_append(items, line);
     }
     json_decref(*applied);
