@@ -6,11 +6,11 @@
 #include "daemon/core/inner.h"
 
 enum {
-    DIALER_FIRST_MS = 1000,          /* after the first failure; doubles */
-    DIALER_LAST_MS = 5 * 60 * 1000,  /* a school that is off is tried this often at the least */
-    DIALER_CALLS_MAX = 8,            /* under way at once */
-    DIALER_OTHERS_MAX = 6,           /* sessions with members that are no buddy, hub or steward */
-    DIALER_JOIN_MS = 2000,           /* a joiner asks again whether it was admitted */
+    DIALER_FIRST_MS = 1000,         /* after the first failure; doubles */
+    DIALER_LAST_MS = 5 * 60 * 1000, /* a school that is off is tried this often at the least */
+    DIALER_CALLS_MAX = 8,           /* under way at once */
+    DIALER_OTHERS_MAX = 6, /* sessions with members that are no buddy, hub or steward */
+    DIALER_JOIN_MS = 2000, /* a joiner asks again whether it was admitted */
 };
 
 void dialer_fini(struct dialer *dialer)
@@ -30,7 +30,8 @@ static struct dialer_contact *by_transport(struct dialer *dialer,
     return NULL;
 }
 
-const struct dialer_contact *dialer_find(const struct node *node, const struct device_pk *device)
+const struct dialer_contact *dialer_find(const struct node *node,
+                                         const struct device_pk *device)
 {
     for (size_t i = 0; i < node->dialer.n; i++) {
         if (device_pk_eq(&node->dialer.contacts[i].device, device)) {
@@ -72,7 +73,8 @@ static void add_address(struct dialer_contact *contact, const char *address, siz
 {
     if (n == 0 || n > LIMIT_ADDRESS_BYTES || contact->addresses_n > LIMIT_ADDRESSES) return;
     for (size_t i = 0; i < contact->addresses_n; i++) {
-        if (strlen(contact->addresses[i]) == n && memcmp(contact->addresses[i], address, n) == 0) {
+        if (strlen(contact->addresses[i]) == n &&
+            memcmp(contact->addresses[i], address, n) == 0) {
             return;
         }
     }
@@ -158,7 +160,8 @@ void dialer_add_steward(struct node *node, const struct transport_pk *transport,
 static void wait_longer(struct node *node, struct dialer_contact *contact)
 {
     uint64_t wait = DIALER_FIRST_MS;
-    for (unsigned i = 0; i < contact->failures && wait < DIALER_LAST_MS; i++) wait *= 2;
+    for (unsigned i = 0; i < contact->failures && wait < DIALER_LAST_MS; i++)
+        wait *= 2;
     if (wait > DIALER_LAST_MS) wait = DIALER_LAST_MS;
     if (node->state == NODE_JOINING && wait > DIALER_JOIN_MS) wait = DIALER_JOIN_MS;
     contact->failures++;
@@ -170,7 +173,7 @@ static void wait_longer(struct node *node, struct dialer_contact *contact)
  * A school that has left by its own act still calls, until somebody who holds its `leave` turns
  * it away: said with nobody on the line, nobody else would ever hear of it.
  */
-static bool has_leave_to_tell(const struct node *node)
+bool dialer_has_leave_to_tell(const struct node *node)
 {
     struct fold_school own;
     return node->state == NODE_ENDED && !node->dialer.told && node->fold != NULL &&
@@ -182,7 +185,8 @@ uint64_t dialer_tick(struct node *node)
     struct dialer *dialer = &node->dialer;
     uint64_t wake = UINT64_MAX;
     size_t calls = 0, others = 0;
-    if (node->state != NODE_MEMBER && node->state != NODE_JOINING && !has_leave_to_tell(node)) {
+    if (node->state != NODE_MEMBER && node->state != NODE_JOINING &&
+        !dialer_has_leave_to_tell(node)) {
         return wake;
     }
     for (size_t i = 0; i < dialer->n; i++) {
@@ -193,7 +197,8 @@ uint64_t dialer_tick(struct node *node)
         for (size_t i = 0; i < dialer->n; i++) {
             struct dialer_contact *contact = &dialer->contacts[i];
             if (contact->rank != rank || contact->dial != 0 || contact->conn != 0) continue;
-            if (contact->addresses_n == 0 || (rank > 0 && others >= DIALER_OTHERS_MAX)) continue;
+            if (contact->addresses_n == 0 || (rank > 0 && others >= DIALER_OTHERS_MAX))
+                continue;
             if (contact->next_ms > node->now_ms) {
                 if (contact->next_ms < wake) wake = contact->next_ms;
                 continue;
@@ -233,7 +238,8 @@ bool dialer_on_opened(struct node *node, struct session *session, struct dialer_
     if (contact == NULL) return false;
     contact->conn = session->conn;
     contact->dial = 0;
-    *target = (struct dialer_target){.transport = contact->transport, .device = contact->device};
+    *target =
+        (struct dialer_target){.transport = contact->transport, .device = contact->device};
     target->joining = contact->of_invite && joins_wants(node, &target->invite);
     return true;
 }

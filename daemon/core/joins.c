@@ -4,240 +4,31 @@
 #include <string.h>
 
 #include "daemon/core/inner.h"
+#include "daemon/core/joinbook.h"
 
 enum { JOINS_WORDS_MS = 8 * 1000 }; /* a JOIN waits this long for its steward and the words */
 
-static const char network_key[] = "node/network";
-static const char join_key[] = "node/join";
-static const char invite_prefix[] = "node/invite/";
-static const char request_prefix[] = "node/request/";
-
 /* -------------------------------------------------------------- what survives a restart -- */
 
-static void key_of(struct buf *key, const char *prefix, const struct invite_id *invite)
-{
-    key->len = 0;
-    buf_put_str(key, prefix);
-    buf_put(key, invite->b, sizeof(invite->b));
-}
-
-static void forget(struct node *node, const char *prefix, const struct invite_id *invite)
-{
-    struct buf key = {0};
-    key_of(&key, prefix, invite);
-    ledger_write(node, &(struct write){.kind = WRITE_SETTING, .key = buf_slice(&key)});
-    buf_fini(&key);
-}
-
-static void put_text(struct buf *buf, const char *text)
-{
-    buf_put_u16(buf, (uint16_t)strlen(text));
-    buf_put_str(buf, text);
-}
-
-/* A text of at most max bytes, owned; NULL when the cursor failed. */
-static char *take_text(struct cursor *cursor, size_t max)
-{
-    size_t n = cursor_count(cursor, max, 1);
-    struct slice bytes = cursor_take(cursor, n);
-    if (cursor->failed) return NULL;
-    char *text = mem_zalloc(n + 1);
-    if (n > 0) memcpy(text, bytes.p, n);
-    return text;
-}
-
-static void save_invite(struct node *node, const struct joins_invite *invite)
-{
-    struct buf key = {0}, value = {0};
-    key_of(&key, invite_prefix, &invite->id);
-    buf_put_u64(&value, (uint64_t)invite->expires_wall_s);
-    buf_put_u8(&value, invite->approve_automatically);
-    put_text(&value, invite->code);
-    put_text(&value, invite->note);
-    ledger_write(node, &(struct write){.kind = WRITE_SETTING,
-                                       .key = buf_slice(&key),
-                                       .payload = buf_slice(&value)});
-    buf_fini(&key);
-    buf_fini(&value);
-}
-
-static bool id_of_key(struct invite_id *id, struct slice key, const char *prefix)
-{
-    if (key.n != strlen(prefix) + sizeof(id->b)) return false;
-    memcpy(id->b, key.p + strlen(prefix), sizeof(id->b));
-    return true;
-}
-
-static void on_invite(void *arg, struct slice key, struct slice value)
-{
-    struct node *node = arg;
-    struct joins_invite invite = {0};
-    struct cursor in = cursor_of(value);
-    invite.expires_wall_s = (int64_t)cursor_u64(&in);
-    invite.approve_automatically = cursor_u8(&in) != 0;
-    invite.code = take_text(&in, 8192);
-    invite.note = take_text(&in, 8192);
-    if (!id_of_key(&invite.id, key, invite_prefix) || !cursor_done(&in)) {
-        free(invite.code);
-        free(invite.note);
-        node->damaged++;
-        return;
-    }
-    MEM_RESERVE(node->joins.invites, node->joins.invites_n, node->joins.invites_cap);
-    node->joins.invites[node->joins.invites_n++] = invite;
-}
-
-static void request_fini(struct joins_request *request)
-{
-    buf_fini(&request->body);
-    free(request->school_name);
-    free(request->device_name);
-}
-
-static char *text_of(struct statement_text text)
-{
-    char *copy = mem_zalloc(text.n + 1);
-    if (text.n > 0) memcpy(copy, text.p, text.n);
-    return copy;
-}
-
-/* Keeps a request whose body decodes; false otherwise. */
-static bool keep_request(struct node *node, const struct invite_id *invite, struct slice body,
-                         const char *words, int64_t wall_s)
-{
-    struct invite_request decoded;
-    if (invite_request_decode(&decoded, body) != ERR_OK) return false;
-    struct joins_request request = {.invite = *invite, .wall_s = wall_s};
-    buf_put(&request.body, body.p, body.n);
-    strncpy(request.words, words, sizeof(request.words) - 1);
-    request.school_name = text_of(decoded.school_name);
-    request.device_name = text_of(decoded.device.name);
-    MEM_RESERVE(node->joins.requests, node->joins.requests_n, node->joins.requests_cap);
-    node->joins.requests[node->joins.requests_n++] = request;
-    return true;
-}
-
-static void save_request(struct node *node, const struct joins_request *request)
-{
-    struct buf key = {0}, value = {0};
-    key_of(&key, request_prefix, &request->invite);
-    buf_put_u64(&value, (uint64_t)request->wall_s);
-    put_text(&value, request->words);
-    buf_put(&value, request->body.data, request->body.len);
-    ledger_write(node, &(struct write){.kind = WRITE_SETTING,
-                                       .key = buf_slice(&key),
-                                       .payload = buf_slice(&value)});
-    buf_fini(&key);
-    buf_fini(&value);
-}
-
-static void on_request_setting(void *arg, struct slice key, struct slice value)
-{
-    struct node *node = arg;
-    struct invite_id invite;
-    struct cursor in = cursor_of(value);
-    int64_t wall_s = (int64_t)cursor_u64(&in);
-    char *words = take_text(&in, PHRASE_FOUR_BYTES);
-    if (words == NULL || !id_of_key(&invite, key, request_prefix) ||
-        !keep_request(node, &invite, slice_of(in.p, in.left), words, wall_s)) {
-        node->damaged++;
-    }
-    free(words);
-}
-
-/* The own join: the code as bytes, the words, the request (or our device-add, and whom to call). */
-static void save_join(struct node *node)
-{
-    const struct joins *joins = &node->joins;
-    struct buf value = {0}, code = {0};
-    buf_put_u8(&value, joins->enlisting);
-    buf_put_u8(&value, joins->admitted);
-    put_text(&value, joins->words);
-    buf_put(&value, joins->peer.b, sizeof(joins->peer.b));
-    put_text(&value, joins->address);
-    if (!joins->enlisting) invite_encode(&code, &joins->invite);
-    buf_put_u16(&value, (uint16_t)code.len);
-    buf_put(&value, code.data, code.len);
-    buf_put(&value, joins->body.data, joins->body.len);
-    ledger_set(node, join_key, buf_slice(&value));
-    buf_fini(&value);
-    buf_fini(&code);
-}
-
-static void on_join(void *arg, struct slice key, struct slice value)
-{
-    (void)key;
-    struct node *node = arg;
-    struct joins *joins = &node->joins;
-    struct cursor in = cursor_of(value);
-    joins->enlisting = cursor_u8(&in) != 0;
-    joins->admitted = cursor_u8(&in) != 0;
-    char *words = take_text(&in, PHRASE_FOUR_BYTES);
-    cursor_copy(&in, joins->peer.b, sizeof(joins->peer.b));
-    char *address = take_text(&in, LIMIT_ADDRESS_BYTES);
-    struct slice code = cursor_take(&in, cursor_u16(&in));
-    bool good = words != NULL && address != NULL && !in.failed;
-    if (good && !joins->enlisting) good = invite_decode(&joins->invite, code) == ERR_OK;
-    if (good) {
-        strncpy(joins->words, words, sizeof(joins->words) - 1);
-        strncpy(joins->address, address, sizeof(joins->address) - 1);
-        buf_put(&joins->body, in.p, in.left);
-        joins->active = true;
-        node->state = NODE_JOINING;
-    } else {
-        node->damaged++;
-    }
-    free(words);
-    free(address);
-}
-
-static void on_network(void *arg, struct slice key, struct slice value)
-{
-    (void)key;
-    struct node *node = arg;
-    if (value.n != sizeof(node->network.b)) {
-        node->damaged++;
-        return;
-    }
-    memcpy(node->network.b, value.p, value.n);
-    node->state = NODE_MEMBER;
-}
-
-void joins_load(struct node *node)
-{
-    const struct store_reader *reader = node->reader;
-    reader->each_setting(reader->ctx, network_key, on_network, node);
-    reader->each_setting(reader->ctx, join_key, on_join, node);
-    reader->each_setting(reader->ctx, invite_prefix, on_invite, node);
-    reader->each_setting(reader->ctx, request_prefix, on_request_setting, node);
-}
-
-void joins_reload(struct node *node)
+void joins_reload(struct node *node, enum err err)
 {
     enum node_state before = node->state;
-    joins_fini(&node->joins);
+    if (node->joins.ticket != 0) {
+        node_refuse(node, node->joins.ticket, err,
+                    "nothing was written; free some disk space "
+                    "and try again");
+    }
+    joinbook_fini(&node->joins);
     node->state = NODE_SOLO;
-    joins_load(node);
+    joinbook_load(node);
     if (node->state == NODE_SOLO && before != NODE_SOLO) {
         memset(&node->network, 0, sizeof(node->network));
         sessions_end_all(node, "the network could not be written down");
     }
 }
 
-void joins_fini(struct joins *joins)
-{
-    for (size_t i = 0; i < joins->invites_n; i++) {
-        free(joins->invites[i].code);
-        free(joins->invites[i].note);
-    }
-    for (size_t i = 0; i < joins->requests_n; i++) request_fini(&joins->requests[i]);
-    free(joins->invites);
-    free(joins->requests);
-    buf_fini(&joins->body);
-    *joins = (struct joins){0};
-}
-
-/* ----------------------------------------------------------------------------- the joiner -- */
+/* ----------------------------------------------------------------------------- the joiner --
+ */
 
 /* Answers the JOIN that waits, with the four words if they are known. */
 static void answer_join(struct node *node)
@@ -254,8 +45,8 @@ static void start_joining(struct node *node, const struct network_id *network,
 {
     node->joins.active = true;
     acts_enter(node, network, NODE_JOINING);
-    ledger_set(node, network_key, slice_of(network->b, sizeof(network->b)));
-    save_join(node);
+    joinbook_save_network(node, network);
+    joinbook_save_join(node);
     dialer_refresh(node);
     dialer_hurry(node);
     out_notice(&node->out, NOTICE_MEMBERSHIP);
@@ -322,15 +113,14 @@ static enum err device_add_of(struct node *node, const struct command_enlist *ac
         .type = STATEMENT_DEVICE_ADD,
         .seen = {.items = &act->seen, .n = 1},
         .root = {.by_root = true, .pk = act->root_pk},
-        .u.device_add = {
-            .school = node->options.school,
-            .device = {.device = node->options.device_pk,
-                       .box = node->options.box_pk,
-                       .transport = node->options.transport_pk,
-                       .name = {node->options.device_name, strlen(node->options.device_name)}}}};
-    struct statement_place place = {.network = act->network,
-                                    .device = node->options.device_pk,
-                                    .seq = 1};
+        .u.device_add = {.school = node->options.school,
+                         .device = {.device = node->options.device_pk,
+                                    .box = node->options.box_pk,
+                                    .transport = node->options.transport_pk,
+                                    .name = {node->options.device_name,
+                                             strlen(node->options.device_name)}}}};
+    struct statement_place place = {
+        .network = act->network, .device = node->options.device_pk, .seq = 1};
     struct envelope_signer signer = {.network = act->network, .sk = &node->options.device_sk};
     struct buf body = {0};
     struct place start = {0};
@@ -422,10 +212,10 @@ static void remember_words(char words[PHRASE_FOUR_BYTES], const struct session *
 void joins_on_opened(struct node *node, struct session *session)
 {
     struct joins *joins = &node->joins;
-    if (session->state != SESSION_JOINING) return; /* the steward waits for the request */
+    if (session->state != SESSION_JOINING || !joins->active) return; /* a steward waits */
     if (joins->words[0] == '\0') {
         remember_words(joins->words, session);
-        save_join(node);
+        joinbook_save_join(node);
     }
     answer_join(node);
     session_send(node, session,
@@ -442,43 +232,15 @@ void joins_on_status(struct node *node, struct session *session,
     if (n > 0) memcpy(joins->note, message->text.p, n);
     joins->note[n] = '\0';
     out_notice(&node->out, NOTICE_MEMBERSHIP);
-    if (message->state != WIRE_JOIN_ADMITTED || joins->admitted) return;
+    if (message->state != WIRE_JOIN_ADMITTED || joins->admitted || !joins->active) return;
     joins->admitted = true;
-    save_join(node);
+    joinbook_save_join(node);
     session_end(node, session, WIRE_BYE_JOINED, "admitted");
     dialer_hurry(node);
 }
 
-/* ----------------------------------------------------------------------------- the steward -- */
-
-static struct joins_request *find_request(struct joins *joins, const struct invite_id *invite)
-{
-    for (size_t i = 0; i < joins->requests_n; i++) {
-        if (invite_id_eq(&joins->requests[i].invite, invite)) return &joins->requests[i];
-    }
-    return NULL;
-}
-
-static struct joins_invite *find_invite(struct joins *joins, const struct invite_id *invite)
-{
-    for (size_t i = 0; i < joins->invites_n; i++) {
-        if (invite_id_eq(&joins->invites[i].id, invite)) return &joins->invites[i];
-    }
-    return NULL;
-}
-
-static void drop_request(struct node *node, const struct invite_id *invite)
-{
-    struct joins *joins = &node->joins;
-    struct joins_request *request = find_request(joins, invite);
-    if (request == NULL) return;
-    forget(node, request_prefix, invite);
-    request_fini(request);
-    size_t at = (size_t)(request - joins->requests);
-    joins->requests_n--;
-    memmove(request, request + 1, (joins->requests_n - at) * sizeof(*request));
-    out_notice(&node->out, NOTICE_MEMBERSHIP);
-}
+/* ----------------------------------------------------------------------------- the steward --
+ */
 
 bool joins_psk(struct node *node, const struct invite_id *invite, struct psk *psk)
 {
@@ -494,11 +256,12 @@ bool joins_psk(struct node *node, const struct invite_id *invite, struct psk *ps
 static void send_status(struct node *node, struct session *session, enum wire_join_state state,
                         const char *text)
 {
-    session_send(node, session,
-                 &(struct wire_message){
-                     .type = WIRE_JOIN_STATUS,
-                     .join_status = {.state = (uint8_t)state, .text = slice_of(text, strlen(text))},
-                 });
+    session_send(
+        node, session,
+        &(struct wire_message){
+            .type = WIRE_JOIN_STATUS,
+            .join_status = {.state = (uint8_t)state, .text = slice_of(text, strlen(text))},
+        });
 }
 
 static bool is_member(const struct node *node, const struct school_id *school)
@@ -511,7 +274,7 @@ static bool is_member(const struct node *node, const struct school_id *school)
 static enum err admit(struct node *node, const struct invite_id *invite,
                       struct envelope_id *statement, const char **why)
 {
-    struct joins_request *request = find_request(&node->joins, invite);
+    struct joins_request *request = joinbook_find_request(&node->joins, invite);
     struct invite_request decoded;
     struct make make = acts_make(node);
     struct buf body = {0};
@@ -521,7 +284,7 @@ static enum err admit(struct node *node, const struct invite_id *invite,
     if (err == ERR_REFUSED) *why = fold_verdict_text(make.why);
     if (err == ERR_OK) err = books_say(node, buf_slice(&body), statement);
     buf_fini(&body);
-    if (err == ERR_OK) drop_request(node, invite);
+    if (err == ERR_OK) joinbook_drop_request(node, invite);
     return err;
 }
 
@@ -541,7 +304,7 @@ static const char *fault_of(struct node *node, const struct session *session,
     if ((int64_t)(known.expires_ms / 1000) < node->wall_s) {
         return "the invite has expired; ask for a new one";
     }
-    const struct joins_request *other = find_request(&node->joins, &session->invite);
+    const struct joins_request *other = joinbook_find_request(&node->joins, &session->invite);
     struct invite_request held;
     if (other != NULL && invite_request_decode(&held, buf_slice(&other->body)) == ERR_OK &&
         !school_id_eq(&held.school, &request->school)) {
@@ -570,14 +333,15 @@ void joins_on_request(struct node *node, struct session *session,
         send_status(node, session, WIRE_JOIN_REFUSED, fault);
         return;
     }
-    if (find_request(&node->joins, &session->invite) == NULL) {
+    if (joinbook_find_request(&node->joins, &session->invite) == NULL) {
         char words[PHRASE_FOUR_BYTES] = "";
         remember_words(words, session);
-        if (!keep_request(node, &session->invite, message->body, words, node->wall_s)) return;
-        save_request(node, find_request(&node->joins, &session->invite));
+        if (!joinbook_keep_request(node, &session->invite, message->body, words, node->wall_s))
+            return;
+        joinbook_save_request(node, joinbook_find_request(&node->joins, &session->invite));
         out_notice(&node->out, NOTICE_MEMBERSHIP);
     }
-    const struct joins_invite *invite = find_invite(&node->joins, &session->invite);
+    const struct joins_invite *invite = joinbook_find_invite(&node->joins, &session->invite);
     if (invite != NULL && invite->approve_automatically) {
         struct envelope_id statement;
         const char *why = NULL;
@@ -611,7 +375,8 @@ uint64_t joins_tick(struct node *node)
     return UINT64_MAX;
 }
 
-/* -------------------------------------------------------------------------------- commands -- */
+/* -------------------------------------------------------------------------------- commands --
+ */
 
 /* The code's stewards: this device first, then others whose beacons say where they are. */
 static size_t list_stewards(struct node *node, struct invite_steward *out)
@@ -620,7 +385,8 @@ static size_t list_stewards(struct node *node, struct invite_steward *out)
     struct invite_steward *own = &out[n++];
     *own = (struct invite_steward){.transport = node->options.transport_pk};
     for (size_t i = 0; i < node->beacons.addresses_n && i < INVITE_STEWARD_ADDRESSES; i++) {
-        strncpy(own->address[own->addresses_n++], node->beacons.addresses[i], LIMIT_ADDRESS_BYTES);
+        strncpy(own->address[own->addresses_n++], node->beacons.addresses[i],
+                LIMIT_ADDRESS_BYTES);
     }
     for (size_t i = 0; i < node->beacons.n && n < LIMIT_INVITE_STEWARDS; i++) {
         const struct beacons_kept *beacon = node->beacons.all[i];
@@ -677,24 +443,13 @@ void joins_invite_create(struct node *node, const struct command *command)
                                       .expires_wall_s = (int64_t)(invite.expires_ms / 1000),
                                       .approve_automatically = act->approve_automatically};
         invite_id(&kept->id, &invite.secret);
-        save_invite(node, kept);
+        joinbook_save_invite(node, kept);
         reply.text = kept->code;
         ledger_reply(node, &reply);
     }
     KEY_WIPE(&invite.secret);
     buf_fini(&body);
     buf_fini(&code);
-}
-
-static void drop_invite(struct node *node, const struct invite_id *id)
-{
-    struct joins *joins = &node->joins;
-    struct joins_invite *invite = find_invite(joins, id);
-    if (invite == NULL) return;
-    forget(node, invite_prefix, id);
-    free(invite->code);
-    free(invite->note);
-    *invite = joins->invites[--joins->invites_n];
 }
 
 void joins_invite_void(struct node *node, const struct command *command)
@@ -705,8 +460,8 @@ void joins_invite_void(struct node *node, const struct command *command)
     enum err err = make_invite_void(&body, &make, &invite);
     acts_say(node, command->ticket, err, &make, buf_slice(&body));
     if (err == ERR_OK) {
-        drop_invite(node, &invite);
-        drop_request(node, &invite);
+        joinbook_drop_invite(node, &invite);
+        joinbook_drop_request(node, &invite);
     }
     buf_fini(&body);
 }
@@ -721,18 +476,18 @@ void joins_approve(struct node *node, const struct command *command)
         node_refuse(node, command->ticket, err, why);
         return;
     }
-    drop_invite(node, &invite);
+    joinbook_drop_invite(node, &invite);
     ledger_reply(node, &reply);
 }
 
 void joins_deny(struct node *node, const struct command *command)
 {
     struct invite_id invite = command->request.invite;
-    if (find_request(&node->joins, &invite) == NULL) {
+    if (joinbook_find_request(&node->joins, &invite) == NULL) {
         node_refuse(node, command->ticket, ERR_NOT_FOUND, NULL);
         return;
     }
-    drop_request(node, &invite);
+    joinbook_drop_request(node, &invite);
     ledger_reply(node, &(struct reply){.ticket = command->ticket});
 }
 
@@ -743,8 +498,7 @@ void joins_on_membership(struct node *node)
     if (node->state == NODE_JOINING && known && own.status == FOLD_LIVE) {
         node->state = NODE_MEMBER;
         node->joins.active = false;
-        ledger_write(node, &(struct write){.kind = WRITE_SETTING,
-                                           .key = slice_of(join_key, strlen(join_key))});
+        joinbook_forget_join(node);
         beacons_wake(node, 100);
         dialer_hurry(node);
         node_trace(node, "node", 0, "joining", "member", NULL, 0);

@@ -55,10 +55,8 @@ struct joins {
     size_t requests_n, requests_cap;
 };
 
-void joins_load(struct node *node);
-void joins_fini(struct joins *joins);
 /* A batch failed: what was in memory on credit (a network, a join, its end) is what is stored. */
-void joins_reload(struct node *node);
+void joins_reload(struct node *node, enum err err);
 
 /* Commands. */
 void joins_join(struct node *node, const struct command *command);

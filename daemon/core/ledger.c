@@ -5,7 +5,8 @@
 
 #include "daemon/core/inner.h"
 
-/* After a failed commit the store is tried again this much later: a disk is cleared by a person. */
+/* After a failed commit the store is tried again this much later: a disk is cleared by a
+ * person. */
 enum { LEDGER_RETRY_MS = 5000 };
 
 static struct ledger_head *head_of(struct ledger *ledger, const struct chain *chain)
@@ -54,7 +55,8 @@ static void batch_fini(struct ledger_batch *batch)
 
 void ledger_fini(struct ledger *ledger)
 {
-    for (size_t i = 0; i < ledger->batches_n; i++) batch_fini(&ledger->batches[i]);
+    for (size_t i = 0; i < ledger->batches_n; i++)
+        batch_fini(&ledger->batches[i]);
     free(ledger->batches);
     free(ledger->heads);
     map_fini(&ledger->by_chain);
@@ -113,7 +115,8 @@ static struct ledger_batch *open_batch(struct ledger *ledger)
 {
     if (!ledger->open) {
         MEM_RESERVE(ledger->batches, ledger->batches_n, ledger->batches_cap);
-        ledger->batches[ledger->batches_n++] = (struct ledger_batch){.id = ledger->next_batch++};
+        ledger->batches[ledger->batches_n++] =
+            (struct ledger_batch){.id = ledger->next_batch++};
         ledger->open = true;
     }
     return &ledger->batches[ledger->batches_n - 1];
@@ -135,15 +138,15 @@ void ledger_put(struct node *node, const uint8_t *header, const struct envelope_
     batch->entries[batch->entries_n++] =
         (struct ledger_entry){.chain = chain, .place = head->pending, .conn = conn};
     batch->any = true;
-    out_write(&node->out, &(struct write){
-                              .kind = WRITE_ENVELOPE,
-                              .header = out_copy(&node->out,
-                                                 slice_of(header, ENVELOPE_HEADER_BYTES)),
-                              .payload = out_copy(&node->out, payload),
-                              .erased = erased,
-                              .chain = chain,
-                              .seq = envelope.seq,
-                          });
+    out_write(&node->out,
+              &(struct write){
+                  .kind = WRITE_ENVELOPE,
+                  .header = out_copy(&node->out, slice_of(header, ENVELOPE_HEADER_BYTES)),
+                  .payload = out_copy(&node->out, payload),
+                  .erased = erased,
+                  .chain = chain,
+                  .seq = envelope.seq,
+              });
 }
 
 void ledger_write(struct node *node, const struct write *write)
@@ -217,7 +220,8 @@ uint64_t ledger_close(struct node *node)
     ledger->open = false;
     struct ledger_batch *batch = &ledger->batches[ledger->batches_n - 1];
     if (batch->any) return batch->id;
-    /* Nothing to wait for, unless batches before it are on their way: order is kept then too. */
+    /* Nothing to wait for, unless batches before it are on their way: order is kept then too.
+     */
     if (ledger->batches_n > 1) return batch->id;
     struct ledger_batch now = *batch;
     ledger->batches_n--;
@@ -252,7 +256,7 @@ void ledger_on_stored(struct node *node, uint64_t id, enum err err, uint64_t lse
     if (ledger->batches_n == 0 || ledger->batches[0].id != id) return; /* failed before it */
     if (err != ERR_OK) {
         fail_all(node, err);
-        joins_reload(node);
+        joins_reload(node, err);
         books_reload(node);
         return;
     }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/core/compare.h"
+#include "daemon/core/dispatch.h"
 #include "daemon/core/inner.h"
 #include "daemon/core/intake.h"
 #include "daemon/core/stream.h"
@@ -36,8 +37,8 @@ void session_move(struct node *node, struct session *session, enum session_state
                   const char *why)
 {
     CHECK((state_moves[session->state] & 1u << to) != 0);
-    node_trace(node, "session", session->conn, state_names[session->state], state_names[to], why,
-               0);
+    node_trace(node, "session", session->conn, state_names[session->state], state_names[to],
+               why, 0);
     session->state = to;
 }
 
@@ -79,7 +80,8 @@ struct link *session_link(struct session *session, const struct chain *chain, ui
     return link;
 }
 
-void session_send(struct node *node, struct session *session, const struct wire_message *message)
+void session_send(struct node *node, struct session *session,
+                  const struct wire_message *message)
 {
     if (session->state == SESSION_GONE || !channel_is_open(session->channel)) return;
     struct buf plain = {0};
@@ -123,12 +125,13 @@ static void session_free(struct session *session)
 
 void sessions_fini(struct node *node)
 {
-    for (size_t i = 0; i < node->sessions.n; i++) session_free(node->sessions.all[i]);
+    for (size_t i = 0; i < node->sessions.n; i++)
+        session_free(node->sessions.all[i]);
     free(node->sessions.all);
     node->sessions = (struct sessions){0};
 }
 
-static void session_drop(struct node *node, struct session *session, const char *why)
+void session_drop(struct node *node, struct session *session, const char *why)
 {
     if (session->state == SESSION_GONE) return;
     intake_on_cut(node, session);
@@ -167,7 +170,7 @@ void session_on_opened(struct node *node, uint64_t conn, uint64_t dial, const ch
 {
     struct session *session = session_new(node, conn, dial, address);
     if (node->sessions.n > LIMIT_SESSIONS + LIMIT_HALF_OPEN || node->state == NODE_SOLO ||
-        (node->state == NODE_ENDED && dial == 0)) {
+        (node->state == NODE_ENDED && !dialer_has_leave_to_tell(node))) {
         out_close(&node->out, conn);
         session_move(node, session, SESSION_GONE, "no room or no network");
         return;
@@ -188,8 +191,8 @@ void session_on_opened(struct node *node, uint64_t conn, uint64_t dial, const ch
     session->invite = target.invite.id;
     enum err err = channel_new_initiator(
         &session->channel, node->env, &node->network, &node->options.transport_sk,
-        &target.transport, target.joining ? &target.invite : NULL,
-        joins_introduction(node), node->now_ms, out_conn(&node->out, conn));
+        &target.transport, target.joining ? &target.invite : NULL, joins_introduction(node),
+        node->now_ms, out_conn(&node->out, conn));
     if (err != ERR_OK) {
         out_close(&node->out, conn);
         session_drop(node, session, err_text(err));
@@ -260,7 +263,8 @@ static bool identify(struct node *node, struct session *session, struct slice in
         memcpy(session->device.b, introduction.p, n);
         take_device_add(node, slice_of(introduction.p + n, introduction.n - n));
     }
-    if (node->fold != NULL && fold_device_by_transport(node->fold, &session->transport, &device)) {
+    if (node->fold != NULL &&
+        fold_device_by_transport(node->fold, &session->transport, &device)) {
         if (session->dial != 0) session->device = device.id;
         return device_pk_eq(&device.id, &session->device);
     }
@@ -275,7 +279,8 @@ static void on_channel_opened(struct node *node, struct session *session,
     session->transport = event->remote;
     if (event->is_join) {
         session->invite = event->invite;
-        session_move(node, session, session->dial != 0 ? SESSION_JOINING : SESSION_SERVING, NULL);
+        session_move(node, session, session->dial != 0 ? SESSION_JOINING : SESSION_SERVING,
+                     NULL);
         joins_on_opened(node, session);
         return;
     }
@@ -291,217 +296,6 @@ static void on_channel_opened(struct node *node, struct session *session,
     dialer_on_known(node, session);
     out_notice(&node->out, NOTICE_PEERS);
     send_hello(node, session);
-}
-
-/* ------------------------------------------------------------------------------ messages -- */
-
-static void on_hello(struct node *node, struct session *session,
-                     const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    const struct wire_hello *hello = &message->hello;
-    if (session->state != SESSION_HELLO || session->hello_heard) {
-        session_fail(node, session, ERR_MALFORMED, "hello");
-        return;
-    }
-    if (hello->version_min > WIRE_VERSION || hello->version_max < WIRE_VERSION) {
-        session_end(node, session, WIRE_BYE_VERSION, "no common version");
-        return;
-    }
-    session->hello_heard = true;
-    dialer_on_hello(node, session);
-    session_move(node, session, SESSION_OPEN, NULL);
-    compare_on_offer(node, session, &hello->offer);
-    holdings_tell(node, session);
-}
-
-static void on_spaces(struct node *node, struct session *session,
-                      const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    compare_on_offer(node, session, &message->spaces.offer);
-    bool whole = (message->spaces.offer.flags & WIRE_MORE) == 0;
-    if (whole && session->dial == 0) session->offer_stale = true; /* the caller compares */
-}
-
-static void on_buckets(struct node *node, struct session *session,
-                       const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    compare_on_buckets(node, session, &message->buckets);
-}
-
-static void on_entries(struct node *node, struct session *session,
-                       const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    compare_on_entries(node, session, &message->entries);
-}
-
-static void on_done(struct node *node, struct session *session,
-                    const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    compare_on_done(node, session, &message->done);
-}
-
-static void on_run(struct node *node, struct session *session,
-                   const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    intake_on_run(node, session, &message->run);
-}
-
-static void on_items(struct node *node, struct session *session,
-                     const struct wire_message *message, size_t bytes)
-{
-    intake_on_items(node, session, &message->items, bytes);
-}
-
-static void on_run_end(struct node *node, struct session *session,
-                       const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    intake_on_run_end(node, session, &message->run_end);
-}
-
-static void on_credit(struct node *node, struct session *session,
-                      const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    session->stream.credit += message->credit.bytes;
-    if (session->stream.credit > LIMIT_CREDIT_BYTES) {
-        session_fail(node, session, ERR_CREDIT, "credit");
-    }
-}
-
-static void on_ack(struct node *node, struct session *session,
-                   const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    const struct wire_ack *ack = &message->ack;
-    for (size_t i = 0; i < ack->n; i++) {
-        struct chain chain = {.device = ack->entries[i].device, .tag = ack->tag};
-        struct link *link = session_link_find(session, &chain);
-        if (link != NULL && ack->entries[i].head.seq > link->held) {
-            link->held = ack->entries[i].head.seq;
-        }
-        holdings_on_held(node, &chain, &session->device, ack->entries[i].head.seq,
-                         &session->device);
-    }
-}
-
-static void on_holds(struct node *node, struct session *session,
-                     const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    for (size_t i = 0; i < message->holds.n; i++) {
-        const struct wire_hold *hold = &message->holds.holds[i];
-        struct chain chain = {.device = hold->device, .tag = hold->tag};
-        holdings_on_held(node, &chain, &hold->holder, hold->seq, &session->device);
-    }
-}
-
-static void on_beacon(struct node *node, struct session *session,
-                      const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    beacons_on_beacon(node, session, &message->beacon);
-}
-
-static void on_fork_message(struct node *node, struct session *session,
-                            const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    forks_on_message(node, session, message);
-}
-
-static void on_ping(struct node *node, struct session *session,
-                    const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    session_send(node, session,
-                 &(struct wire_message){.type = WIRE_PONG, .pong = {.token = message->ping.token}});
-}
-
-static void on_pong(struct node *node, struct session *session,
-                    const struct wire_message *message, size_t bytes)
-{
-    (void)node, (void)session, (void)message, (void)bytes; /* heard_ms is what it was for */
-}
-
-static void on_bye(struct node *node, struct session *session,
-                   const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    out_close(&node->out, session->conn);
-    dialer_on_bye(node, session, message->bye.reason);
-    session_drop(node, session, wire_bye_text(message->bye.reason));
-}
-
-static void on_join_request(struct node *node, struct session *session,
-                            const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    joins_on_request(node, session, &message->join_request);
-}
-
-static void on_join_status(struct node *node, struct session *session,
-                           const struct wire_message *message, size_t bytes)
-{
-    (void)bytes;
-    joins_on_status(node, session, &message->join_status);
-}
-
-/* Which message is legal in which states, and who takes it. */
-enum {
-    IN_HELLO = 1u << SESSION_HELLO,
-    IN_OPEN = 1u << SESSION_OPEN,
-    IN_JOINING = 1u << SESSION_JOINING,
-    IN_SERVING = 1u << SESSION_SERVING,
-    IN_ANY = IN_HELLO | IN_OPEN | IN_JOINING | IN_SERVING,
-};
-static const struct {
-    unsigned states;
-    void (*take)(struct node *, struct session *, const struct wire_message *, size_t bytes);
-} messages[] = {
-    [WIRE_HELLO] = {IN_HELLO, on_hello},
-    [WIRE_SPACES] = {IN_OPEN, on_spaces},
-    [WIRE_BUCKETS] = {IN_OPEN, on_buckets},
-    [WIRE_ENTRIES] = {IN_OPEN, on_entries},
-    [WIRE_DONE] = {IN_OPEN, on_done},
-    [WIRE_RUN] = {IN_OPEN, on_run},
-    [WIRE_ITEMS] = {IN_OPEN, on_items},
-    [WIRE_RUN_END] = {IN_OPEN, on_run_end},
-    [WIRE_CREDIT] = {IN_OPEN, on_credit},
-    [WIRE_ACK] = {IN_OPEN, on_ack},
-    [WIRE_HOLDS] = {IN_OPEN, on_holds},
-    [WIRE_BEACON] = {IN_OPEN, on_beacon},
-    [WIRE_FETCH] = {IN_OPEN, on_fork_message},
-    [WIRE_ENVELOPE] = {IN_OPEN, on_fork_message},
-    [WIRE_IDS_WANT] = {IN_OPEN, on_fork_message},
-    [WIRE_IDS] = {IN_OPEN, on_fork_message},
-    [WIRE_PING] = {IN_ANY, on_ping},
-    [WIRE_PONG] = {IN_ANY, on_pong},
-    [WIRE_BYE] = {IN_ANY, on_bye},
-    [WIRE_JOIN_REQUEST] = {IN_SERVING, on_join_request},
-    [WIRE_JOIN_STATUS] = {IN_JOINING, on_join_status},
-};
-
-static void on_message(struct node *node, struct session *session, struct slice bytes)
-{
-    struct wire_message message;
-    enum err err = wire_decode(&message, &node->out.arena, bytes);
-    if (err != ERR_OK) {
-        session_fail(node, session, err, "message");
-        return;
-    }
-    if (message.type == WIRE_UNKNOWN) return;
-    if ((messages[message.type].states & 1u << session->state) == 0) {
-        session_fail(node, session, ERR_MALFORMED, wire_type_name((uint8_t)message.type));
-        return;
-    }
-    messages[message.type].take(node, session, &message, bytes.n);
 }
 
 static bool on_channel_event(struct node *node, struct session *session,
@@ -526,7 +320,7 @@ static bool on_channel_event(struct node *node, struct session *session,
         return session->state != SESSION_GONE;
     case CHANNEL_MESSAGE:
         session->heard_ms = node->now_ms; /* bytes that are no message yet say nothing */
-        on_message(node, session, event->bytes);
+        dispatch_message(node, session, event->bytes);
         return session->state != SESSION_GONE;
     }
     return false;
@@ -540,8 +334,7 @@ void session_on_data(struct node *node, uint64_t conn, struct slice bytes)
     struct buf answer = {0};
     for (bool on = true; on;) {
         struct channel_event event;
-        enum err err =
-            channel_receive(session->channel, node->now_ms, &bytes, &event, &answer);
+        enum err err = channel_receive(session->channel, node->now_ms, &bytes, &event, &answer);
         if (err != ERR_OK) {
             node->refused++;
             dialer_on_refused(node, session);
@@ -564,7 +357,8 @@ void session_on_closed(struct node *node, uint64_t conn)
     if (session != NULL) session_drop(node, session, "the connection closed");
 }
 
-/* ------------------------------------------------------------------------- time and others -- */
+/* ------------------------------------------------------------------------- time and others --
+ */
 
 static void session_tick(struct node *node, struct session *session)
 {
@@ -605,7 +399,8 @@ uint64_t sessions_tick(struct node *node)
         session_tick(node, session);
         uint64_t due = session->ping_ms;
         if (session->state == SESSION_SHAKING) due = channel_deadline_ms(session->channel);
-        if (session->state == SESSION_OPEN && session->compare_ms < due) due = session->compare_ms;
+        if (session->state == SESSION_OPEN && session->compare_ms < due)
+            due = session->compare_ms;
         if (due < wake) wake = due;
     }
     return wake;
@@ -636,7 +431,8 @@ void sessions_on_membership(struct node *node)
 bool session_is_equal(const struct session *session)
 {
     const struct stream *stream = &session->stream;
-    if (stream->ticket != 0 || stream->packing || stream->message.len > 0 || stream->ring_n > 0) {
+    if (stream->ticket != 0 || stream->packing || stream->message.len > 0 ||
+        stream->ring_n > 0) {
         return false;
     }
     if (session->intake.running || session->offer_stale) return false;
@@ -648,7 +444,8 @@ bool session_is_equal(const struct session *session)
 
 void sessions_compare_now(struct node *node)
 {
-    for (size_t i = 0; i < node->sessions.n; i++) node->sessions.all[i]->offer_stale = true;
+    for (size_t i = 0; i < node->sessions.n; i++)
+        node->sessions.all[i]->offer_stale = true;
 }
 
 void sessions_on_stored(struct node *node, const struct chain *chain, uint64_t old_seq)
@@ -679,9 +476,9 @@ void sessions_credit(struct node *node, uint64_t conn, uint64_t bytes)
     struct session *session = session_find(node, conn);
     if (session == NULL || session->state != SESSION_OPEN || bytes == 0) return;
     session->intake.credit += bytes;
-    session_send(node, session,
-                 &(struct wire_message){.type = WIRE_CREDIT,
-                                        .credit = {.bytes = (uint32_t)bytes}});
+    session_send(
+        node, session,
+        &(struct wire_message){.type = WIRE_CREDIT, .credit = {.bytes = (uint32_t)bytes}});
 }
 
 static void send_offer(struct node *node, struct session *session)
@@ -700,7 +497,8 @@ void sessions_flush(struct node *node)
         if (session->state == SESSION_OPEN) {
             stream_pump(node, session);
             compare_step(node, session);
-            if (session->offer_stale && session->state == SESSION_OPEN) send_offer(node, session);
+            if (session->offer_stale && session->state == SESSION_OPEN)
+                send_offer(node, session);
         }
         if (session->state == SESSION_GONE) {
             session_free(session);
