@@ -245,6 +245,7 @@ static void lacks_key(struct world *world, const struct machine *machine,
                       const struct genuine *genuine, const struct envelope *envelope)
 {
     const struct fold *fold = machine->node->fold;
+    const struct machine *writer = world->machines[genuine->machine];
     struct fold_epoch epoch = {0}, write = {0};
     bool known = fold_epoch_by_key(fold, &envelope->key_id, &epoch);
     bool any = fold_write_epoch(fold, &envelope->tag, &write);
@@ -257,13 +258,32 @@ static void lacks_key(struct world *world, const struct machine *machine,
 
     world_break(world, "no key", "m%u is a member of a space of class %d and lacks the key of a "
                 "record of m%u (epoch %s, %s, tip %d, depth %lu; %zu lack a grant; write epoch %d "
-                "depth %lu, key %d; %zu granted here, %zu did not open, waits %d, copied %d)",
+                "depth %lu, key %d; %zu granted here, %zu did not open, waits %d, copied %d; its writer: on %d, state %d, part %d, has key %d)",
                 machine->index, (int)genuine->class, genuine->machine,
                 known ? "known" : "unknown", epoch.stands ? "stands" : "void", (int)epoch.tip,
                 (unsigned long)epoch.depth, n, (int)any, (unsigned long)write.depth,
                 keyring_find(machine->node->keyring, &write.key_id) != NULL, granted,
                 keyring_failed(machine->node->keyring), (int)machine->node->duty.keys_wait,
-                (int)machine->node->forks.copied);
+                (int)machine->node->forks.copied, writer->node != NULL,
+                writer->node == NULL ? -1 : (int)writer->node->state,
+                (int)fold_part(fold, &envelope->tag, &writer->options.school),
+                writer->node != NULL &&
+                    keyring_find(writer->node->keyring, &envelope->key_id) != NULL);
+}
+
+/* Who wrote under an epoch of their own and left took its key along, if nobody else had it yet. */
+static bool somebody_can_grant(struct world *world, const struct machine *asker,
+                               const struct envelope *envelope)
+{
+    for (unsigned i = 0; i < world->machines_n; i++) {
+        const struct machine *machine = world->machines[i];
+        if (counts(machine) && is_live(asker, machine) && !machine->forked &&
+            fold_part(asker->node->fold, &envelope->tag, &machine->options.school) ==
+                FOLD_MEMBER &&
+            keyring_find(machine->node->keyring, &envelope->key_id) != NULL)
+            return true;
+    }
+    return false;
 }
 
 static bool on_reading(void *arg, const struct log_entry *entry)
@@ -284,7 +304,8 @@ static bool on_reading(void *arg, const struct log_entry *entry)
     if (key != NULL) {
         open_it(world, machine, genuine, entry->header.p, key, entry->payload);
     } else if (reading->agreed && fold_part(machine->node->fold, &envelope.tag,
-                                            &machine->options.school) == FOLD_MEMBER) {
+                                            &machine->options.school) == FOLD_MEMBER &&
+               somebody_can_grant(world, machine, &envelope)) {
         lacks_key(world, machine, genuine, &envelope);
     }
     return !world_is_broken(world);

@@ -219,7 +219,12 @@ bool op_leave(struct world *world, struct machine *machine)
 {
     struct command command = {.kind = COMMAND_LEAVE};
 
-    if (!is_member(machine) || !may_shrink(world) || machine->index == 0) return false;
+    struct fold_school other;
+
+    /* Somebody else must be there to hear of it. */
+    if (!is_member(machine) || !may_shrink(world) || machine->school == 0 ||
+        !other_school(world, machine, &other))
+        return false;
     world->removals++;
     if (rng_chance(&world->rng, 800))
         command.leave.root_sk = &school_of(world, machine)->keys.root_sk;

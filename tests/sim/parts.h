@@ -89,7 +89,7 @@ struct run_result {
     struct coverage coverage;
     uint64_t hash, steps, now_ms;
     char broken[64];
-    char because[512];
+    char because[640];
 };
 void run_seed(const struct run_options *options, struct run_result *out);
 

@@ -195,7 +195,7 @@ struct world {
 
     struct coverage coverage;
     char broken[64];    /* the rule; "" while all is well */
-    char because[512];
+    char because[640];
     FILE *trace;        /* NULL: silent */
     bool wire_tap;      /* every message sealed is a line of the trace, too */
     bool brief;         /* stories: times in seconds, no numbers that only a machine wants */
