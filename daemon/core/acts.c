@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "daemon/core/inner.h"
+#include "daemon/core/joinbook.h"
 #include "proto/crypto/hash.h"
 
 const char *command_name(enum command_kind kind)
@@ -50,7 +51,8 @@ void acts_say(struct node *node, uint64_t ticket, enum err err, const struct mak
     ledger_reply(node, &reply);
 }
 
-enum err acts_tag(const struct node *node, const struct audience *audience, struct space_tag *out)
+enum err acts_tag(const struct node *node, const struct audience *audience,
+                  struct space_tag *out)
 {
     struct space_id space;
     switch (audience->class) {
@@ -139,7 +141,7 @@ static void found(struct node *node, const struct command *command)
     if (err != ERR_OK) {
         node_refuse(node, command->ticket, err, "the network could not be founded");
     } else {
-        ledger_set(node, "node/network", slice_of(node->network.b, sizeof(node->network.b)));
+        joinbook_save_network(node, &node->network);
         ledger_reply(node, &reply);
         out_notice(&node->out, NOTICE_JOINED);
     }
@@ -202,7 +204,8 @@ static void write_revisions(struct node *node, const struct command *command)
     const struct command_write *act = &command->write;
     if (node->state != NODE_MEMBER) {
         if (node->state == NODE_ENDED) {
-            node_refuse(node, command->ticket, ERR_REFUSED, "this device is no member any more");
+            node_refuse(node, command->ticket, ERR_REFUSED,
+                        "this device is no member any more");
         } else {
             write_local(node, command);
         }
@@ -374,12 +377,13 @@ static enum err act_space_leave(struct node *node, const struct command *command
                             carrier ? STATEMENT_AS_CARRIER : STATEMENT_AS_MEMBER, &frontier);
 }
 
-static enum err act_carriers(struct node *node, const struct command *command, struct make *make,
-                             struct buf *body)
+static enum err act_carriers(struct node *node, const struct command *command,
+                             struct make *make, struct buf *body)
 {
     (void)node;
     struct space_tag tag = space_tag(&command->carriers.space);
-    return make_space_carriers(body, make, &tag, command->carriers.schools, command->carriers.n);
+    return make_space_carriers(body, make, &tag, command->carriers.schools,
+                               command->carriers.n);
 }
 
 static void one_statement(struct node *node, const struct command *command, act_fn act)
@@ -397,7 +401,8 @@ static void space_new(struct node *node, const struct command *command)
     struct make make = acts_make(node);
     struct buf body = {0};
     struct reply reply = {.ticket = command->ticket};
-    enum err err = make_space_new(&body, &make, act->name == NULL ? "" : act->name, &act->with, 1);
+    enum err err =
+        make_space_new(&body, &make, act->name == NULL ? "" : act->name, &act->with, 1);
     if (err == ERR_OK) err = books_say(node, buf_slice(&body), &reply.statement);
     if (err == ERR_OK) {
         space_group(&reply.space, &node->network, &reply.statement);

@@ -18,8 +18,10 @@ static void kept_free(struct beacons_kept *kept)
 void beacons_fini(struct node *node)
 {
     struct beacons *beacons = &node->beacons;
-    for (size_t i = 0; i < beacons->n; i++) kept_free(beacons->all[i]);
-    for (size_t i = 0; i < beacons->addresses_n; i++) free(beacons->addresses[i]);
+    for (size_t i = 0; i < beacons->n; i++)
+        kept_free(beacons->all[i]);
+    for (size_t i = 0; i < beacons->addresses_n; i++)
+        free(beacons->addresses[i]);
     free(beacons->all);
     if (beacons->loaded) frontier_fini(&beacons->frontier);
     *beacons = (struct beacons){0};
@@ -47,7 +49,8 @@ static bool keep(struct node *node, const uint8_t *header, const struct envelope
     struct place place = {.seq = envelope->seq};
     envelope_id(&place.id, header);
     size_t at = 0;
-    while (at < beacons->n && !device_pk_eq(&beacons->all[at]->device, &envelope->device)) at++;
+    while (at < beacons->n && !device_pk_eq(&beacons->all[at]->device, &envelope->device))
+        at++;
     if (at < beacons->n && !is_newer(&place, &beacons->all[at]->place)) return false;
 
     struct beacons_kept *kept = mem_zalloc(sizeof(*kept));
@@ -90,7 +93,8 @@ void beacons_load(struct node *node)
     node->reader->each_beacon(node->reader->ctx, on_stored_beacon, node);
 }
 
-static void send_one(struct node *node, struct session *session, const struct beacons_kept *kept)
+static void send_one(struct node *node, struct session *session,
+                     const struct beacons_kept *kept)
 {
     struct wire_message message = {.type = WIRE_BEACON,
                                    .beacon = {.payload = buf_slice(&kept->payload)}};
@@ -98,7 +102,8 @@ static void send_one(struct node *node, struct session *session, const struct be
     session_send(node, session, &message);
 }
 
-static void spread(struct node *node, const struct beacons_kept *kept, const struct session *from)
+static void spread(struct node *node, const struct beacons_kept *kept,
+                   const struct session *from)
 {
     for (size_t i = 0; i < node->sessions.n; i++) {
         struct session *session = node->sessions.all[i];
@@ -130,7 +135,8 @@ void beacons_on_beacon(struct node *node, struct session *session,
         session_fail(node, session, err, "beacon");
         return;
     }
-    if (!fold_device(node->fold, &envelope.device, &device) || device.status != FOLD_LIVE) return;
+    if (!fold_device(node->fold, &envelope.device, &device) || device.status != FOLD_LIVE)
+        return;
     if (device_pk_eq(&envelope.device, &node->options.device_pk)) return;
     const struct beacons_kept *held = beacons_find(node, &envelope.device);
     struct place place = {.seq = envelope.seq};
@@ -161,7 +167,8 @@ void beacons_on_entries(struct node *node, struct session *session,
             }
         }
         bool in_other_part = theirs == NULL && (message->flags & WIRE_MORE) != 0;
-        if (in_other_part || (theirs != NULL && !is_newer(&kept->place, &theirs->head))) continue;
+        if (in_other_part || (theirs != NULL && !is_newer(&kept->place, &theirs->head)))
+            continue;
         send_one(node, session, kept);
     }
 }
@@ -179,9 +186,11 @@ void beacons_wake(struct node *node, uint64_t soon_ms)
 void beacons_set_addresses(struct node *node, const char *const *addresses, size_t n)
 {
     struct beacons *beacons = &node->beacons;
-    for (size_t i = 0; i < beacons->addresses_n; i++) free(beacons->addresses[i]);
+    for (size_t i = 0; i < beacons->addresses_n; i++)
+        free(beacons->addresses[i]);
     beacons->addresses_n = n;
-    for (size_t i = 0; i < n; i++) beacons->addresses[i] = mem_strdup(addresses[i]);
+    for (size_t i = 0; i < n; i++)
+        beacons->addresses[i] = mem_strdup(addresses[i]);
     beacons->said_ms = 0;
     beacons_wake(node, 0);
 }

@@ -20,7 +20,8 @@ static void book_fini(struct book *book)
 
 static void drop_spaces(struct books *books)
 {
-    for (size_t i = 0; i < books->spaces_n; i++) book_fini(&books->spaces[i]);
+    for (size_t i = 0; i < books->spaces_n; i++)
+        book_fini(&books->spaces[i]);
     books->spaces_n = 0;
 }
 
@@ -114,10 +115,8 @@ static void on_statement(void *arg, struct slice header, struct slice payload)
         node->damaged++;
         return;
     }
-    struct fold_item item = {.device = envelope.device,
-                             .seq = envelope.seq,
-                             .prev = envelope.prev,
-                             .body = payload};
+    struct fold_item item = {
+        .device = envelope.device, .seq = envelope.seq, .prev = envelope.prev, .body = payload};
     envelope_id(&item.id, header.p);
     if (fold_add(node->fold, &item) != FOLD_ADDED) {
         node->damaged++;

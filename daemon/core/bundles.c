@@ -54,7 +54,8 @@ static void list_parts(struct node *node, bool all)
         const struct entry *head =
             frontier_get(node->books.statements.frontier, &statement->device);
         if (head == NULL || statement->seq > head->head.seq) continue;
-        if (last != NULL && chain_eq(&last->chain, &chain) && last->last + 1 == statement->seq) {
+        if (last != NULL && chain_eq(&last->chain, &chain) &&
+            last->last + 1 == statement->seq) {
             last->last++;
         } else {
             add_part(bundles, &chain, statement->seq, statement->seq);
@@ -103,7 +104,8 @@ static void add_message(struct bundles *bundles, const struct wire_message *mess
 static void finish_writing(struct node *node, enum err err)
 {
     struct bundles *bundles = &node->bundles;
-    struct reply reply = {.ticket = bundles->write_ticket, .err = err, .count = bundles->written};
+    struct reply reply = {
+        .ticket = bundles->write_ticket, .err = err, .count = bundles->written};
     if (err == ERR_OK) {
         for (size_t i = 0; i < node->beacons.n; i++) {
             const struct beacons_kept *kept = node->beacons.all[i];
@@ -172,7 +174,8 @@ static size_t pack(struct node *node, const struct event_read *read)
         envelope_id(&items[i].id, items[i].header);
     }
     size_t n = run_fit(items, read->n);
-    while (n > 0 && !envelope_verify_signature(items[n - 1].header)) n--;
+    while (n > 0 && !envelope_verify_signature(items[n - 1].header))
+        n--;
     struct run_packer packer;
     if (n > 0 && run_packer_init(&packer, items, n) == ERR_OK) {
         struct buf message = {0};
@@ -235,8 +238,8 @@ void bundles_read(struct node *node, const struct command *command)
         node_refuse(node, command->ticket, ERR_BUSY, "another bundle is being read");
         return;
     }
-    struct slice head = slice_of(bytes.p, bytes.n < BUNDLE_HEADER_BYTES ? bytes.n
-                                                                        : BUNDLE_HEADER_BYTES);
+    struct slice head =
+        slice_of(bytes.p, bytes.n < BUNDLE_HEADER_BYTES ? bytes.n : BUNDLE_HEADER_BYTES);
     enum err err = bundle_header_decode(&header, head);
     if (err == ERR_OK && !network_id_eq(&header.network, &node->network)) err = ERR_NETWORK;
     if (err == ERR_OK) {
@@ -277,7 +280,8 @@ static enum err take_message(struct node *node, const struct wire_message *messa
         bundles->running = false;
         err = run_unpacker_finish(&bundles->unpacker, RUN_COMPLETE, message->run_end.count);
         if (err != ERR_OK && err != ERR_SIGNATURE) return err;
-        if (books_find(node, &bundles->unpacker.run.tag) == NULL) return ERR_OK; /* not for us */
+        if (books_find(node, &bundles->unpacker.run.tag) == NULL)
+            return ERR_OK; /* not for us */
         err = intake_take(node, &bundles->unpacker, 0, &taken);
         bundles->taken += taken;
         bundles->unattached += err != ERR_OK;
@@ -293,8 +297,7 @@ uint64_t bundles_tick(struct node *node)
     if (bundles->take_ticket == 0) return UINT64_MAX;
     size_t left = bundles->bytes.len - bundles->bytes_at;
     size_t n = left < BUNDLES_SLICE_BYTES ? left : BUNDLES_SLICE_BYTES;
-    bundle_reader_feed(&bundles->reader,
-                       slice_of(bundles->bytes.data + bundles->bytes_at, n));
+    bundle_reader_feed(&bundles->reader, slice_of(bundles->bytes.data + bundles->bytes_at, n));
     bundles->bytes_at += n;
     for (;;) {
         struct slice bytes;

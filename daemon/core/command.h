@@ -57,7 +57,12 @@ enum command_kind {
 const char *command_name(enum command_kind kind);
 
 /* The classes of DESIGN 4.3, in order of width; a reader sees the narrowest it holds. */
-enum audience_class { AUDIENCE_OWN = 2, AUDIENCE_HUB = 3, AUDIENCE_GROUP = 4, AUDIENCE_NETWORK = 1 };
+enum audience_class {
+    AUDIENCE_OWN = 2,
+    AUDIENCE_HUB = 3,
+    AUDIENCE_GROUP = 4,
+    AUDIENCE_NETWORK = 1,
+};
 
 struct audience {
     enum audience_class class;

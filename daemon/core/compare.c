@@ -8,7 +8,7 @@
 #include "proto/crypto/hash.h"
 
 enum {
-    COMPARE_PLAIN_ENTRIES = 28,    /* this many entries are no longer than 256 bucket digests */
+    COMPARE_PLAIN_ENTRIES = 28, /* this many entries are no longer than 256 bucket digests */
     COMPARE_STALLED_MS = 30 * 1000, /* an unanswered question is asked again */
 };
 
@@ -59,14 +59,16 @@ static bool may_have(const struct node *node, const struct session *session,
                      const struct space_tag *tag)
 {
     struct fold_device device;
-    if (session->provisional || !fold_device(node->fold, &session->device, &device)) return false;
+    if (session->provisional || !fold_device(node->fold, &session->device, &device))
+        return false;
     return device.status == FOLD_LIVE && fold_holds_space(node->fold, tag, &device.school);
 }
 
 void compare_offer(struct node *node, struct session *session, struct wire_offer *offer)
 {
     *offer = (struct wire_offer){0};
-    frontier_abbrev_digest(node->books.statements.frontier, offer->statements, hash_of(session));
+    frontier_abbrev_digest(node->books.statements.frontier, offer->statements,
+                           hash_of(session));
     frontier_abbrev_digest(&node->beacons.frontier, offer->beacons, hash_of(session));
     offer->spaces =
         arena_alloc(&node->out.arena, (node->books.spaces_n + 1) * sizeof(*offer->spaces));
@@ -156,21 +158,22 @@ static void begin(struct node *node, struct compare *compare, enum compare_state
 
 static int by_device(const void *x, const void *y)
 {
-    return device_pk_cmp(&((const struct entry *)x)->device, &((const struct entry *)y)->device);
+    return device_pk_cmp(&((const struct entry *)x)->device,
+                         &((const struct entry *)y)->device);
 }
 
 static void send_entries(struct node *node, struct session *session, const struct wire_set *set,
                          const uint8_t *covered, uint8_t flags)
 {
     struct frontier *frontier = frontier_of(node, set);
-    struct entry *entries =
-        arena_alloc(&node->out.arena, (frontier->n + 1) * sizeof(*entries));
+    struct entry *entries = arena_alloc(&node->out.arena, (frontier->n + 1) * sizeof(*entries));
     size_t n = 0;
     for (unsigned bucket = 0; bucket < WIRE_BUCKET_COUNT; bucket++) {
         if (!wire_bit(covered, (uint8_t)bucket)) continue;
         size_t of_bucket;
         const struct entry *of = frontier_entries(frontier, (uint8_t)bucket, &of_bucket);
-        for (size_t i = 0; i < of_bucket; i++) entries[n++] = of[i];
+        for (size_t i = 0; i < of_bucket; i++)
+            entries[n++] = of[i];
     }
     qsort(entries, n, sizeof(*entries), by_device);
     for (size_t at = 0; at == 0 || at < n; at += WIRE_ENTRIES_MAX) {
@@ -246,7 +249,8 @@ static void consider_all(struct node *node, struct session *session)
     }
 }
 
-void compare_on_offer(struct node *node, struct session *session, const struct wire_offer *offer)
+void compare_on_offer(struct node *node, struct session *session,
+                      const struct wire_offer *offer)
 {
     set_theirs(add_compare(session, &statements_set), offer->statements);
     set_theirs(add_compare(session, &beacons_set), offer->beacons);
@@ -359,7 +363,8 @@ void compare_on_done(struct node *node, struct session *session, const struct wi
     struct compare *compare = compare_find(session, &done->set);
     if (compare == NULL) return;
     if (compare->state == COMPARE_ASKED) {
-        compare->state = COMPARE_IDLE; /* not common for the peer yet: its next offer starts it */
+        compare->state =
+            COMPARE_IDLE; /* not common for the peer yet: its next offer starts it */
         return;
     }
     compare->done_heard = true;
@@ -386,12 +391,13 @@ void compare_step(struct node *node, struct session *session)
 {
     for (size_t i = 0; i < session->compares_n; i++) {
         struct compare *compare = &session->compares[i];
-        if (compare->state != COMPARE_FLOWING || frontier_of(node, &compare->set) == NULL) continue;
+        if (compare->state != COMPARE_FLOWING || frontier_of(node, &compare->set) == NULL)
+            continue;
         if (!compare->done_sent && stream_idle_on(node, session, &compare->set)) {
             compare->done_sent = true;
-            session_send(node, session,
-                         &(struct wire_message){.type = WIRE_DONE,
-                                                .done = {.set = compare->set}});
+            session_send(
+                node, session,
+                &(struct wire_message){.type = WIRE_DONE, .done = {.set = compare->set}});
         }
         if (compare->done_sent && compare->done_heard) finish(node, session, compare);
     }

@@ -6,12 +6,12 @@
 #include "daemon/core/inner.h"
 
 enum {
-    DUTY_OPENS = 16,               /* HPKE openings a step: about 2 ms */
-    DUTY_ROTATE_MS = 60 * 1000,    /* DESIGN 4.3: a random 0 to 60 s after a removal */
-    DUTY_HELP_MS = 20 * 1000,      /* others help out only after whom it concerns did not */
-    DUTY_LOOK = 16,                /* recipients looked at when it is asked whose they are */
-    DUTY_LOCAL_SLICE = 32,         /* local revisions wrapped in a step */
-    DUTY_AGAIN_MS = 30 * 1000,     /* what could not be done (a frozen chain) is tried again */
+    DUTY_OPENS = 16,            /* HPKE openings a step: about 2 ms */
+    DUTY_ROTATE_MS = 60 * 1000, /* DESIGN 4.3: a random 0 to 60 s after a removal */
+    DUTY_HELP_MS = 20 * 1000,   /* others help out only after whom it concerns did not */
+    DUTY_LOOK = 16,             /* recipients looked at when it is asked whose they are */
+    DUTY_LOCAL_SLICE = 32,      /* local revisions wrapped in a step */
+    DUTY_AGAIN_MS = 30 * 1000,  /* what could not be done (a frozen chain) is tried again */
 };
 
 void duty_fini(struct duty *duty)
@@ -61,7 +61,8 @@ enum err duty_make_epoch(struct node *node, const struct space_tag *tag, struct 
 
 /* ---------------------------------------------------------------------- what is wanted -- */
 
-static struct duty_row *row_of(struct duty *duty, enum duty_kind kind, const struct space_tag *tag)
+static struct duty_row *row_of(struct duty *duty, enum duty_kind kind,
+                               const struct space_tag *tag)
 {
     for (size_t i = 0; i < duty->n; i++) {
         if (duty->rows[i].kind == kind && space_tag_eq(&duty->rows[i].tag, tag)) {
@@ -145,8 +146,8 @@ static uint64_t grant_wait(const struct node *node, const struct fold_space *spa
 }
 
 /*
- * A standing epoch that no other builds on, whose key this node holds and somebody lacks. Not the
- * write epoch alone: of two made at the same time, records stand under the other one, too.
+ * A standing epoch that no other builds on, whose key this node holds and somebody lacks. Not
+ * the write epoch alone: of two made at the same time, records stand under the other one, too.
  */
 static bool epoch_to_grant(const struct node *node, const struct space_tag *tag,
                            struct fold_epoch *out)
@@ -179,8 +180,10 @@ static void look_around(struct node *node)
     struct duty *duty = &node->duty;
     struct fold_space space;
     duty->look = false;
-    for (size_t i = 0; i < duty->n; i++) duty->rows[i].seen = false;
-    for (size_t i = 0; fold_space_at(node->fold, i, &space); i++) look_at(node, &space);
+    for (size_t i = 0; i < duty->n; i++)
+        duty->rows[i].seen = false;
+    for (size_t i = 0; fold_space_at(node->fold, i, &space); i++)
+        look_at(node, &space);
     for (size_t i = 0; i < duty->n;) {
         if (duty->rows[i].seen) {
             i++;
@@ -190,7 +193,8 @@ static void look_around(struct node *node)
     }
 }
 
-/* ------------------------------------------------------------------------------- doing it -- */
+/* ------------------------------------------------------------------------------- doing it --
+ */
 
 static enum err do_row(struct node *node, const struct duty_row *row)
 {
@@ -268,9 +272,9 @@ bool duty_on_read(struct node *node, const struct event_read *read)
             duty->local_ms = node->now_ms + DUTY_AGAIN_MS;
             return true;
         }
-        ledger_write(node, &(struct write){.kind = WRITE_LOCAL_DROP,
-                                           .key = slice_of(entry->revision.b,
-                                                           sizeof(entry->revision.b))});
+        ledger_write(node, &(struct write){
+                               .kind = WRITE_LOCAL_DROP,
+                               .key = slice_of(entry->revision.b, sizeof(entry->revision.b))});
         duty->local_at = entry->lseq + 1;
     }
     duty->local_done = read->n == 0;

@@ -82,16 +82,16 @@ static void ask_ids(struct node *node, struct session *session, struct forks_sea
     search->first = search->low + search->stride;
     search->since_ms = node->now_ms;
     uint64_t count = span / search->stride;
-    session_send(node, session,
-                 &(struct wire_message){
-                     .type = WIRE_IDS_WANT,
-                     .ids_want = {.number = search->number,
-                                  .chain = search->chain,
-                                  .first = search->first,
-                                  .stride = search->stride,
-                                  .count = (uint16_t)(count > WIRE_IDS_MAX ? WIRE_IDS_MAX
-                                                                           : count)},
-                 });
+    session_send(
+        node, session,
+        &(struct wire_message){
+            .type = WIRE_IDS_WANT,
+            .ids_want = {.number = search->number,
+                         .chain = search->chain,
+                         .first = search->first,
+                         .stride = search->stride,
+                         .count = (uint16_t)(count > WIRE_IDS_MAX ? WIRE_IDS_MAX : count)},
+        });
 }
 
 static void step_search(struct node *node, struct session *session, struct forks_search *search)
@@ -112,8 +112,10 @@ static void step_search(struct node *node, struct session *session, struct forks
                  });
 }
 
-/* Starts to look for the lowest place where the peer's chain and ours differ, at or below high. */
-static void search_for(struct node *node, uint64_t conn, const struct chain *chain, uint64_t high)
+/* Starts to look for the lowest place where the peer's chain and ours differ, at or below high.
+ */
+static void search_for(struct node *node, uint64_t conn, const struct chain *chain,
+                       uint64_t high)
 {
     struct forks *forks = &node->forks;
     struct session *session = session_find(node, conn);
@@ -133,10 +135,8 @@ static void search_for(struct node *node, uint64_t conn, const struct chain *cha
     if (forks->n >= FORKS_SEARCHES_MAX) return;
     MEM_RESERVE(forks->searches, forks->n, forks->cap);
     struct forks_search *search = &forks->searches[forks->n++];
-    *search = (struct forks_search){.conn = conn,
-                                    .number = ++forks->next_number,
-                                    .chain = *chain,
-                                    .high = high};
+    *search = (struct forks_search){
+        .conn = conn, .number = ++forks->next_number, .chain = *chain, .high = high};
     node_trace(node, "fork", conn, "suspected", "searching", NULL, high);
     step_search(node, session, search);
 }
@@ -150,8 +150,8 @@ static void stop_writing(struct node *node)
 }
 
 /*
- * A peer only says that it has more of our chain. Until its envelopes show it (they bear our own
- * signature) nothing new is signed for a moment; a lie costs that moment, once in a while.
+ * A peer only says that it has more of our chain. Until its envelopes show it (they bear our
+ * own signature) nothing new is signed for a moment; a lie costs that moment, once in a while.
  */
 static void doubt(struct node *node)
 {
@@ -176,13 +176,14 @@ void forks_on_own(struct node *node)
 void forks_on_item(struct node *node, uint64_t conn, const struct run_item *item)
 {
     struct envelope envelope;
-    if (envelope_decode(&envelope, slice_of(item->header, sizeof(item->header))) != ERR_OK) return;
+    if (envelope_decode(&envelope, slice_of(item->header, sizeof(item->header))) != ERR_OK)
+        return;
     struct chain chain = envelope_chain(&envelope);
     if (device_pk_eq(&chain.device, &node->options.device_pk)) stop_writing(node);
     struct envelope_id before;
-    bool at_fork = envelope.seq == 1 ||
-                   (ledger_id_at(node, &chain, envelope.seq - 1, &before) &&
-                    envelope_id_eq(&before, &envelope.prev));
+    bool at_fork =
+        envelope.seq == 1 || (ledger_id_at(node, &chain, envelope.seq - 1, &before) &&
+                              envelope_id_eq(&before, &envelope.prev));
     if (at_fork) {
         prove(node, &chain, envelope.seq, item->header);
     } else if (conn != 0 && envelope.seq > 1) {
@@ -240,7 +241,8 @@ static void on_envelope(struct node *node, struct session *session,
     drop(&node->forks, search);
     struct envelope decoded;
     if (envelope->held == WIRE_HELD_NONE ||
-        envelope_decode(&decoded, slice_of(envelope->header, ENVELOPE_HEADER_BYTES)) != ERR_OK) {
+        envelope_decode(&decoded, slice_of(envelope->header, ENVELOPE_HEADER_BYTES)) !=
+            ERR_OK) {
         return;
     }
     struct chain chain = envelope_chain(&decoded);
@@ -301,9 +303,8 @@ static void answer_fetch(struct node *node, struct session *session,
     }
     MEM_RESERVE(forks->servings, forks->servings_n, forks->servings_cap);
     struct forks_serving *serving = &forks->servings[forks->servings_n++];
-    *serving = (struct forks_serving){.conn = session->conn,
-                                      .number = fetch->number,
-                                      .ticket = ++node->next_ticket};
+    *serving = (struct forks_serving){
+        .conn = session->conn, .number = fetch->number, .ticket = ++node->next_ticket};
     out_read(&node->out, &(struct read_request){.kind = READ_RUN,
                                                 .ticket = serving->ticket,
                                                 .chain = chain,

@@ -75,8 +75,9 @@ void holdings_fini(struct holdings *holdings)
     *holdings = (struct holdings){0};
 }
 
-void holdings_on_held(struct node *node, const struct chain *chain, const struct device_pk *holder,
-                      uint64_t seq, const struct device_pk *through)
+void holdings_on_held(struct node *node, const struct chain *chain,
+                      const struct device_pk *holder, uint64_t seq,
+                      const struct device_pk *through)
 {
     struct holdings *holdings = &node->holdings;
     if (device_pk_eq(holder, &node->options.device_pk) || seq == 0) return;
@@ -118,8 +119,10 @@ void holdings_tell(struct node *node, struct session *session)
     size_t n = 0;
     for (size_t i = 0; i < holdings->n && n < WIRE_HOLDS_MAX; i++) {
         struct holdings_row *row = &holdings->rows[i];
-        if (row->told >= row->seq || !device_pk_eq(&row->chain.device, &session->device)) continue;
-        if (holds == NULL) holds = arena_alloc(&node->out.arena, WIRE_HOLDS_MAX * sizeof(*holds));
+        if (row->told >= row->seq || !device_pk_eq(&row->chain.device, &session->device))
+            continue;
+        if (holds == NULL)
+            holds = arena_alloc(&node->out.arena, WIRE_HOLDS_MAX * sizeof(*holds));
         holds[n++] = (struct wire_hold){.tag = row->chain.tag,
                                         .device = row->chain.device,
                                         .holder = row->holder,

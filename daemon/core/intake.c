@@ -15,7 +15,8 @@ void intake_on_run(struct node *node, struct session *session, const struct wire
     }
     intake->running = true;
     intake->bytes = 0;
-    /* Whose membership reached us later than its envelopes is heard again at the next compare. */
+    /* Whose membership reached us later than its envelopes is heard again at the next compare.
+     */
     intake->skip = books_find(node, &run->tag) == NULL || node->ledger.store != ERR_OK;
     run_unpacker_begin(&intake->unpacker, &node->network, run);
 }
@@ -38,7 +39,8 @@ void intake_on_items(struct node *node, struct session *session, const struct wi
     }
 }
 
-/* A record: by a device that may write there, with the payload it was signed with or an erase. */
+/* A record: by a device that may write there, with the payload it was signed with or an erase.
+ */
 static enum err admit_record(struct node *node, const struct envelope *envelope,
                              const struct run_item *item, bool *erased)
 {
@@ -74,8 +76,8 @@ static enum err take_one(struct node *node, const struct run_item *item, uint64_
     bool erased;
     err = admit_record(node, &envelope, item, &erased);
     if (err != ERR_OK) return err;
-    ledger_put(node, item->header, &item->id, erased ? (struct slice){0} : item->payload, erased,
-               conn);
+    ledger_put(node, item->header, &item->id, erased ? (struct slice){0} : item->payload,
+               erased, conn);
     return ERR_OK;
 }
 
@@ -114,7 +116,8 @@ static void judge(struct node *node, struct session *session, enum err err)
         node->refused++;
         node_trace(node, "intake", session->conn, "run", "stopped", err_text(err), 0);
         if (session->compare_ms > node->now_ms + INTAKE_AGAIN_MS) {
-            session->compare_ms = node_jitter_ms(node, INTAKE_AGAIN_MS / 2, INTAKE_AGAIN_MS / 2);
+            session->compare_ms =
+                node_jitter_ms(node, INTAKE_AGAIN_MS / 2, INTAKE_AGAIN_MS / 2);
         }
         return;
     default:
@@ -143,7 +146,8 @@ static void end(struct node *node, struct session *session, enum run_ending endi
     if (ending == RUN_COMPLETE) judge(node, session, err);
 }
 
-void intake_on_run_end(struct node *node, struct session *session, const struct wire_run_end *run_end)
+void intake_on_run_end(struct node *node, struct session *session,
+                       const struct wire_run_end *run_end)
 {
     if (!session->intake.running) {
         session_fail(node, session, ERR_MALFORMED, "run end");

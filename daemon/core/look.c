@@ -27,7 +27,8 @@ const struct fold *node_fold(const struct node *node)
     return node->state == NODE_SOLO ? NULL : node->fold;
 }
 
-static const struct session *session_with(const struct node *node, const struct device_pk *device)
+static const struct session *session_with(const struct node *node,
+                                          const struct device_pk *device)
 {
     for (size_t i = 0; i < node->sessions.n; i++) {
         const struct session *session = node->sessions.all[i];
@@ -49,9 +50,9 @@ void node_each_peer(const struct node *node, node_peer_fn fn, void *arg)
             .device = contact->device,
             .school = device.school,
             .connected = session != NULL,
-            .address = contact->worked[0] != '\0'     ? contact->worked
-                       : contact->addresses_n > 0     ? contact->addresses[0]
-                                                      : NULL,
+            .address = contact->worked[0] != '\0' ? contact->worked
+                       : contact->addresses_n > 0 ? contact->addresses[0]
+                                                  : NULL,
             .heard_wall_s = contact->heard_wall_s,
             .next_dial_ms = session != NULL ? 0 : contact->next_ms,
             .failures = contact->failures,

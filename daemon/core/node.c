@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "daemon/core/inner.h"
+#include "daemon/core/joinbook.h"
 #include "daemon/core/stream.h"
 
 /* A SYNC that waits gives up on peers that are silent. */
@@ -22,7 +23,7 @@ struct node *node_new(const struct node_options *options, const struct env *env,
     ledger_load(node);
     holdings_load(node);
     node->beacons.due_ms = UINT64_MAX;
-    joins_load(node);
+    joinbook_load(node);
     if (node->state != NODE_SOLO) {
         books_reload(node);
         beacons_load(node);
@@ -37,7 +38,7 @@ void node_free(struct node *node)
     bundles_fini(&node->bundles);
     forks_fini(&node->forks);
     duty_fini(&node->duty);
-    joins_fini(&node->joins);
+    joinbook_fini(&node->joins);
     dialer_fini(&node->dialer);
     holdings_fini(&node->holdings);
     beacons_fini(node);
@@ -117,9 +118,10 @@ static uint64_t answer_sync(struct node *node)
     bool late = node->now_ms >= node->sync_since_ms + NODE_SYNC_MS;
     bool looked = node->now_ms >= node->sync_since_ms + NODE_SYNC_LOOK_MS;
     if (!late && !(looked && all_equal(node))) return node->now_ms + NODE_SYNC_LOOK_MS;
-    out_reply(&node->out, &(struct reply){.ticket = node->sync_ticket,
-                                          .err = late ? ERR_TIMEOUT : ERR_OK,
-                                          .reason = late ? "some peers are still behind" : NULL});
+    out_reply(&node->out,
+              &(struct reply){.ticket = node->sync_ticket,
+                              .err = late ? ERR_TIMEOUT : ERR_OK,
+                              .reason = late ? "some peers are still behind" : NULL});
     node->sync_ticket = 0;
     return UINT64_MAX;
 }

@@ -6,7 +6,8 @@ void out_fini(struct out *out)
 {
     out_reset(out);
     arena_fini(&out->arena);
-    for (size_t i = 0; i < out->conns_cap; i++) buf_fini(&out->conns[i].bytes);
+    for (size_t i = 0; i < out->conns_cap; i++)
+        buf_fini(&out->conns[i].bytes);
     free(out->conns);
     free(out->writes);
     free(out->reads);
@@ -53,7 +54,8 @@ struct buf *out_conn(struct out *out, uint64_t conn)
     }
     size_t cap = out->conns_cap;
     MEM_RESERVE(out->conns, out->conns_n, out->conns_cap);
-    for (size_t i = cap; i < out->conns_cap; i++) out->conns[i] = (struct out_conn){0};
+    for (size_t i = cap; i < out->conns_cap; i++)
+        out->conns[i] = (struct out_conn){0};
     out->conns[out->conns_n].conn = conn;
     return &out->conns[out->conns_n++].bytes;
 }

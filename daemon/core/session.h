@@ -162,6 +162,8 @@ struct session *session_of_device(struct node *node, const struct device_pk *dev
 void session_send(struct node *node, struct session *session, const struct wire_message *message);
 /* Says bye with a reason, closes, forgets. The session is freed at the end of the step. */
 void session_end(struct node *node, struct session *session, uint8_t bye, const char *why);
+/* It is gone: keeps what was good of a run that was cut. No bye, no close. */
+void session_drop(struct node *node, struct session *session, const char *why);
 /* As session_end for an error of the peer's. */
 void session_fail(struct node *node, struct session *session, enum err err, const char *what);
 void session_move(struct node *node, struct session *session, enum session_state to,

@@ -73,14 +73,15 @@ struct portion {
 };
 
 /*
- * The next statements that the peer lacks, in the order in which they were admitted here, as far
- * as one device's follow each other. False when there are none (or not yet durable ones).
+ * The next statements that the peer lacks, in the order in which they were admitted here, as
+ * far as one device's follow each other. False when there are none (or not yet durable ones).
  */
 static bool next_statements(struct node *node, struct session *session, struct portion *out)
 {
     const struct books *books = &node->books;
     struct stream *stream = &session->stream;
-    if (!compare_flows(compare_find(session, &(struct wire_set){.kind = WIRE_SET_STATEMENTS}))) {
+    if (!compare_flows(
+            compare_find(session, &(struct wire_set){.kind = WIRE_SET_STATEMENTS}))) {
         return false;
     }
     for (; stream->statement_at < books->order_n; stream->statement_at++) {
@@ -144,7 +145,8 @@ static void take_items(struct stream *stream, const struct event_read *read)
     stream->n = 0;
     stream->bytes.len = 0;
     size_t bytes = 0;
-    for (size_t i = 0; i < read->n; i++) bytes += read->entries[i].payload.n;
+    for (size_t i = 0; i < read->n; i++)
+        bytes += read->entries[i].payload.n;
     uint8_t *to = buf_extend(&stream->bytes, bytes);
     for (size_t i = 0; i < read->n; i++) {
         const struct read_entry *entry = &read->entries[i];
@@ -202,7 +204,8 @@ bool stream_on_read(struct node *node, const struct event_read *read)
         session->stream.ticket = 0;
         if (session->state != SESSION_OPEN) return true;
         if (read->err != ERR_OK || read->n == 0) {
-            node_trace(node, "stream", session->conn, "reading", "idle", err_text(read->err), 0);
+            node_trace(node, "stream", session->conn, "reading", "idle", err_text(read->err),
+                       0);
             return true;
         }
         take_items(&session->stream, read);
@@ -241,14 +244,16 @@ void stream_pump(struct node *node, struct session *session)
             continue;
         }
         if (stream->ticket != 0) return;
-        if (!next_statements(node, session, &portion) && !next_records(node, session, &portion)) {
+        if (!next_statements(node, session, &portion) &&
+            !next_records(node, session, &portion)) {
             return;
         }
         ask_for(node, session, &portion);
     }
 }
 
-bool stream_idle_on(struct node *node, const struct session *session, const struct wire_set *set)
+bool stream_idle_on(struct node *node, const struct session *session,
+                    const struct wire_set *set)
 {
     const struct stream *stream = &session->stream;
     bool busy = stream->ticket != 0 || stream->packing || stream->message.len > 0;

@@ -46,7 +46,7 @@ static void carry_out(struct pair *pair, int at, const struct update *update)
     }
     struct read_request *reads = calloc(update->reads_n + 1, sizeof(*reads));
     size_t reads_n = update->reads_n;
-    memcpy(reads, update->reads, reads_n * sizeof(*reads));
+    if (reads_n > 0) memcpy(reads, update->reads, reads_n * sizeof(*reads));
     struct {
         uint64_t dial;
         char address[256];
