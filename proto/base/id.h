@@ -61,7 +61,7 @@ struct chain {
 int chain_cmp(const struct chain *x, const struct chain *y);
 bool chain_eq(const struct chain *x, const struct chain *y);
 
-/* A place in a chain: seq from 1; id of the envelope there. seq 0 with id zero: before the first. */
+/* A place in a chain: seq from 1; id of the envelope there. seq 0, id zero: before the first. */
 struct place {
     uint64_t seq;
     struct envelope_id id;

@@ -288,6 +288,11 @@ void spaces_refresh(struct fold *fold);
 void spaces_grantees(struct fold *fold, struct node *node, const struct verdicts *past);
 bool spaces_key_member(const struct view *view, const uint8_t key[32], uint32_t space);
 enum fold_part spaces_part(const struct fold *fold, uint32_t space, uint32_t school);
+/* What a school carries of a space, whether it is a member, and a statement's recovery key. */
+enum fold_part spaces_carrying(const struct fold *fold, const struct space *space,
+                               uint32_t school);
+bool spaces_member(const struct fold *fold, const struct space *space, uint32_t school);
+const struct recovery_pk *spaces_recovery(const struct node *node);
 
 /* cutoffs.c */
 void cutoffs_refresh(struct fold *fold);

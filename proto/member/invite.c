@@ -1,7 +1,5 @@
 #include "proto/member/invite.h"
 
-#include <ctype.h>
-
 #include "proto/base/check.h"
 #include "proto/base/cursor.h"
 #include "proto/base/text.h"
@@ -112,8 +110,8 @@ enum err invite_from_text(struct invite *out, const char *text)
     /* What people add: line ends, blanks, hyphens, quotation marks around it all. */
     struct buf plain = {0}, bytes = {0};
     for (const char *p = text; *p != '\0'; p++) {
-        if (isspace((unsigned char)*p) || strchr("-\"'<>", *p) != NULL) continue;
-        buf_put_u8(&plain, (uint8_t)toupper((unsigned char)*p));
+        if (strchr(" \t\r\n\f\v-\"'<>", *p) != NULL) continue;
+        buf_put_u8(&plain, (uint8_t)(*p >= 'a' && *p <= 'z' ? *p - 'a' + 'A' : *p));
     }
     buf_put_u8(&plain, '\0');
     enum err err = ERR_MALFORMED;

@@ -83,8 +83,8 @@ enum err make_space_epoch(struct buf *out, struct make *make, const struct space
 }
 
 /*
- * Of more recipients than a slice takes, the maker's own device is among the first: its key must
- * be there when the epoch is. The list stays ascending.
+ * Of more recipients than a slice takes, the maker's own device is among the first: its key
+ * must be there when the epoch is. The list stays ascending.
  */
 static void own_too(const struct make *make, const struct envelope_id *epoch,
                     struct fold_recipient *to, size_t n, size_t missing)
