@@ -5,76 +5,67 @@
 
 static void feed(struct pair *pair, int at, struct event *event);
 
-static void carry_out(struct pair *pair, int at, const struct update *update)
+static struct pair_conn *conn_of(struct pair_node *self, uint64_t conn)
 {
-    struct pair_node *self = &pair->nodes[at];
+    for (size_t k = 0; k < self->conns_n; k++) {
+        if (self->conns[k].conn == conn) return &self->conns[k];
+    }
+    return NULL;
+}
+
+static void forget_conn(struct pair_node *self, uint64_t conn)
+{
+    struct pair_conn *found = conn_of(self, conn);
+    if (found != NULL) *found = self->conns[--self->conns_n];
+}
+
+static void show_traces(const struct pair *pair, int at, const struct update *update)
+{
     for (size_t i = 0; i < update->traces_n && pair->trace; i++) {
         const struct update_trace *t = &update->traces[i];
-        printf("[%6llu] %d %s/%llu: %s -> %s%s%s (%llu)\n", (unsigned long long)pair->now_ms, at,
-               t->machine, (unsigned long long)t->conn, t->from, t->to, t->why ? ": " : "",
+        printf("[%6llu] %d %s/%llu: %s -> %s%s%s (%llu)\n", (unsigned long long)pair->now_ms,
+               at, t->machine, (unsigned long long)t->conn, t->from, t->to, t->why ? ": " : "",
                t->why ? t->why : "", (unsigned long long)t->number);
     }
-    self->wake_ms = update->wake_ms;
-    self->notices |= update->notices;
+}
+
+static void take_replies(struct pair *pair, struct pair_node *self, const struct update *update)
+{
     for (size_t i = 0; i < update->replies_n; i++) {
-        self->reply = update->replies[i];
+        const struct reply *reply = &update->replies[i];
+        self->reply = *reply;
         self->replied = true;
-        snprintf(self->text, sizeof(self->text), "%s",
-                 update->replies[i].text ? update->replies[i].text : "");
+        snprintf(self->text, sizeof(self->text), "%s", reply->text ? reply->text : "");
         self->bytes.len = 0;
-        buf_put(&self->bytes, update->replies[i].bytes.p, update->replies[i].bytes.n);
-        if (self->reply.err != ERR_OK && pair->trace) {
-            printf("   reply %s: %s\n", err_name(self->reply.err),
-                   self->reply.reason ? self->reply.reason : "-");
+        buf_put(&self->bytes, reply->bytes.p, reply->bytes.n);
+        if (reply->err != ERR_OK && pair->trace) {
+            printf("   reply %s: %s\n", err_name(reply->err),
+                   reply->reason ? reply->reason : "-");
         }
         self->reply.reason = NULL;
     }
-    if (update->batch != 0) {
-        ram_store_submit(self->store, update->batch, update->writes, update->writes_n);
-    }
-    /* What an update asks for is copied before any of it leads to the next step. */
-    struct {
-        uint64_t conn;
-        uint8_t *bytes;
-        size_t n;
-    } *sends = calloc(update->sends_n + 1, sizeof(*sends));
-    size_t sends_n = update->sends_n;
-    for (size_t i = 0; i < sends_n; i++) {
-        sends[i].conn = update->sends[i].conn;
-        sends[i].n = update->sends[i].bytes.n;
-        sends[i].bytes = mem_dup(update->sends[i].bytes.p, sends[i].n);
-    }
-    struct read_request *reads = calloc(update->reads_n + 1, sizeof(*reads));
-    size_t reads_n = update->reads_n;
-    if (reads_n > 0) memcpy(reads, update->reads, reads_n * sizeof(*reads));
-    struct {
-        uint64_t dial;
-        char address[256];
-    } *dials = calloc(update->dials_n + 1, sizeof(*dials));
-    size_t dials_n = update->dials_n;
-    for (size_t i = 0; i < dials_n; i++) {
-        dials[i].dial = update->dials[i].dial;
-        snprintf(dials[i].address, sizeof(dials[i].address), "%s", update->dials[i].address);
-    }
-    uint64_t closes[64];
-    size_t closes_n = update->closes_n;
-    for (size_t i = 0; i < closes_n; i++) closes[i] = update->closes[i];
+}
 
-    for (size_t i = 0; i < sends_n; i++) {
-        for (size_t k = 0; k < self->conns_n; k++) {
-            if (self->conns[k].conn != sends[i].conn) continue;
-            struct event event = {.kind = EVENT_CONN_DATA,
-                                  .conn = {.conn = self->conns[k].peer_conn,
-                                           .bytes = slice_of(sends[i].bytes, sends[i].n)}};
-            feed(pair, self->conns[k].peer, &event);
-            break;
-        }
-        free(sends[i].bytes);
+static void send_all(struct pair *pair, struct pair_node *self, const struct update *update)
+{
+    for (size_t i = 0; i < update->sends_n; i++) {
+        const struct pair_conn *conn = conn_of(self, update->sends[i].conn);
+        if (conn == NULL) continue;
+        struct event event = {
+            .kind = EVENT_CONN_DATA,
+            .conn = {.conn = conn->peer_conn, .bytes = update->sends[i].bytes}};
+        feed(pair, conn->peer, &event);
     }
-    for (size_t i = 0; i < dials_n; i++) {
-        int to = atoi(dials[i].address + 4); /* "node3:1" */
+}
+
+static void dial_all(struct pair *pair, int at, const struct update *update)
+{
+    struct pair_node *self = &pair->nodes[at];
+    for (size_t i = 0; i < update->dials_n; i++) {
+        const struct update_dial *dial = &update->dials[i];
+        int to = atoi(dial->address + 4); /* "node3:1" */
         if (to < 0 || (size_t)to >= pair->n || pair->nodes[to].off || self->off) {
-            struct event event = {.kind = EVENT_DIAL_FAILED, .conn = {.dial = dials[i].dial}};
+            struct event event = {.kind = EVENT_DIAL_FAILED, .conn = {.dial = dial->dial}};
             feed(pair, at, &event);
             continue;
         }
@@ -82,39 +73,54 @@ static void carry_out(struct pair *pair, int at, const struct update *update)
         struct pair_node *other = &pair->nodes[to];
         self->conns[self->conns_n++] = (struct pair_conn){mine, to, theirs};
         other->conns[other->conns_n++] = (struct pair_conn){theirs, at, mine};
-        struct event in = {.kind = EVENT_CONN_OPENED, .conn = {.conn = theirs, .address = "in"}};
+        struct event in = {.kind = EVENT_CONN_OPENED,
+                           .conn = {.conn = theirs, .address = "in"}};
         feed(pair, to, &in);
-        struct event out = {.kind = EVENT_CONN_OPENED,
-                            .conn = {.conn = mine,
-                                     .dial = dials[i].dial,
-                                     .address = dials[i].address}};
+        struct event out = {
+            .kind = EVENT_CONN_OPENED,
+            .conn = {.conn = mine, .dial = dial->dial, .address = dial->address}};
         feed(pair, at, &out);
     }
-    for (size_t i = 0; i < closes_n; i++) {
-        for (size_t k = 0; k < self->conns_n; k++) {
-            if (self->conns[k].conn != closes[i]) continue;
-            struct pair_conn conn = self->conns[k];
-            self->conns[k] = self->conns[--self->conns_n];
-            struct event event = {.kind = EVENT_CONN_CLOSED, .conn = {.conn = conn.peer_conn}};
-            struct pair_node *other = &pair->nodes[conn.peer];
-            for (size_t m = 0; m < other->conns_n; m++) {
-                if (other->conns[m].conn == conn.peer_conn) {
-                    other->conns[m] = other->conns[--other->conns_n];
-                }
-            }
-            feed(pair, conn.peer, &event);
-            break;
-        }
+}
+
+static void close_all(struct pair *pair, struct pair_node *self, const struct update *update)
+{
+    for (size_t i = 0; i < update->closes_n; i++) {
+        const struct pair_conn *found = conn_of(self, update->closes[i]);
+        if (found == NULL) continue;
+        struct pair_conn conn = *found;
+        forget_conn(self, conn.conn);
+        forget_conn(&pair->nodes[conn.peer], conn.peer_conn);
+        struct event event = {.kind = EVENT_CONN_CLOSED, .conn = {.conn = conn.peer_conn}};
+        feed(pair, conn.peer, &event);
     }
+}
+
+/* Nothing here steps a node but the answers to reads, which come last: the update is done with.
+ */
+static void carry_out(struct pair *pair, int at, const struct update *update)
+{
+    struct pair_node *self = &pair->nodes[at];
+    show_traces(pair, at, update);
+    self->wake_ms = update->wake_ms;
+    self->notices |= update->notices;
+    take_replies(pair, self, update);
+    if (update->batch != 0) {
+        ram_store_submit(self->store, update->batch, update->writes, update->writes_n);
+    }
+    send_all(pair, self, update);
+    dial_all(pair, at, update);
+    close_all(pair, self, update);
+    size_t reads_n = update->reads_n;
+    struct read_request *reads = mem_realloc(NULL, reads_n + 1, sizeof(*reads));
+    if (reads_n > 0) memcpy(reads, update->reads, reads_n * sizeof(*reads));
     for (size_t i = 0; i < reads_n; i++) {
         struct event event = {.kind = EVENT_READ, .read = {.ticket = reads[i].ticket}};
-        event.read.err = ram_store_read(self->store, &reads[i], &event.read.entries, &event.read.n,
-                                        &event.read.more);
+        event.read.err = ram_store_read(self->store, &reads[i], &event.read.entries,
+                                        &event.read.n, &event.read.more);
         feed(pair, at, &event);
     }
-    free(sends);
     free(reads);
-    free(dials);
 }
 
 /* A queue of events, so that nothing is delivered inside the step that caused it. */
@@ -180,7 +186,8 @@ static bool drain(struct pair *pair)
             if (!ram_store_sync(pair->nodes[i].store, &result)) continue;
             struct event event = {.kind = EVENT_STORED,
                                   .stored = {result.batch, result.err, result.lseq}};
-            if (result.err != ERR_OK && pair->trace) printf("store: %s\n", err_name(result.err));
+            if (result.err != ERR_OK && pair->trace)
+                printf("store: %s\n", err_name(result.err));
             step(pair, (int)i, &event);
             synced = any = true;
         }
@@ -219,7 +226,8 @@ enum err pair_do(struct pair *pair, int at, struct command *command)
     struct event event = {.kind = EVENT_COMMAND, .command = command};
     step(pair, at, &event);
     drain(pair);
-    for (int i = 0; i < 300 && !self->replied; i++) pair_run(pair, 100);
+    for (int i = 0; i < 300 && !self->replied; i++)
+        pair_run(pair, 100);
     assert_true(self->replied);
     return self->reply.err;
 }
@@ -230,12 +238,7 @@ void pair_off(struct pair *pair, int at, bool off)
     if (off) {
         while (self->conns_n > 0) {
             struct pair_conn conn = self->conns[--self->conns_n];
-            struct pair_node *other = &pair->nodes[conn.peer];
-            for (size_t m = 0; m < other->conns_n; m++) {
-                if (other->conns[m].conn == conn.peer_conn) {
-                    other->conns[m] = other->conns[--other->conns_n];
-                }
-            }
+            forget_conn(&pair->nodes[conn.peer], conn.peer_conn);
             struct event there = {.kind = EVENT_CONN_CLOSED, .conn = {.conn = conn.peer_conn}};
             feed(pair, conn.peer, &there);
             struct event here = {.kind = EVENT_CONN_CLOSED, .conn = {.conn = conn.conn}};

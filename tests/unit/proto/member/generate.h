@@ -65,6 +65,65 @@ static inline struct statement_list gen_cuts(struct rng *rng, struct arena *aren
     return (struct statement_list){.items = n == 0 ? NULL : cuts, .n = n};
 }
 
+/* The rest of a statement about a space, a chain or a record. */
+GEN_UNUSED static void gen_statement_of_space(struct rng *rng, struct arena *arena,
+                                              struct statement *st, size_t n,
+                                              struct statement_list spaces)
+{
+    switch (st->type) {
+    case STATEMENT_SPACE_NEW:
+        st->u.space_new.name = gen_text(rng, arena, 0);
+        st->u.space_new.schools = gen_list(rng, arena, n, 32);
+        break;
+    case STATEMENT_SPACE_ACCEPT:
+        st->u.space_accept.part = (uint8_t)(1 + rng_below(rng, 2));
+        break;
+    case STATEMENT_SPACE_LEAVE:
+        st->u.space_leave.part = (uint8_t)(1 + rng_below(rng, 2));
+        st->u.space_leave.cuts = gen_cuts(rng, arena, n, NULL);
+        break;
+    case STATEMENT_SPACE_CARRIERS:
+        st->u.space_carriers.schools = gen_list(rng, arena, n, 32);
+        break;
+    case STATEMENT_SPACE_EPOCH:
+        st->u.space_epoch.parents = gen_list(rng, arena, n, 32);
+        st->u.space_epoch.keys = gen_list(rng, arena, n, STATEMENT_SEALED_BYTES);
+        st->u.space_epoch.cuts = gen_cuts(rng, arena, n, NULL);
+        break;
+    case STATEMENT_SPACE_GRANT:
+        st->u.space_grant.grants = gen_list(rng, arena, n, STATEMENT_GRANT_BYTES);
+        break;
+    case STATEMENT_CUTOFF_EXTEND:
+        st->u.cutoff_extend.spaces = spaces;
+        st->u.cutoff_extend.cuts = gen_cuts(rng, arena, n, &spaces);
+        break;
+    case STATEMENT_PROOF: {
+        uint8_t *a = arena_alloc(arena, ENVELOPE_HEADER_BYTES);
+        uint8_t *b = arena_alloc(arena, ENVELOPE_HEADER_BYTES);
+        gen_bytes(rng, a, ENVELOPE_HEADER_BYTES);
+        gen_bytes(rng, b, ENVELOPE_HEADER_BYTES);
+        put_be64(a + 88, 5);
+        put_be64(b + 88, 6);
+        st->u.proof.a = a;
+        st->u.proof.b = b;
+        break;
+    }
+    case STATEMENT_ERASE:
+        st->u.erase.seq = 1 + rng_below(rng, 1000);
+        st->u.erase.parents = gen_list(rng, arena, n, 32);
+        break;
+    case STATEMENT_HIDE:
+    case STATEMENT_UNHIDE:
+        st->u.hide.reason = gen_text(rng, arena, 0);
+        break;
+    case STATEMENT_HUB_SUCCESSION:
+        st->u.hub_succession.cuts = gen_cuts(rng, arena, n, NULL);
+        break;
+    default:
+        break;
+    }
+}
+
 GEN_UNUSED static struct statement gen_statement(struct rng *rng, struct arena *arena,
                                                  uint8_t type)
 {
@@ -110,55 +169,8 @@ GEN_UNUSED static struct statement gen_statement(struct rng *rng, struct arena *
         st.u.role.on = rng_chance(rng, 500);
         st.u.role.cuts = gen_cuts(rng, arena, n, NULL);
         break;
-    case STATEMENT_SPACE_NEW:
-        st.u.space_new.name = gen_text(rng, arena, 0);
-        st.u.space_new.schools = gen_list(rng, arena, n, 32);
-        break;
-    case STATEMENT_SPACE_ACCEPT:
-        st.u.space_accept.part = (uint8_t)(1 + rng_below(rng, 2));
-        break;
-    case STATEMENT_SPACE_LEAVE:
-        st.u.space_leave.part = (uint8_t)(1 + rng_below(rng, 2));
-        st.u.space_leave.cuts = gen_cuts(rng, arena, n, NULL);
-        break;
-    case STATEMENT_SPACE_CARRIERS:
-        st.u.space_carriers.schools = gen_list(rng, arena, n, 32);
-        break;
-    case STATEMENT_SPACE_EPOCH:
-        st.u.space_epoch.parents = gen_list(rng, arena, n, 32);
-        st.u.space_epoch.keys = gen_list(rng, arena, n, STATEMENT_SEALED_BYTES);
-        st.u.space_epoch.cuts = gen_cuts(rng, arena, n, NULL);
-        break;
-    case STATEMENT_SPACE_GRANT:
-        st.u.space_grant.grants = gen_list(rng, arena, n, STATEMENT_GRANT_BYTES);
-        break;
-    case STATEMENT_CUTOFF_EXTEND:
-        st.u.cutoff_extend.spaces = spaces;
-        st.u.cutoff_extend.cuts = gen_cuts(rng, arena, n, &spaces);
-        break;
-    case STATEMENT_PROOF: {
-        uint8_t *a = arena_alloc(arena, ENVELOPE_HEADER_BYTES);
-        uint8_t *b = arena_alloc(arena, ENVELOPE_HEADER_BYTES);
-        gen_bytes(rng, a, ENVELOPE_HEADER_BYTES);
-        gen_bytes(rng, b, ENVELOPE_HEADER_BYTES);
-        put_be64(a + 88, 5);
-        put_be64(b + 88, 6);
-        st.u.proof.a = a;
-        st.u.proof.b = b;
-        break;
-    }
-    case STATEMENT_ERASE:
-        st.u.erase.seq = 1 + rng_below(rng, 1000);
-        st.u.erase.parents = gen_list(rng, arena, n, 32);
-        break;
-    case STATEMENT_HIDE:
-    case STATEMENT_UNHIDE:
-        st.u.hide.reason = gen_text(rng, arena, 0);
-        break;
-    case STATEMENT_HUB_SUCCESSION:
-        st.u.hub_succession.cuts = gen_cuts(rng, arena, n, NULL);
-        break;
     default:
+        gen_statement_of_space(rng, arena, &st, n, spaces);
         break;
     }
     return st;
