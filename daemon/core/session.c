@@ -500,6 +500,10 @@ void sessions_flush(struct node *node)
             if (session->offer_stale && session->state == SESSION_OPEN)
                 send_offer(node, session);
         }
+    }
+    /* Only now: whoever sends above may look for a session among all. */
+    for (size_t i = 0; i < node->sessions.n; i++) {
+        struct session *session = node->sessions.all[i];
         if (session->state == SESSION_GONE) {
             session_free(session);
         } else {
