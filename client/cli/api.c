@@ -78,6 +78,8 @@ static void say_error(struct cli *cli, const char *code, const char *message, co
     }
     term_add(&cli->err, TERM_BAD, "kith: ");
     term_add(&cli->err, TERM_PLAIN, message);
+    if (strncmp(path, "$.", 2) == 0) path += 2; /* for people: the section and the field */
+    if (strncmp(path, "sections.", 9) == 0) path += 9;
     if (path[0] != '\0') term_addf(&cli->err, TERM_DIM, " (%s)", path);
     term_end(&cli->err, 0, 6);
     if (hint != NULL && hint[0] != '\0') {

@@ -27,8 +27,12 @@ static void show_me(struct cli *cli, const json_t *status)
     if (strcmp(state, "solo") == 0) {
         term_add(&cli->out, TERM_DIM, "  in no network yet; everything here works");
     } else {
-        term_addf(&cli->out, TERM_DIM, "  in %s", api_str(network, "title"));
-        if (strcmp(state, "member") != 0) term_addf(&cli->out, TERM_WARN, "  %s", state);
+        const char *title = api_str(network, "title"); /* unknown until it has let us in */
+        if (title[0] != '\0') term_addf(&cli->out, TERM_DIM, "  in %s", title);
+        if (strcmp(state, "member") != 0) {
+            bool joining_now = strcmp(state, "joining") == 0;
+            term_addf(&cli->out, TERM_WARN, "  %s", joining_now ? "joining a network" : state);
+        }
     }
     term_end(&cli->out, 0, 2);
     const json_t *counts = json_object_get(status, "counts");
@@ -65,10 +69,12 @@ static void show_waits(struct cli *cli, const json_t *waits)
         const char *name =
             json_is_string(whom) ? json_string_value(whom) : api_str(whom, "name");
         bool me = strcmp(name, "me") == 0;
-        term_addf(&cli->out, me ? TERM_WARN : TERM_DIM, "%s: ",
-                  me                             ? "you"
-                  : strcmp(name, "steward") == 0 ? "a steward"
-                                                 : name);
+        if (name[0] != '\0') {
+            term_addf(&cli->out, me ? TERM_WARN : TERM_DIM, "%s: ",
+                      me                             ? "you"
+                      : strcmp(name, "steward") == 0 ? "a steward"
+                                                     : name);
+        }
         term_add(&cli->out, TERM_PLAIN, api_str(wait, "text"));
         if (api_str(wait, "command")[0] != '\0') {
             term_addf(&cli->out, TERM_DIM, "  %s", api_str(wait, "command"));
@@ -169,6 +175,10 @@ static enum cli_exit run_status(struct cli *cli, const struct command *command,
         show_waits(cli, api_list(status, "waits"));
         show_heard(cli, api_list(status, "heard"));
         show_reached(cli, json_object_get(status, "reached"));
+        if (api_int(json_object_get(status, "counts"), "records") == 0) {
+            term_next(&cli->out, "Next: kith cycle plan \"what you will try\" --predict \"what "
+                                 "you think will happen\"");
+        }
         if (api_bool(status, "behind")) {
             term_next(&cli->out, "The daemon is still reading what came in.");
         }

@@ -271,7 +271,9 @@ static void show_history(struct cli *cli, const json_t *record, const json_t *hi
         term_addf(&cli->out, TERM_BOLD, "%.8s", api_str(entry, "revision"));
         if (at != 0) term_addf(&cli->out, TERM_PLAIN, "  %s", when_full(when, at));
         if (person[0] != '\0') term_addf(&cli->out, TERM_PLAIN, ", %s", person);
-        term_addf(&cli->out, TERM_DIM, "  on %s, for %s", api_name(entry, "device"), audience);
+        const char *device = api_name(entry, "device"); /* none before the school has joined */
+        if (device[0] != '\0') term_addf(&cli->out, TERM_DIM, "  on %s", device);
+        term_addf(&cli->out, TERM_DIM, "%s for %s", device[0] == '\0' ? " " : ",", audience);
         const char *standing = api_str(entry, "standing");
         if (strcmp(standing, "in effect") != 0)
             term_addf(&cli->out, TERM_WARN, "  %s", standing);

@@ -17,7 +17,8 @@ static void show_words(struct cli *cli, const char *words)
         words += length + (words[length] == ' ');
         if (n % 4 == 0 || *words == '\0') term_end(&cli->out, 2, 2);
     }
-    term_next(&cli->out,
+    term_gap(&cli->out);
+    term_line(&cli->out, TERM_PLAIN,
               "Write them on paper now and keep it in the school's safe. They are shown "
               "this once, and are what brings the school back after a theft or a fire.");
 }

@@ -85,13 +85,21 @@ static const char *choices_text(const struct schema_field *field, const char *se
     return text;
 }
 
-static const char *help_text(const struct schema_field *field, const char *value)
+/* The guiding question says more than the label; "Tasks: who" more than "Who". */
+static const char *help_text(const struct schema_field *field,
+                             const struct schema_field *item_of, const char *value)
 {
-    if (strcmp(value, "CHOICE") != 0) return field->label;
+    bool asked = json_object_get(field->json, "x-prompt") != NULL;
     struct buf out = {0};
-    buf_put_str(&out, field->label);
-    buf_put_str(&out, ": ");
-    buf_put_str(&out, choices_text(field, ", "));
+    if (!asked && item_of != NULL) {
+        buf_put_str(&out, item_of->label);
+        buf_put_str(&out, ": ");
+    }
+    buf_put_str(&out, asked ? field->prompt : field->label);
+    if (strcmp(value, "CHOICE") == 0) {
+        buf_put_str(&out, asked ? " " : ": ");
+        buf_put_str(&out, choices_text(field, ", "));
+    }
     buf_put_u8(&out, 0);
     const char *text = arena_strdup(&texts, (char *)out.data);
     buf_fini(&out);
@@ -141,7 +149,7 @@ static void add_option(void *ctx, const char *flag, const struct schema_field *f
                                                              : "NUMBER";
     if (field->n_choices > 0 && strlen(value) + strlen(flag) > 20) value = "CHOICE";
     options->list[options->n++] = (struct args_option){
-        .name = flag, .many = many, .value = value, .help = help_text(field, value)};
+        .name = flag, .many = many, .value = value, .help = help_text(field, item_of, value)};
     struct args_option added = options->list[options->n - 1];
     add_alias(options, &added);
 }
@@ -288,7 +296,11 @@ static void show_choices(struct cli *cli, const struct schema_field *field)
         term_end(term, 2, 2);
     }
     for (size_t i = 0; i < field->n_choices; i++) {
-        if (i > 0) term_add(term, TERM_DIM, "   ");
+        size_t needs = strlen(field->choice_labels[i]) + sizeof("   12 ");
+        if (i > 0 && term->text.len + needs > term->width)
+            term_end(term, 2, 2); /* a choice stays on one line */
+        else if (i > 0)
+            term_add(term, TERM_DIM, "   ");
         term_addf(term, TERM_DIM, "%zu %s", i + 1, field->choice_labels[i]);
     }
     if (field->n_choices > 0) term_end(term, 2, 2);
@@ -322,7 +334,9 @@ static enum cli_exit ask_value(struct cli *cli, const struct schema_field *field
     }
 }
 
-enum cli_exit fields_ask_item(struct cli *cli, const struct schema_field *list, json_t **item)
+/* first: a blank answer opens the next question, not the end: a prediction needs no question */
+static enum cli_exit ask_item(struct cli *cli, const struct schema_field *list, bool first,
+                              json_t **item)
 {
     bool any = false;
     *item = NULL;
@@ -334,11 +348,17 @@ enum cli_exit fields_ask_item(struct cli *cli, const struct schema_field *list, 
         if (field->hidden || (any && !is_asked(field))) continue;
         enum cli_exit code = ask_value(cli, field, &value);
         if (code != CLI_DONE) return code;
-        if (value == NULL && *item == NULL) return CLI_DONE;
+        if (value == NULL && *item == NULL && !(first && any)) return CLI_DONE;
+        if (value == NULL) continue;
         if (*item == NULL) *item = json_object();
-        if (value != NULL) json_object_set_new(*item, field->name, value);
+        json_object_set_new(*item, field->name, value);
     }
     return CLI_DONE;
+}
+
+enum cli_exit fields_ask_item(struct cli *cli, const struct schema_field *list, json_t **item)
+{
+    return ask_item(cli, list, false, item);
 }
 
 static enum cli_exit ask_list(struct cli *cli, const struct schema_field *field, json_t *out)
@@ -352,7 +372,7 @@ static enum cli_exit ask_list(struct cli *cli, const struct schema_field *field,
     }
     for (;;) {
         json_t *item;
-        enum cli_exit code = field->n_items > 0 ? fields_ask_item(cli, field, &item)
+        enum cli_exit code = field->n_items > 0 ? ask_item(cli, field, list == NULL, &item)
                                                 : ask_value(cli, field, &item);
         if (code != CLI_DONE || item == NULL) return code;
         list = list_of(section_of(out, field->section), field->name);

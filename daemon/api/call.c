@@ -230,7 +230,7 @@ static const char *hint_of(enum err err)
         {ERR_REFUSED, "the message says what stands in the way"},
         {ERR_EXISTS, "nothing has to be done"},
         {ERR_LIMIT, "take less at a time, or end something first"},
-        {ERR_INVALID, "GET /v1/schemas and docs/API.md say what is wanted"},
+        {ERR_INVALID, "kith help says what a command wants, docs/API.md what a request does"},
         {ERR_MALFORMED, "copy or write it anew: a piece is missing or was changed"},
         {ERR_NOT_MEMBER, "kith members shows who is one"},
         {ERR_LOCKED, "end the other program, or choose another data folder"},
@@ -274,7 +274,7 @@ void call_fail(struct call *call, enum err err, const char *message, const char 
 void call_fail_field(struct call *call, const char *name, const char *message)
 {
     call_fail(call, ERR_INVALID, call_format(call, "%s: %s", name, message),
-              "docs/API.md and GET /v1/schemas say what is wanted",
+              "kith help says what a command wants, docs/API.md what a request does",
               call_format(call, "$.%s", name));
 }
 

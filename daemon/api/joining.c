@@ -153,7 +153,7 @@ static void on_init(void *arg, enum err err, const char *reason, const char *wor
     }
     if (err != ERR_OK || call->network == NULL) {
         call_fail(call, err == ERR_OK ? ERR_SYSTEM : err, reason,
-                  err == ERR_EXISTS ? "this data folder has a school; --data chooses another"
+                  err == ERR_EXISTS ? "kith status shows it; kith --data DIR uses another folder"
                                     : NULL,
                   err == ERR_PHRASE ? "$.phrase" : NULL);
     } else {

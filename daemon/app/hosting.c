@@ -184,7 +184,7 @@ static enum err check_init(struct asking *asking, const struct api_init *init)
 
     if (app->has_key || app->making_key) {
         (void)snprintf(asking->reason, sizeof(asking->reason),
-                       "this data folder is a school's already; use another one (--data)");
+                       "this data folder is a school's already");
         return ERR_EXISTS;
     }
     if (!folder_name_is_good(init->network)) {

@@ -41,8 +41,8 @@ static const struct tables_report reports[REPORT_COUNT] = {
            " ORDER BY count(r.id) DESC, k.name, k.id"},
     [REPORT_active] = {
         .title = "Active schools",
-        .meaning = "Who wrote something in the period that this school may read, by the dates "
-               "that writers gave.",
+        .meaning = "Who wrote in the period, as far as this school may read it, by the dates "
+               "that the writers gave.",
         .columns = (const struct tables_column[]){{"school", "School", "text"},
                                               {"changed", "Records changed", "count"},
                                               {"last", "Last", "text"},

@@ -51,8 +51,8 @@ const char *cycle_state_name(enum cycle_state state);
 #define CYCLE_FLAG_TABLE(X)                                 \
     X(overdue, "it was to end before today")                \
     X(done_not_studied, "done, but not studied")            \
-    X(no_prediction, "no prediction was written before Do") \
-    X(no_data, "no data")                                   \
+    X(no_prediction, "no prediction was written")           \
+    X(no_data, "no data was noted")                         \
     X(stalled, "nothing was written for 30 days")
 
 enum { CYCLE_STALLED_DAYS = 30 };

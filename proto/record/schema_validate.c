@@ -175,15 +175,15 @@ static bool check_string(struct walk *walk, const json_t *schema, const json_t *
     struct record_id record;
     if (!json_is_string(value)) return true;
     size_t n = code_points(value);
+    if (strcmp(input, "date") == 0 && !date_is(json_string_value(value))) {
+        return refuse(walk, "write a day as 2026-03-01, or leave it out", NULL, "");
+    }
     if (low != NULL && (json_int_t)n < json_integer_value(low)) {
         if (n == 0) return refuse(walk, "fill this in", NULL, "");
         return refuse_count(walk, "write at least ", low, " characters (these are ", n);
     }
     if (high != NULL && (json_int_t)n > json_integer_value(high)) {
         return refuse_count(walk, "write at most ", high, " characters (these are ", n);
-    }
-    if (strcmp(input, "date") == 0 && !date_is(json_string_value(value))) {
-        return refuse(walk, "write a day as 2026-03-01, or leave it out", NULL, "");
     }
     if (strcmp(input, "ref") == 0 &&
         revision_ref_decode(json_string_value(value), &owner, &record) != ERR_OK) {
