@@ -87,7 +87,8 @@ static void fill(struct wire_message *m, struct parts *p, size_t n)
         break;
     case WIRE_DONE: m->done.set = set; break;
     case WIRE_RUN:
-        m->run = (struct wire_run){.kind = (uint8_t)(n == 2 ? 9 : n + 1), .seq = 1, .count = 1, .bytes = 400};
+        m->run = (struct wire_run){
+            .kind = (uint8_t)(n == 2 ? 9 : n + 1), .seq = 1, .count = 1, .bytes = 400};
         if (n != 1) fuzz_count(m->run.tag.b, 16, 1);
         break;
     case WIRE_ITEMS: m->items = (struct wire_items){p->items, n > 0 ? n : 1}; break;

@@ -13,11 +13,32 @@ enum { TURNS_MAX = 120, INPUTS_A_DAEMON = 100 };
 
 static struct fake *fake;
 static unsigned inputs;
+static char cookie[256]; /* "Cookie: …\r\n" of a page that has signed in */
 
 static void stop(void)
 {
     if (fake != NULL) fake_stop(fake);
     fake = NULL;
+}
+
+/* What `kith open` does: a link on the unix socket, which the page turns into its cookie. */
+static void sign_in(void)
+{
+    struct answer answer = fake_ask(fake, "POST", "/v1/page/links", NULL);
+    const char *token = strstr(answer_str(&answer, "url"), "/open?token=");
+    char request[512];
+    int fd = fake_connect_page(fake);
+    FUZZ_CHECK(token != NULL);
+    snprintf(request, sizeof(request), "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n", token,
+             api_page_port(fake->api));
+    answer_fini(&answer);
+    fake_send(fake, fd, request, strlen(request));
+    answer = fake_receive(fake, fd);
+    close(fd);
+    const char *set = answer.head == NULL ? NULL : strstr(answer.head, "Set-Cookie: ");
+    FUZZ_CHECK(set != NULL);
+    snprintf(cookie, sizeof(cookie), "Cookie: %.*s\r\n", (int)strcspn(set + 12, ";"), set + 12);
+    answer_fini(&answer);
 }
 
 static void fresh(void)
@@ -28,6 +49,7 @@ static void fresh(void)
     if (inputs++ % INPUTS_A_DAEMON != 0 && fake->entries_n < FAKE_LOG_MAX / 2) return;
     stop();
     fake = fake_start(0);
+    sign_in();
 }
 
 /* ---- what must hold of an answer ---- */
@@ -105,13 +127,22 @@ static void check_target(struct slice text)
 
 static const char *const segments[] = {
     "main", "-", "other", "cycle", "1111111111111111", "00000000000000000000000000000001",
-    "1111111111111111111111111111111111111111111111111111111111111111.000000000000000000000000000000"
-    "01", "%41", "%00", "a%2Fb", "plan", "d1"};
+    "1111111111111111111111111111111111111111111111111111111111111111."
+    "00000000000000000000000000000001", "%41", "%00", "a%2Fb", "plan", "d1"};
 static const char *const hosts[] = {"kith", "localhost", "127.0.0.1:1", "evil.example", ""};
 static const char *const bodies[] = {
-    "{}", "{\"type\":\"cycle\",\"sections\":{\"head\":{\"title\":\"t\"}}}", "[]", "{\"a\":1",
-    "{\"school\":\"Lincoln\",\"phrase\":\"good words\"}", "{\"with\":\"network\",\"yes\":true}",
-    "{\"name\":\"n\",\"network\":\"n\",\"phrase\":\"good words\"}", "{\"a\":1,\"a\":2}"};
+    "{}",
+    "{\"type\":\"cycle\",\"sections\":{\"head\":{\"title\":\"t\"}}}",
+    "[]",
+    "{\"a\":1",
+    "{\"school\":\"Lincoln\",\"phrase\":\"good words\"}",
+    "{\"with\":\"network\",\"yes\":true}",
+    "{\"name\":\"n\",\"network\":\"n\",\"phrase\":\"good words\"}",
+    "{\"a\":1,\"a\":2}",
+    "{\"type\":\"idea\",\"sections\":{\"head\":{\"title\":\"t\",\"description\":\"d\"}}}",
+    "{\"head\":{\"title\":\"t\"},\"plan\":{\"change\":\"c\"}}",
+    "{\"study\":{\"summary\":\"s\"}}",
+};
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
 static void put_path(struct buf *out, const struct route *route, struct fuzz_in *in)
@@ -142,13 +173,13 @@ static void put_path(struct buf *out, const struct route *route, struct fuzz_in 
         buf_put_u8(out, value.p[i] <= ' ' ? '1' : value.p[i]);
 }
 
-static void put_head(struct buf *out, struct fuzz_in *in, bool page, size_t body_n)
+static uint8_t put_head(struct buf *out, struct fuzz_in *in, bool page, size_t body_n)
 {
     static const char *const lines[] = {
         "", "Origin: http://evil.example\r\n", "Sec-Fetch-Site: cross-site\r\n",
         "Host: kith\r\n", "Content-Type: text/plain\r\n", "Cookie: kith_t1=x; a=b\r\n",
         "Expect: 100-continue\r\n", "Last-Event-ID: 7\r\n", "Connection: close\r\n",
-        "Origin: null\r\nSec-Fetch-Site: same-origin\r\n"};
+        "Origin: null\r\nSec-Fetch-Site: same-origin\r\n", "Origin: http://kith\r\n"};
     char line[96];
     uint8_t host = fuzz_u8(in);
     if (page && host < 200) {
@@ -158,7 +189,9 @@ static void put_head(struct buf *out, struct fuzz_in *in, bool page, size_t body
                  hosts[host < 200 ? 0 : host % COUNT(hosts)]);
     }
     if (host != 255) buf_put_str(out, line);
-    buf_put_str(out, lines[fuzz_u8(in) % COUNT(lines)]);
+    uint8_t other = fuzz_u8(in);
+    buf_put_str(out, lines[other % COUNT(lines)]);
+    if (page && other >= 128) buf_put_str(out, cookie);
     uint8_t length = fuzz_u8(in);
     if (length < 240) {
         snprintf(line, sizeof(line), "Content-Length: %zu\r\n", body_n);
@@ -166,8 +199,23 @@ static void put_head(struct buf *out, struct fuzz_in *in, bool page, size_t body
         snprintf(line, sizeof(line), "Content-Length: %s\r\n",
                  length % 2 == 0 ? "999999999" : "-1");
     }
-    buf_put_str(out, length == 239 ? "Transfer-Encoding: chunked\r\n" : line);
+    bool chunked = length == 238 || length == 239;
+    buf_put_str(out, chunked ? "Transfer-Encoding: chunked\r\n" : line);
     buf_put_str(out, "\r\n");
+    return length;
+}
+
+/* In chunks: as it is, or said again and again until it is more than a route takes. */
+static void put_chunks(struct buf *out, struct slice body, bool lots)
+{
+    char size[16];
+    for (size_t i = 0; body.n > 0 && i <= (lots ? 80000 / body.n : 0); i++) {
+        snprintf(size, sizeof(size), "%zx\r\n", body.n);
+        buf_put_str(out, size);
+        buf_put(out, body.p, body.n);
+        buf_put_str(out, "\r\n");
+    }
+    buf_put_str(out, "0\r\n\r\n");
 }
 
 static void composed(struct fuzz_in *in)
@@ -188,8 +236,12 @@ static void composed(struct fuzz_in *in)
                                                strlen(bodies[which % COUNT(bodies)]))
                                     : fuzz_rest(in);
     if (route->body == BODY_NONE && which != 1) body.n = 0;
-    put_head(&out, &head, face % 4 == 3, body.n);
-    buf_put(&out, body.p, body.n);
+    uint8_t length = put_head(&out, &head, face % 4 == 3, body.n);
+    if (length == 238 || length == 239) {
+        put_chunks(&out, body, length == 239);
+    } else {
+        buf_put(&out, body.p, body.n);
+    }
     fake->initialised = face < 240;
     converse(buf_slice(&out), face % 4 == 3, true);
     fake->initialised = true;
@@ -219,8 +271,11 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
     static const char *const raw[] = {
         "GET /v1/version HTTP/1.1\r\nHost: kith\r\n\r\n",
         "GET /v1/routes HTTP/1.0\r\nHost: localhost\r\n\r\n",
-        "HEAD /v1/version HTTP/1.1\r\nHost: kith\r\n\r\n", "GET / HTTP/1.1\r\n\r\n", "nonsense\r\n\r\n",
-        "POST /v1/init HTTP/1.1\r\nHost: kith\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
+        "HEAD /v1/version HTTP/1.1\r\nHost: kith\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n",
+        "nonsense\r\n\r\n",
+        "POST /v1/init HTTP/1.1\r\nHost: kith\r\nTransfer-Encoding: chunked\r\n\r\n"
+        "2\r\n{}\r\n0\r\n\r\n",
         "POST /v1/init HTTP/1.1\r\nHost: kith\r\nContent-Length: 40\r\n\r\n{"};
     for (size_t i = 0; i < COUNT(targets) + COUNT(raw); i++) {
         bool is_raw = i >= COUNT(targets);
@@ -231,12 +286,26 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
         put(ctx, buf_slice(&seed));
         buf_fini(&seed);
     }
+    /* Every route: well asked on the socket with each body, by a page that has signed in, before
+     * there is a school, and in a way that has something wrong. */
     for (size_t i = 0; i < routes_n; i++) {
-        for (uint8_t how = 0; how < 3; how++) {
-            uint8_t seed[24] = {2, how == 2 ? 3 : 0, (uint8_t)i, how == 2 ? 203 : 0};
-            for (size_t at = 4; at < 16; at++)
-                seed[at] = (uint8_t)(how == 0 ? 0 : i * 31 + at * 53 * how);
-            put(ctx, slice_of(seed, sizeof(seed)));
+        static const uint8_t faces[] = {0, 0, 3, 3, 240, 0};
+        for (uint8_t how = 0; how < COUNT(faces); how++) {
+            struct buf seed = {0};
+            buf_put_u8(&seed, 2);
+            buf_put_u8(&seed, faces[how]);
+            buf_put_u8(&seed, (uint8_t)i);
+            buf_put_u8(&seed, 0); /* its own method */
+            for (const char *p = strchr(routes_all[i].path, '{'); p != NULL; p = strchr(p + 1, '{'))
+                buf_put_u8(&seed, how == 5 ? 208 : 3);
+            buf_put_u8(&seed, how == 5 ? 150 : 0); /* no query */
+            if (how == 5) buf_put_u8(&seed, 0);
+            buf_put_u8(&seed, (uint8_t)(how == 1 ? 8 + i % 3 : i % COUNT(bodies)));
+            buf_put_u8(&seed, how == 5 ? 210 : 0);         /* Host */
+            buf_put_u8(&seed, how == 2 ? 131 - 131 % 11 : how == 3 ? 131 : 0); /* lines, cookie */
+            buf_put_u8(&seed, how == 4 ? 239 : how == 1 ? 238 : 0);
+            put(ctx, buf_slice(&seed));
+            buf_fini(&seed);
         }
     }
 }
