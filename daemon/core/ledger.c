@@ -264,6 +264,7 @@ void ledger_on_stored(struct node *node, uint64_t id, enum err err, uint64_t lse
         ledger->store = ERR_OK;
         node_trace(node, "store", 0, "refusing", "writing", NULL, 0);
         out_notice(&node->out, NOTICE_ALARM);
+        sessions_compare_now(node); /* what peers sent meanwhile was dropped */
     }
     if (lseq > ledger->lseq) {
         ledger->lseq = lseq;
@@ -284,4 +285,13 @@ void ledger_on_stored(struct node *node, uint64_t id, enum err err, uint64_t lse
     }
     release(node, &batch, ERR_OK);
     batch_fini(&batch);
+}
+
+uint64_t ledger_tick(struct node *node)
+{
+    struct ledger *ledger = &node->ledger;
+    if (ledger->store == ERR_OK || ledger->batches_n > 0) return UINT64_MAX;
+    if (node->now_ms < ledger->retry_ms) return ledger->retry_ms;
+    open_batch(ledger)->any = true; /* empty: the store proves itself before it answers */
+    return UINT64_MAX;
 }

@@ -89,5 +89,8 @@ void ledger_credit(struct node *node, uint64_t conn, uint64_t bytes);
 uint64_t ledger_close(struct node *node);
 /* The store's answer. Moves heads, then tells books and sessions; sends the replies. */
 void ledger_on_stored(struct node *node, uint64_t batch, enum err err, uint64_t lseq);
+/* Asks a store that failed whether it works again, also when nobody has anything to write: until
+ * then what peers send is dropped. Returns when it wants to be called again. */
+uint64_t ledger_tick(struct node *node);
 
 #endif

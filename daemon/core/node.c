@@ -155,6 +155,7 @@ static uint64_t run_duties(struct node *node)
     earlier(&wake, beacons_tick(node));
     earlier(&wake, holdings_tick(node));
     earlier(&wake, joins_tick(node));
+    earlier(&wake, ledger_tick(node));
     sessions_flush(node);
     earlier(&wake, dialer_tick(node));
     earlier(&wake, answer_sync(node));
