@@ -60,6 +60,7 @@ class School:
         self.port = free_port()
         self.advertise = advertise or f"127.0.0.1:{self.port}"
         self.more = list(more)
+        self.env = {}  # added to the daemon's environment at its next start
         self.process = None
         self.words = None
         os.makedirs(self.folder, mode=0o700, exist_ok=True)
@@ -72,7 +73,8 @@ class School:
             [os.path.join(BUILD, "kithd"), "--data", self.folder, "--listen",
              f"127.0.0.1:{self.port}", "--advertise", self.advertise, "--page-port", "none",
              *self.more],
-            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+            stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+            env={**os.environ, **self.env})
         until(f"{self.name} to answer", self.answers, 20, 0.01)
         return self
 
