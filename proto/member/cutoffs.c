@@ -109,7 +109,8 @@ static struct fold_limit statement_limit(const struct fold *fold, uint32_t numbe
         free(ends.v);
     }
     const struct verdicts *now = &fold->now;
-    if (number < now->forks_n && now->forks[number] <= limit.limit) {
+    bool forked = number < now->forks_n && now->forks[number] != UINT64_MAX;
+    if (forked && now->forks[number] <= limit.limit) {
         limit.limit = now->forks[number] - 1;
         limit.why = FOLD_CLIP_FROZEN;
     }

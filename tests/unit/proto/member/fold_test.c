@@ -246,6 +246,8 @@ static void a_forked_statement_chain_is_cut_before_the_fork(void **state)
     struct chain chain = {.device = w->schools[1].devices[0].pk};
     struct fold_limit proven = fold_limit(w->fold, &chain);
     assert_int_equal(proven.why, FOLD_CLIP_FROZEN);
+    struct chain other = {.device = w->schools[0].devices[0].pk};
+    assert_true(fold_limit(w->fold, &other).limit == FOLD_OPEN);
     struct digest with_one, with_both;
     fold_digest(w->fold, &with_one);
     assert_int_equal(fold_add(w->fold, &w->items[base + 1]), FOLD_ADDED);
