@@ -117,20 +117,39 @@ def wire():
 
 
 def members():
-    """The project's vectors of membership, where they are published."""
-    folder = os.path.join(tests, "vectors", "member")
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    for name in names:
-        if not name.endswith(".json"):
-            continue
-        data = vectors(f"member/{name}")
-        for v in data if isinstance(data, list) else data.get("cases", data.get("vectors", [])):
-            if "body" in v and "type" in v:
-                case(f"statement {v['type']}", {"op": "statement", "body": v["body"]},
-                     result="OK", name=v["type"], body=v["body"])
-            if "text" in v and "secret" in v:
-                case("invite", {"op": "invite", "text": v["text"]}, result="OK",
-                     secret=v["secret"], text=v["text"])
+    for v in vectors("statement/bodies.json"):
+        case(f"statement {v['type']}", {"op": "statement", "body": v["body"]}, result="OK",
+             type=v["number"], name=v["type"], body=v["body"])
+        case(f"statement cut {v['type']}", {"op": "statement", "body": v["body"][:-2]},
+             result="MALFORMED")
+    for v in vectors("invite/invites.json"):
+        derived = {k: v[k] for k in ("invite_id", "psk", "secret", "text", "bytes")}
+        for form in ({"text": v["text"]}, {"text": v["text"].lower().replace("-", " ")},
+                     {"bytes": v["bytes"]}):
+            case("invite", {"op": "invite", **form}, result="OK", network_id=v["network"],
+                 expires_ms=v["expires_ms"], **derived)
+        case("invite turned", {"op": "invite", "bytes": flip(v["bytes"])}, result="MALFORMED")
+    for v in vectors("grant/grants.json"):
+        case("grant's key id", {"op": "space", "space_id": v["space_id"], "key": v["epoch_key"],
+                                "parents": [v["parent_epoch"]]}, key_id=v["key_id"])
+        recipient, enc, sealed = v["grant"][:64], v["grant"][64:128], v["grant"][128:]
+        case("grant", {"op": "hpke", "info": b"kith/1 grant\0".hex(),
+                       "aad": v["space_id"] + v["key_id"] + recipient, "enc": enc,
+                       "recipient_secret": v["recipient_secret"], "cipher": sealed},
+             result="OK", plain=v["epoch_key"])
+    for v in vectors("fold/stories.json"):
+        items = [{"header": s["header"], "payload": s["body"]} for s in v["statements"]]
+        for order in (items, items[::-1]):
+            case(f"fold {v['name']}", {"op": "fold", "network_id": v["network"], "dump": True,
+                                       "statements": order}, result="OK", dump=v["dump"],
+                 count=len(items), waiting=0, refused=[])
+        case(f"fold without its beginning: {v['name']}",
+             {"op": "fold", "network_id": v["network"], "statements": items[1:]},
+             result="OK", count=0, waiting=len(items) - 1)
+        for i, item in enumerate(items[1:], 1):
+            case(f"admit statement {i} of {v['name']}",
+                 {"op": "envelope-admit", "network_id": v["network"], "statements": items[:i],
+                  **item}, seq=int(item["header"][176:192], 16))
 
 
 def examples():
