@@ -208,7 +208,7 @@ static uint8_t put_head(struct buf *out, struct fuzz_in *in, bool page, size_t b
 /* In chunks: as it is, or said again and again until it is more than a route takes. */
 static void put_chunks(struct buf *out, struct slice body, bool lots)
 {
-    char size[16];
+    char size[32];
     for (size_t i = 0; body.n > 0 && i <= (lots ? 80000 / body.n : 0); i++) {
         snprintf(size, sizeof(size), "%zx\r\n", body.n);
         buf_put_str(out, size);
