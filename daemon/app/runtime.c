@@ -480,7 +480,9 @@ enum err runtime_open(struct runtime **out, const struct runtime_options *option
 
 void runtime_stop(struct runtime *runtime, void (*done)(void *ctx), void *ctx)
 {
+    struct event stop = {.kind = EVENT_STOP};
     runtime_cancel(runtime);
+    step(runtime, &stop);
     runtime->stopping = true;
     runtime->stopped = done;
     runtime->stopped_ctx = ctx;

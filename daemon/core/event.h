@@ -21,6 +21,7 @@ enum event_kind {
     EVENT_CONN_CLOSED, /* for every conn once, also after the node closed it */
     EVENT_DIAL_FAILED,
     EVENT_COMMAND,
+    EVENT_STOP,        /* last of all: peers are told that this daemon ends */
 };
 
 struct event_stored {

@@ -97,6 +97,9 @@ static void take_event(struct node *node, const struct event *event)
     case EVENT_COMMAND:
         acts_do(node, event->command);
         return;
+    case EVENT_STOP:
+        sessions_end_all(node, "this daemon ends");
+        return;
     }
 }
 
