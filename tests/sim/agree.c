@@ -95,6 +95,30 @@ static struct machine *agreed_view(struct world *world, char *why, size_t n)
     return best;
 }
 
+void agree_tell(struct world *world)
+{
+    if (world->trace == NULL) return;
+    for (unsigned i = 0; i < world->machines_n; i++) {
+        const struct machine *machine = world->machines[i];
+        struct device_pk device;
+        struct place head;
+        if (!counts(machine)) continue;
+        world_say(world, machine, "counts %zu statements, %zu wait",
+                  fold_count(machine->node->fold), fold_waiting(machine->node->fold));
+        for (size_t k = 0; fold_head_at(machine->node->fold, k, &device, &head); k++) {
+            struct machine *of = world_machine_of(world, &device);
+            struct chain chain = {.device = device};
+            struct fold_device known = {0};
+            fold_device(machine->node->fold, &device, &known);
+            world_say(world, machine, "  of m%u: %lu, id %02x%02x, limit %ld, forked %lu, %s",
+                      of == NULL ? 99 : of->index, (unsigned long)head.seq, head.id.b[0],
+                      head.id.b[1], (long)fold_limit(machine->node->fold, &chain).limit,
+                      (unsigned long)fold_forked(machine->node->fold, &chain),
+                      known.status == FOLD_LIVE ? "live" : "ended");
+        }
+    }
+}
+
 static bool busy(const struct world *world)
 {
     for (unsigned i = 0; i < world->machines_n; i++) {
@@ -339,11 +363,18 @@ static void check_reached(struct world *world, struct machine *machine)
             device.status != FOLD_LIVE || world->machines[genuine->machine]->forked)
             continue;
         if (fold_limit(machine->node->fold, &genuine->chain).limit < genuine->seq) continue;
+        if (fold_part(machine->node->fold, &genuine->chain.tag, &device.school) != FOLD_MEMBER)
+            continue; /* its school has left the space, and does not exchange it any more */
         if (!reader->at(reader->ctx, &genuine->chain, genuine->seq, &stored) ||
             !envelope_id_eq(&stored.id, &genuine->id))
-            world_break(world, "lost", "an acknowledged write of m%u never reached m%u (class "
-                        "%d, seq %lu)", genuine->machine, machine->index, (int)genuine->class,
-                        (unsigned long)genuine->seq);
+            world_break(world, "lost", "an acknowledged write of m%u (school %u) never reached "
+                        "m%u (class %d, seq %lu; the writer's part %d, the reader's %d)",
+                        genuine->machine, world->machines[genuine->machine]->school,
+                        machine->index, (int)genuine->class, (unsigned long)genuine->seq,
+                        (int)fold_part(machine->node->fold, &genuine->chain.tag,
+                                       &world->schools[genuine->school].id),
+                        (int)fold_part(machine->node->fold, &genuine->chain.tag,
+                                       &machine->options.school));
     }
     map_fini(&told);
 }

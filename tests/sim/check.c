@@ -249,7 +249,7 @@ enum { BACKOFF_FIRST_MS = 500, BACKOFF_LAST_MS = 150 * 1000, BACKOFF_JOIN_MS = 1
 
 void check_dial(struct world *world, struct machine *machine, unsigned to)
 {
-    const struct backoff *backoff = &machine->backoff[to];
+    const struct backoff *backoff = &machine->backoff[world->machines[to]->original];
     uint64_t wait = BACKOFF_FIRST_MS;
 
     if (backoff->failures == 0) return;
@@ -263,7 +263,7 @@ void check_dial(struct world *world, struct machine *machine, unsigned to)
 
 void check_dial_result(struct world *world, struct machine *machine, unsigned to, bool ok)
 {
-    struct backoff *backoff = &machine->backoff[to];
+    struct backoff *backoff = &machine->backoff[world->machines[to]->original];
 
     backoff->failures = ok ? 0 : backoff->failures + 1;
     backoff->failed_ms = world->now_ms;

@@ -48,6 +48,7 @@ static size_t list_rows(struct row *rows)
     ROW("total", "erased", erased, NULL);
     ROW("total", "tampered", tampered, NULL);
     ROW("total", "proofs", forks, NULL);
+    ROW("total", "excused", excused, "seeds on which a statement chain forked; see README.md");
     ROW("total", "connections", opened, NULL);
 #define X(number, NAME, name) ROW("message", #NAME, message[number], NULL);
     WIRE_MESSAGES(X)

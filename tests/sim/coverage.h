@@ -48,7 +48,7 @@ struct coverage {
     uint64_t command[COMMAND_COUNT];        /* answered */
     uint64_t done[COMMAND_COUNT];           /* answered with OK */
     uint64_t err[ERR_COUNT];                /* in an answer or a trace */
-    uint64_t acknowledged, erased, tampered, forks, opened;
+    uint64_t acknowledged, erased, tampered, forks, opened, excused;
 };
 
 void coverage_add(struct coverage *to, const struct coverage *from);

@@ -59,6 +59,8 @@ void check_dial_result(struct world *world, struct machine *machine, unsigned to
 /* agree.c: the rules that hold in the end */
 bool agree_reached(struct world *world, char *why, size_t n);
 void agree_check(struct world *world);
+/* Says in the trace who counts which statements. */
+void agree_tell(struct world *world);
 
 /* operate.c, operate_more.c: what people do */
 bool operate(struct world *world);

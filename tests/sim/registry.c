@@ -100,6 +100,16 @@ static void find_sealed(const struct world *world, struct genuine *genuine)
     }
 }
 
+/* A device that runs twice said two things at one place of its statement chain. */
+static void note_fork(struct world *world, const struct genuine *genuine)
+{
+    for (size_t i = 0; i < world->genuine_n; i++) {
+        const struct genuine *other = &world->genuine[i];
+        if (other->seq == genuine->seq && chain_eq(&other->chain, &genuine->chain))
+            world->statements_forked = true;
+    }
+}
+
 void registry_on_write(struct world *world, struct machine *machine, const struct write *write)
 {
     struct envelope envelope;
@@ -123,6 +133,7 @@ void registry_on_write(struct world *world, struct machine *machine, const struc
         genuine.chain = envelope_chain(&envelope);
         if (envelope.kind == ENVELOPE_RECORD) find_sealed(world, &genuine);
     }
+    if (machine->forked && space_tag_is_zero(&genuine.chain.tag)) note_fork(world, &genuine);
     map_put(&world->genuine_by_id, &genuine.id, world->genuine_n);
     MEM_RESERVE(world->genuine, world->genuine_n, world->genuine_cap);
     world->genuine[world->genuine_n++] = genuine;

@@ -406,7 +406,7 @@ static struct machine *machine_new(struct world *world, unsigned school)
 
     CHECK(world->machines_n < WORLD_MACHINES_MAX);
     machine->world = world;
-    machine->index = world->machines_n;
+    machine->index = machine->original = world->machines_n;
     machine->school = school;
     machine->hostile = FAULT_COUNT;
     machine->random.state = rng_next(&world->rng);
@@ -459,6 +459,7 @@ struct machine *world_clone(struct world *world, struct machine *machine)
     copy->store = ram_store_clone(machine->store);
     copy->seen_lseq = machine->seen_lseq;
     copy->clone = true;
+    copy->original = machine->original;
     copy->forked = machine->forked = true;
     copy_map(&copy->enrolled, &machine->enrolled);
     copy_map(&copy->erases, &machine->erases);

@@ -49,6 +49,7 @@ struct school {
 struct machine {
     struct world *world;
     unsigned index, school;
+    unsigned original; /* whose disk this is a copy of; its own index for others */
     char address[16];
     char version[16];
     struct node_options options;
@@ -190,6 +191,7 @@ struct world {
     struct group groups[WORLD_GROUPS_MAX];
     unsigned groups_n;
     unsigned clones, removals;
+    bool statements_forked; /* README.md says what is not asked for then */
     struct buf bundle; /* the stick that is passed around */
     unsigned operations_left, operations_done, faults_done;
 
