@@ -53,7 +53,8 @@ char *screen_audience(const json_t *audience)
     return (char *)out.data;
 }
 
-/* "shared with the hub, Lincoln"; nothing for what the school alone reads. */
+/* "read by the hub, Lincoln"; who wrote it goes without saying, so a pair's is "this school".
+ */
 static void add_audiences(struct term *term, const json_t *record)
 {
     json_t *audience;
@@ -63,7 +64,9 @@ static void add_audiences(struct term *term, const json_t *record)
     {
         if (strcmp(api_str(audience, "class"), "own") == 0) continue;
         char *name = screen_audience(audience);
-        term_addf(term, TERM_DIM, "%s%s", any ? ", " : " · read by ", name);
+        bool theirs = strcmp(name, api_name(record, "owner")) == 0;
+        term_addf(term, TERM_DIM, "%s%s", any ? ", " : " · read by ",
+                  theirs ? "this school" : name);
         free(name);
         any = true;
     }

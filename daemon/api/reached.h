@@ -14,11 +14,21 @@ struct reached_place {
     struct query_place place; /* the last of the record in its space */
 };
 
+struct reached_record {
+    struct reached_record *next;
+    struct reached_place *places;
+};
+
 /* On the view thread: the places of a record, in the call's arena. */
 MUST_USE enum err reached_places(struct call *call, struct view_reader *reader,
                                  const struct query_key *key, struct reached_place **out);
 /* On the loop: [{"school", "class", "through", "at"}], a line a school and class. */
 json_t *reached_json(struct call *call, const struct reached_place *places);
+/*
+ * On the loop: {"records", "schools": [{"school", "records", "of", "through", "at"}]}: of the
+ * records that each other school may read, how many it is known to hold.
+ */
+json_t *reached_records(struct call *call, const struct reached_record *records);
 /* Is any of the places shared: in another space than the school's own? */
 bool reached_shared(const struct reached_place *places);
 

@@ -13,16 +13,10 @@ enum { STATUS_RECORDS = 200, STATUS_WAITS = 50 };
 
 /* ---------------------------------------------------------------------- what the view says */
 
-struct status_record {
-    struct status_record *next;
-    struct reached_place *places;
-};
-
 struct status {
     json_t *view; /* query_status */
     json_t *owed; /* query_feedback */
-    struct status_record *records;
-    size_t shared;
+    struct reached_record *records;
     call_fn then;
 };
 
@@ -48,7 +42,7 @@ static enum err gather_records(struct call *call, struct view_reader *reader)
     json_array_foreach(json_object_get(list, "records"), i, item)
     {
         const char *id = json_string_value(json_object_get(item, "id"));
-        struct status_record *record = arena_alloc(&call->arena, sizeof(*record));
+        struct reached_record *record = arena_alloc(&call->arena, sizeof(*record));
         struct query_key key;
 
         if (id == NULL || query_resolve(reader, id, &key) != ERR_OK) continue;
@@ -57,7 +51,6 @@ static enum err gather_records(struct call *call, struct view_reader *reader)
         if (!reached_shared(record->places)) continue;
         record->next = status->records;
         status->records = record;
-        status->shared++;
     }
     json_decref(list);
     return err;
@@ -196,14 +189,15 @@ static void waits_view(struct call *call, json_t *waits)
 
     if (open > 0) {
         wait_add(call, waits, "feedback", json_string("me"), json_null(),
-                 call_format(call, "%lld feedback without an answer", (long long)open),
+                 call_format(call, "%lld piece%s of feedback to answer", (long long)open,
+                             open == 1 ? "" : "s"),
                  "kith feedback list");
     }
     if (json_array_size(owed) > 0) {
         wait_add(call, waits, "feedback", json_string("me"), json_null(),
-                 call_format(call, "your buddies wait for a word on %zu records",
-                             json_array_size(owed)),
-                 "kith feed");
+                 call_format(call, "%zu record%s shared with you without a word from you",
+                             json_array_size(owed), json_array_size(owed) == 1 ? "" : "s"),
+                 "kith feedback list --owed");
     }
     json_array_foreach(json_object_get(status->view, "lagging"), i, item)
     {
@@ -253,7 +247,7 @@ static json_t *status_waits(struct call *call, const struct node_status *node)
     return waits.list;
 }
 
-/* ----------------------------------------------------------------------- heard and reached */
+/* ----------------------------------------------------------------------------------- heard */
 
 struct heard {
     const struct school_id *school;
@@ -293,60 +287,6 @@ static json_t *status_heard(struct call *call)
         json_array_append_new(list, item);
     }
     return list;
-}
-
-/* Adds a record's holders to the sums by school. */
-static void reached_sum(json_t *sums, json_t *holders)
-{
-    size_t i;
-    json_t *holder;
-
-    json_array_foreach(holders, i, holder)
-    {
-        json_t *school = json_object_get(holder, "school");
-        const char *class = json_string_value(json_object_get(holder, "class"));
-        const char *id = json_string_value(json_object_get(school, "id"));
-        json_t *sum;
-
-        if (id == NULL || class == NULL || strcmp(class, "own") == 0) continue;
-        if (json_is_true(json_object_get(school, "mine"))) continue; /* another device here */
-        sum = json_object_get(sums, id);
-        if (sum == NULL) {
-            sum = json_object();
-            json_object_set(sum, "school", school);
-            json_object_set_new(sum, "records", json_integer(0));
-            json_object_set(sum, "through", json_object_get(holder, "through"));
-            json_object_set(sum, "at", json_object_get(holder, "at"));
-            json_object_set_new(sums, id, sum);
-        }
-        json_integer_set(json_object_get(sum, "records"),
-                         json_integer_value(json_object_get(sum, "records")) + 1);
-        if (json_is_null(json_object_get(holder, "through"))) {
-            json_object_set_new(sum, "through",
-                                json_null()); /* its own word is the better one */
-        }
-    }
-}
-
-static json_t *status_reached(struct call *call)
-{
-    struct status *status = call->state;
-    json_t *sums = json_object(), *list = json_array(), *sum;
-    const char *id;
-
-    for (const struct status_record *r = status->records; r != NULL; r = r->next) {
-        json_t *holders = reached_json(call, r->places);
-
-        reached_sum(sums, holders);
-        json_decref(holders);
-    }
-    json_object_foreach(sums, id, sum)
-    {
-        json_object_set_new(sum, "of", json_integer((json_int_t)status->shared));
-        json_array_append(list, sum);
-    }
-    json_decref(sums);
-    return json_pack("{s:I, s:o}", "records", (json_int_t)status->shared, "schools", list);
 }
 
 /* ------------------------------------------------------------------------------- attention */
@@ -514,7 +454,7 @@ json_t *status_json(struct call *call)
     names_set(json, "me", me_json(call, &node));
     names_set(json, "waits", status_waits(call, &node));
     names_set(json, "heard", status_heard(call));
-    names_set(json, "reached", status_reached(call));
+    names_set(json, "reached", reached_records(call, status->records));
     names_set(json, "attention", status_attention(call, &node));
     names_set(json, "counts", counts);
     names_set(
