@@ -28,9 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 typedef void (*fuzz_put_fn)(void *ctx, struct slice input);
 void fuzz_seeds(fuzz_put_fn put, void *ctx);
 
-#define FUZZ_CHECK(expression)                                                                 \
-    do {                                                                                       \
-        if (!(expression)) fuzz_fail(#expression, __FILE__, __LINE__);                         \
+#define FUZZ_CHECK(expression)                                         \
+    do {                                                               \
+        if (!(expression)) fuzz_fail(#expression, __FILE__, __LINE__); \
     } while (0)
 __attribute__((noreturn)) void fuzz_fail(const char *expression, const char *file, int line);
 

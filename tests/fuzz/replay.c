@@ -14,7 +14,12 @@
 
 #include "tests/fuzz/fuzz.h"
 
-enum { INPUTS_LEAST = 200, INPUTS_ENOUGH = 220, CORPUS_BYTES_MAX = 256 * 1024, PATH_BYTES = 1024 };
+enum {
+    INPUTS_LEAST = 200,
+    INPUTS_ENOUGH = 220,
+    CORPUS_BYTES_MAX = 256 * 1024,
+    PATH_BYTES = 1024
+};
 
 static struct buf read_file(const char *path)
 {
@@ -35,8 +40,9 @@ static struct buf read_file(const char *path)
 static void write_file(const char *path, struct slice bytes)
 {
     FILE *file = fopen(path, "wb");
-    if (file == NULL || fwrite(bytes.p == NULL ? (const void *)"" : bytes.p, 1, bytes.n, file) !=
-                            bytes.n || fclose(file) != 0) {
+    if (file == NULL ||
+        fwrite(bytes.p == NULL ? (const void *)"" : bytes.p, 1, bytes.n, file) != bytes.n ||
+        fclose(file) != 0) {
         perror(path);
         exit(2);
     }
@@ -186,7 +192,9 @@ int main(int argc, char **argv)
     if (argc >= 4 && strcmp(argv[1], "--pack") == 0) {
         return pack(argv[2], argv + 3, argc - 3);
     }
-    fprintf(stderr, "usage: %s FILE | --one FILE | --seeds FOLDER | --unpack FILE FOLDER | "
-                    "--pack FILE FOLDER [MORE...]\n", argv[0]);
+    fprintf(stderr,
+            "usage: %s FILE | --one FILE | --seeds FOLDER | --unpack FILE FOLDER | "
+            "--pack FILE FOLDER [MORE...]\n",
+            argv[0]);
     return 2;
 }

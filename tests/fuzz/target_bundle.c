@@ -2,8 +2,8 @@
  * Bundles: a file that was made is read back message by message; a spoilt, cut or foreign one
  * gives an error and, before it, only a beginning of what went in.
  */
-#include "proto/wire/bundle.h"
 #include "proto/crypto/dh.h"
+#include "proto/wire/bundle.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { MESSAGES_MAX = 16 };
@@ -127,7 +127,8 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
 {
     for (uint8_t flags = 0; flags < 16; flags++) {
         for (uint8_t n = 0; n < 4; n++) {
-            uint8_t seed[24] = {flags, (uint8_t)(n * 50), n, 3, 'a', 'b', 'c', 251, 2, 'd', 'e'};
+            uint8_t seed[24] = {flags, (uint8_t)(n * 50), n, 3, 'a', 'b', 'c', 251, 2, 'd',
+                                'e'};
             put(ctx, slice_of(seed, 11));
             seed[11] = 0;
             seed[12] = 0;

@@ -2,8 +2,8 @@
  * Envelopes: any header decodes and encodes to itself or is refused; a made one is admitted and
  * read back; a spoilt one is neither.
  */
-#include "proto/envelope/envelope.h"
 #include "proto/crypto/sign.h"
+#include "proto/envelope/envelope.h"
 #include "tests/fuzz/fuzz.h"
 
 struct maker {
@@ -67,7 +67,8 @@ static enum err make(const struct maker *maker, uint8_t kind, struct slice body,
     return err;
 }
 
-/* Sealed by the format, but with padding of its own: what reads must refuse all but one form. */
+/* Sealed by the format, but with padding of its own: what reads must refuse all but one form.
+ */
 static void resign(struct maker *maker, uint8_t header[ENVELOPE_HEADER_BYTES],
                    struct fuzz_in *in)
 {
@@ -176,8 +177,22 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
     for (uint16_t seq = 0; seq < 2; seq++) {
         for (uint8_t kind = 1; kind <= 3; kind++) {
             for (uint8_t how = 0; how < 16; how++) {
-                uint8_t made[40] = {1, 0, (uint8_t)seq, (uint8_t)(kind - 1), how, 0, 5, '{',
-                                    '"', 'a', '"', '}', 15, 160, how, 1};
+                uint8_t made[40] = {1,
+                                    0,
+                                    (uint8_t)seq,
+                                    (uint8_t)(kind - 1),
+                                    how,
+                                    0,
+                                    5,
+                                    '{',
+                                    '"',
+                                    'a',
+                                    '"',
+                                    '}',
+                                    15,
+                                    160,
+                                    how,
+                                    1};
                 put(ctx, slice_of(made, sizeof(made)));
             }
             struct fuzz_in none = fuzz_in_of(NULL, 0);
@@ -188,7 +203,8 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
             if (seq > 0) fuzz_count(maker.head.id.b, 32, 6);
             buf_put_u8(&seed, 0);
             uint8_t *header = buf_extend(&seed, ENVELOPE_HEADER_BYTES);
-            FUZZ_CHECK(make(&maker, kind, slice_of("{\"v\":1}", 7), header, &payload) == ERR_OK);
+            FUZZ_CHECK(make(&maker, kind, slice_of("{\"v\":1}", 7), header, &payload) ==
+                       ERR_OK);
             buf_put(&seed, payload.data, payload.len);
             put(ctx, buf_slice(&seed));
             buf_fini(&seed);

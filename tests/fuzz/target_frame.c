@@ -85,8 +85,8 @@ static void ends_open(struct ends *ends, bool by_hand)
         hand_over(ends->a, &ends->back, &ends->wire);
         hand_over(ends->b, &ends->wire, &ends->back);
         FUZZ_CHECK(channel_is_open(ends->a));
-        FUZZ_CHECK(memcmp(channel_handshake_hash(ends->a), channel_handshake_hash(ends->b),
-                          32) == 0);
+        FUZZ_CHECK(
+            memcmp(channel_handshake_hash(ends->a), channel_handshake_hash(ends->b), 32) == 0);
         FUZZ_CHECK(transport_pk_eq(channel_remote(ends->a), &pk_b));
     }
     FUZZ_CHECK(channel_is_open(ends->b) && channel_deadline_ms(ends->b) == UINT64_MAX);
@@ -216,16 +216,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 
 void fuzz_seeds(fuzz_put_fn put, void *ctx)
 {
-    static const uint8_t plain[] = {0, OP_SEND, 5, 'h', 'e', 'l', 'l', 'o', OP_DELIVER, 0, 9,
-                                    OP_SEND, 2, 'h', 'i', OP_DELIVER, 0, 200};
-    static const uint8_t rekey[] = {0, OP_SEND, 1, 'a', OP_CLOCK, 60, OP_SEND, 1, 'b',
-                                    OP_CLOCK, 61, OP_SEND, 1, 'c', OP_DELIVER, 1, 0};
-    static const uint8_t lengthy[] = {0, OP_LONG, 1, 255, OP_DELIVER, 255, 255, OP_DELIVER, 255,
-                                      255, OP_SEND, 1, 'x'};
-    static const uint8_t spoilt[] = {0, OP_SEND, 3, 'a', 'b', 'c', OP_SPOIL, 0, 4, 1,
-                                     OP_DELIVER, 0, 99};
-    static const uint8_t dropped[] = {0, OP_SEND, 1, 'a', OP_DROP, 20, OP_SEND, 1, 'b',
-                                      OP_DELIVER, 1, 0};
+    static const uint8_t plain[] = {0,   OP_SEND, 5,          'h',        'e', 'l',
+                                    'l', 'o',     OP_DELIVER, 0,          9,   OP_SEND,
+                                    2,   'h',     'i',        OP_DELIVER, 0,   200};
+    static const uint8_t rekey[] = {0,       OP_SEND, 1,          'a',      OP_CLOCK, 60,
+                                    OP_SEND, 1,       'b',        OP_CLOCK, 61,       OP_SEND,
+                                    1,       'c',     OP_DELIVER, 1,        0};
+    static const uint8_t lengthy[] = {0,          OP_LONG, 1,   255,     OP_DELIVER, 255, 255,
+                                      OP_DELIVER, 255,     255, OP_SEND, 1,          'x'};
+    static const uint8_t spoilt[] = {0, OP_SEND, 3, 'a',        'b', 'c', OP_SPOIL,
+                                     0, 4,       1, OP_DELIVER, 0,   99};
+    static const uint8_t dropped[] = {0,       OP_SEND, 1,   'a',        OP_DROP, 20,
+                                      OP_SEND, 1,       'b', OP_DELIVER, 1,       0};
     static const uint8_t invented[] = {0, OP_INVENT, 3, 0, 1, 7, OP_DELIVER, 0, 9};
     put(ctx, slice_of(plain, sizeof(plain)));
     put(ctx, slice_of(rekey, sizeof(rekey)));
@@ -235,10 +237,10 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
     put(ctx, slice_of(invented, sizeof(invented)));
     for (uint8_t kind = 0; kind < 5; kind++) {
         for (uint8_t bytes = 1; bytes < 4; bytes++) {
-            uint8_t forged[] = {1,      OP_FORGE, bytes, kind, kind, kind, OP_FORGE,
-                                2,      'x',      1,     OP_DELIVER, 1, 0, OP_LONG,
-                                0,      0,        kind,  OP_LONG, 0, 0, 0, OP_DELIVER,
-                                255,    255,      OP_DELIVER, 255, 255};
+            uint8_t forged[] = {1,          OP_FORGE, bytes, kind,       kind, kind, OP_FORGE,
+                                2,          'x',      1,     OP_DELIVER, 1,    0,    OP_LONG,
+                                0,          0,        kind,  OP_LONG,    0,    0,    0,
+                                OP_DELIVER, 255,      255,   OP_DELIVER, 255,  255};
             put(ctx, slice_of(forged, sizeof(forged)));
         }
     }

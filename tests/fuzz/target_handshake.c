@@ -1,7 +1,7 @@
 /*
- * Handshakes: Kith's channel between two ends (of members, or on an invite) and Noise's patterns
- * one by one. The input spoils messages; only an unspoilt conversation opens, on both sides
- * alike, and a spoilt one ends in an error that blames the peer.
+ * Handshakes: Kith's channel between two ends (of members, or on an invite) and Noise's
+ * patterns one by one. The input spoils messages; only an unspoilt conversation opens, on both
+ * sides alike, and a spoilt one ends in an error that blames the peer.
  */
 #include "proto/channel/channel.h"
 #include "proto/channel/noise.h"
@@ -58,13 +58,17 @@ static bool answer_psk(struct channel *b, struct fuzz_in *in, const struct psk *
                        struct buf *out)
 {
     switch (fuzz_below(in, 8)) {
-    case 0: FUZZ_CHECK(channel_answer_psk(b, NULL, out) == ERR_HANDSHAKE); return false;
+    case 0:
+        FUZZ_CHECK(channel_answer_psk(b, NULL, out) == ERR_HANDSHAKE);
+        return false;
     case 1: {
         struct psk other = {{7}};
         FUZZ_CHECK(channel_answer_psk(b, &other, out) == ERR_OK);
         return true;
     }
-    default: FUZZ_CHECK(channel_answer_psk(b, psk, out) == ERR_OK); return true;
+    default:
+        FUZZ_CHECK(channel_answer_psk(b, psk, out) == ERR_OK);
+        return true;
     }
 }
 
@@ -145,8 +149,8 @@ static void fuzz_channel(struct fuzz_in *in)
         bool good = !spoilt && !late && right_psk;
         FUZZ_CHECK(opened_b == good);
         if (opened_b) {
-            FUZZ_CHECK(opened_a && memcmp(channel_handshake_hash(a), channel_handshake_hash(b),
-                                          32) == 0);
+            FUZZ_CHECK(opened_a &&
+                       memcmp(channel_handshake_hash(a), channel_handshake_hash(b), 32) == 0);
             check_speaks(a, b, now_ms);
             check_speaks(b, a, now_ms);
         }

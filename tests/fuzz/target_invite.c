@@ -128,11 +128,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct fuzz_in in = fuzz_in_of(data, n);
     switch (fuzz_u8(&in) % 5) {
-    case 0: fuzz_bytes(fuzz_rest(&in)); break;
-    case 1: fuzz_text(fuzz_rest(&in)); break;
-    case 2: fuzz_made(&in); break;
-    case 3: fuzz_seal(&in); break;
-    default: check_request(fuzz_rest(&in)); break;
+    case 0:
+        fuzz_bytes(fuzz_rest(&in));
+        break;
+    case 1:
+        fuzz_text(fuzz_rest(&in));
+        break;
+    case 2:
+        fuzz_made(&in);
+        break;
+    case 3:
+        fuzz_seal(&in);
+        break;
+    default:
+        check_request(fuzz_rest(&in));
+        break;
     }
     return 0;
 }
@@ -140,7 +150,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 void fuzz_seeds(fuzz_put_fn put, void *ctx)
 {
     for (uint8_t i = 0; i < 12; i++) {
-        uint8_t program[24] = {i, 2, 3, 4, 5, 6, 7, 8, i, i, i, (uint8_t)(i / 3), 4, 5, 6, 7, 8};
+        uint8_t program[24] = {i, 2, 3, 4, 5, 6, 7, 8, i, i, i, (uint8_t)(i / 3),
+                               4, 5, 6, 7, 8};
         struct fuzz_in in = fuzz_in_of(program, sizeof(program));
         struct invite invite;
         struct buf out = {0};

@@ -73,7 +73,9 @@ static void fill(struct wire_message *m, struct parts *p, size_t n)
     case WIRE_HELLO:
         m->hello = (struct wire_hello){1, 1, slice_of("kith 0.1.0", 10), offer};
         break;
-    case WIRE_SPACES: m->spaces.offer = offer; break;
+    case WIRE_SPACES:
+        m->spaces.offer = offer;
+        break;
     case WIRE_BUCKETS:
         m->buckets.set = set;
         for (uint8_t b = 0; b < n; b++) {
@@ -85,19 +87,29 @@ static void fill(struct wire_message *m, struct parts *p, size_t n)
         m->entries = (struct wire_entries){.set = set, .entries = p->entries, .n = n};
         memset(m->entries.covered, 255, sizeof(m->entries.covered));
         break;
-    case WIRE_DONE: m->done.set = set; break;
+    case WIRE_DONE:
+        m->done.set = set;
+        break;
     case WIRE_RUN:
         m->run = (struct wire_run){
             .kind = (uint8_t)(n == 2 ? 9 : n + 1), .seq = 1, .count = 1, .bytes = 400};
         if (n != 1) fuzz_count(m->run.tag.b, 16, 1);
         break;
-    case WIRE_ITEMS: m->items = (struct wire_items){p->items, n > 0 ? n : 1}; break;
-    case WIRE_RUN_END: m->run_end.count = (uint16_t)n; break;
-    case WIRE_CREDIT: m->credit.bytes = 65536; break;
+    case WIRE_ITEMS:
+        m->items = (struct wire_items){p->items, n > 0 ? n : 1};
+        break;
+    case WIRE_RUN_END:
+        m->run_end.count = (uint16_t)n;
+        break;
+    case WIRE_CREDIT:
+        m->credit.bytes = 65536;
+        break;
     case WIRE_ACK:
         m->ack = (struct wire_ack){.entries = p->entries, .n = n > 0 ? n : 1};
         break;
-    case WIRE_HOLDS: m->holds = (struct wire_holds){p->holds, n > 0 ? n : 1}; break;
+    case WIRE_HOLDS:
+        m->holds = (struct wire_holds){p->holds, n > 0 ? n : 1};
+        break;
     case WIRE_BEACON:
         m->beacon.payload = slice_of("body", n);
         make_header(m->beacon.header, ENVELOPE_BEACON, m->beacon.payload);
@@ -117,17 +129,28 @@ static void fill(struct wire_message *m, struct parts *p, size_t n)
     case WIRE_IDS_WANT:
         m->ids_want = (struct wire_ids_want){.number = 1, .first = 1, .stride = 4, .count = 9};
         break;
-    case WIRE_IDS: m->ids = (struct wire_ids){.number = 1, .ids = p->ids, .n = n}; break;
-    case WIRE_PING: m->ping.token = n; break;
-    case WIRE_PONG: m->pong.token = n; break;
-    case WIRE_BYE: m->bye.reason = (uint8_t)(1 + n); break;
-    case WIRE_JOIN_REQUEST: m->join_request.body = slice_of("request", 1 + n); break;
+    case WIRE_IDS:
+        m->ids = (struct wire_ids){.number = 1, .ids = p->ids, .n = n};
+        break;
+    case WIRE_PING:
+        m->ping.token = n;
+        break;
+    case WIRE_PONG:
+        m->pong.token = n;
+        break;
+    case WIRE_BYE:
+        m->bye.reason = (uint8_t)(1 + n);
+        break;
+    case WIRE_JOIN_REQUEST:
+        m->join_request.body = slice_of("request", 1 + n);
+        break;
     case WIRE_JOIN_STATUS:
         m->join_status.state = (uint8_t)n;
         m->join_status.text = slice_of("no", n);
         break;
     case WIRE_UNKNOWN:
-    case WIRE_MUST_UNDERSTAND: break;
+    case WIRE_MUST_UNDERSTAND:
+        break;
     }
 }
 

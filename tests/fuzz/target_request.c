@@ -126,9 +126,19 @@ static void check_target(struct slice text)
 /* ---- a request from few bytes ---- */
 
 static const char *const segments[] = {
-    "main", "-", "other", "cycle", "1111111111111111", "00000000000000000000000000000001",
+    "main",
+    "-",
+    "other",
+    "cycle",
+    "1111111111111111",
+    "00000000000000000000000000000001",
     "1111111111111111111111111111111111111111111111111111111111111111."
-    "00000000000000000000000000000001", "%41", "%00", "a%2Fb", "plan", "d1"};
+    "00000000000000000000000000000001",
+    "%41",
+    "%00",
+    "a%2Fb",
+    "plan",
+    "d1"};
 static const char *const hosts[] = {"kith", "localhost", "127.0.0.1:1", "evil.example", ""};
 static const char *const bodies[] = {
     "{}",
@@ -175,11 +185,17 @@ static void put_path(struct buf *out, const struct route *route, struct fuzz_in 
 
 static uint8_t put_head(struct buf *out, struct fuzz_in *in, bool page, size_t body_n)
 {
-    static const char *const lines[] = {
-        "", "Origin: http://evil.example\r\n", "Sec-Fetch-Site: cross-site\r\n",
-        "Host: kith\r\n", "Content-Type: text/plain\r\n", "Cookie: kith_t1=x; a=b\r\n",
-        "Expect: 100-continue\r\n", "Last-Event-ID: 7\r\n", "Connection: close\r\n",
-        "Origin: null\r\nSec-Fetch-Site: same-origin\r\n", "Origin: http://kith\r\n"};
+    static const char *const lines[] = {"",
+                                        "Origin: http://evil.example\r\n",
+                                        "Sec-Fetch-Site: cross-site\r\n",
+                                        "Host: kith\r\n",
+                                        "Content-Type: text/plain\r\n",
+                                        "Cookie: kith_t1=x; a=b\r\n",
+                                        "Expect: 100-continue\r\n",
+                                        "Last-Event-ID: 7\r\n",
+                                        "Connection: close\r\n",
+                                        "Origin: null\r\nSec-Fetch-Site: same-origin\r\n",
+                                        "Origin: http://kith\r\n"};
     char line[96];
     uint8_t host = fuzz_u8(in);
     if (page && host < 200) {
@@ -224,7 +240,8 @@ static void composed(struct fuzz_in *in)
     uint8_t face = fuzz_u8(in);
     const struct route *route = &routes_all[fuzz_below(in, routes_n)];
     uint8_t method = fuzz_u8(in);
-    static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "FOO"};
+    static const char *const methods[] = {"GET",    "HEAD",  "POST", "PUT",
+                                          "DELETE", "PATCH", "FOO"};
     buf_put_str(&out, method < 200 ? route->method : methods[method % COUNT(methods)]);
     buf_put_str(&out, " ");
     put_path(&out, route, in);
@@ -253,13 +270,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct fuzz_in in = fuzz_in_of(data, n);
     fresh();
     switch (fuzz_u8(&in) % 4) {
-    case 0: check_target(fuzz_rest(&in)); break;
+    case 0:
+        check_target(fuzz_rest(&in));
+        break;
     case 1: {
         bool page = fuzz_u8(&in) % 2 == 1;
         converse(fuzz_rest(&in), page, false);
         break;
     }
-    default: composed(&in); break;
+    default:
+        composed(&in);
+        break;
     }
     return 0;
 }
@@ -267,7 +288,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 void fuzz_seeds(fuzz_put_fn put, void *ctx)
 {
     static const char *const targets[] = {"/v1/version", "/v1/networks/main?after=7&x=%41+b",
-                                          "/a%00b", "/%zz", "/?a", "/?=1&&", "/#x", "/?a=%2"};
+                                          "/a%00b",      "/%zz",
+                                          "/?a",         "/?=1&&",
+                                          "/#x",         "/?a=%2"};
     static const char *const raw[] = {
         "GET /v1/version HTTP/1.1\r\nHost: kith\r\n\r\n",
         "GET /v1/routes HTTP/1.0\r\nHost: localhost\r\n\r\n",
@@ -286,8 +309,8 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
         put(ctx, buf_slice(&seed));
         buf_fini(&seed);
     }
-    /* Every route: well asked on the socket with each body, by a page that has signed in, before
-     * there is a school, and in a way that has something wrong. */
+    /* Every route: well asked on the socket with each body, by a page that has signed in,
+     * before there is a school, and in a way that has something wrong. */
     for (size_t i = 0; i < routes_n; i++) {
         static const uint8_t faces[] = {0, 0, 3, 3, 240, 0};
         for (uint8_t how = 0; how < COUNT(faces); how++) {
@@ -296,13 +319,16 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
             buf_put_u8(&seed, faces[how]);
             buf_put_u8(&seed, (uint8_t)i);
             buf_put_u8(&seed, 0); /* its own method */
-            for (const char *p = strchr(routes_all[i].path, '{'); p != NULL; p = strchr(p + 1, '{'))
+            for (const char *p = strchr(routes_all[i].path, '{'); p != NULL;
+                 p = strchr(p + 1, '{'))
                 buf_put_u8(&seed, how == 5 ? 208 : 3);
             buf_put_u8(&seed, how == 5 ? 150 : 0); /* no query */
             if (how == 5) buf_put_u8(&seed, 0);
             buf_put_u8(&seed, (uint8_t)(how == 1 ? 8 + i % 3 : i % COUNT(bodies)));
-            buf_put_u8(&seed, how == 5 ? 210 : 0);         /* Host */
-            buf_put_u8(&seed, how == 2 ? 131 - 131 % 11 : how == 3 ? 131 : 0); /* lines, cookie */
+            buf_put_u8(&seed, how == 5 ? 210 : 0); /* Host */
+            buf_put_u8(&seed, how == 2   ? 131 - 131 % 11
+                              : how == 3 ? 131
+                                         : 0); /* lines, cookie */
             buf_put_u8(&seed, how == 4 ? 239 : how == 1 ? 238 : 0);
             put(ctx, buf_slice(&seed));
             buf_fini(&seed);

@@ -62,7 +62,8 @@ static void fuzz_body(struct slice body)
     struct record_id record;
     revision_ref(ref, &revision.owner, &revision.record);
     FUZZ_CHECK(revision_ref_decode(ref, &owner, &record) == ERR_OK);
-    FUZZ_CHECK(school_id_eq(&owner, &revision.owner) && record_id_eq(&record, &revision.record));
+    FUZZ_CHECK(school_id_eq(&owner, &revision.owner) &&
+               record_id_eq(&record, &revision.record));
     FUZZ_CHECK(revision_ref_decode(ref + 1, &owner, &record) == ERR_MALFORMED);
     buf_fini(&first);
     buf_fini(&second);
@@ -78,7 +79,8 @@ static const char *const contents[] = {
     "{\"head\":{\"title\":\"Parent night\"}}",
     "{\"head\":{\"title\":\"b\",\"ramp\":null},\"plan\":{}}",
     "{\"do\":{\"observations\":[{\"id\":\"1\",\"text\":\"x\"}]}}",
-    "{\"do\":{\"observations\":[{\"id\":\"1\",\"deleted\":true},{\"id\":\"2\",\"text\":\"y\"}]}}",
+    "{\"do\":{\"observations\":[{\"id\":\"1\",\"deleted\":true},{\"id\":\"2\",\"text\":\"y\"}]}"
+    "}",
     "{\"do\":{\"observations\":\"a word\",\"data\":[]}}",
     "{\"do\":{\"observations\":[{\"id\":\"2\",\"text\":\"z\"}],\"surprises\":\"none\"}}",
     "{\"study\":{\"results\":[{\"id\":\"q\",\"matched\":true}],\"summary\":\"s\"}}",
@@ -127,9 +129,15 @@ static void set_add(struct set *set, struct fuzz_in *in)
     buf_fini(&body);
     struct fold_entry *entry = &set->entries[set->n];
     switch (fuzz_below(in, 6)) {
-    case 0: *entry = fold_entry_void(r); break;
-    case 1: *entry = fold_entry_erased(&r->id, r->lamport); break;
-    default: *entry = fold_entry_full(r); break;
+    case 0:
+        *entry = fold_entry_void(r);
+        break;
+    case 1:
+        *entry = fold_entry_erased(&r->id, r->lamport);
+        break;
+    default:
+        *entry = fold_entry_full(r);
+        break;
     }
     set->n++;
 }
@@ -180,9 +188,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct fuzz_in in = fuzz_in_of(data, n);
     switch (fuzz_u8(&in) % 3) {
-    case 0: fuzz_json(fuzz_rest(&in)); break;
-    case 1: fuzz_body(fuzz_rest(&in)); break;
-    default: fuzz_set(&in); break;
+    case 0:
+        fuzz_json(fuzz_rest(&in));
+        break;
+    case 1:
+        fuzz_body(fuzz_rest(&in));
+        break;
+    default:
+        fuzz_set(&in);
+        break;
     }
     return 0;
 }
@@ -198,10 +212,19 @@ static void put_text(fuzz_put_fn put, void *ctx, uint8_t mode, const char *text)
 
 void fuzz_seeds(fuzz_put_fn put, void *ctx)
 {
-    static const char *const texts[] = {
-        "{\"a\":1,\"a\":2}", "[1,-9007199254740993]", "9007199254740992", "1e400", "\"\\u0000\"",
-        "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]", "{\"b\":[true,false,null],\"a\":0.5}", "\"\xff\"",
-        "{\"x\":\"\\ud83d\\ude00\"} ", "[1] 2", "", "{\"type\":\"x\"}", "\"\\ud800\""};
+    static const char *const texts[] = {"{\"a\":1,\"a\":2}",
+                                        "[1,-9007199254740993]",
+                                        "9007199254740992",
+                                        "1e400",
+                                        "\"\\u0000\"",
+                                        "[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]",
+                                        "{\"b\":[true,false,null],\"a\":0.5}",
+                                        "\"\xff\"",
+                                        "{\"x\":\"\\ud83d\\ude00\"} ",
+                                        "[1] 2",
+                                        "",
+                                        "{\"type\":\"x\"}",
+                                        "\"\\ud800\""};
     for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
         put_text(put, ctx, 0, texts[i]);
     for (uint8_t i = 0; i < CONTENTS; i++) {

@@ -3,8 +3,8 @@
  * receiver may keep is always a beginning of what was sent, and all of it when nothing was
  * spoilt.
  */
-#include "proto/wire/run.h"
 #include "proto/crypto/sign.h"
+#include "proto/wire/run.h"
 #include "tests/fuzz/fuzz.h"
 
 enum { CHAIN_MAX = 20, MESSAGES_MAX = 2 * CHAIN_MAX };
@@ -54,10 +54,9 @@ static void sender_make(struct sender *s, struct fuzz_in *in)
         enum err err;
         if ((how & 16) != 0) body = slice_of(large, sizeof(large));
         if (statements) {
-            err = envelope_make_statement(item->header,
-                                          head.seq == 0 && (how & 64) != 0 ? &s->founder
-                                                                           : &s->signer,
-                                          &head, body);
+            err = envelope_make_statement(
+                item->header, head.seq == 0 && (how & 64) != 0 ? &s->founder : &s->signer,
+                &head, body);
             buf_put(payload, body.p, body.n);
         } else {
             struct envelope_epoch epoch = {.id = s->key_ids[(how & 32) != 0], .key = &s->key};
@@ -79,7 +78,8 @@ static void sender_make(struct sender *s, struct fuzz_in *in)
     }
 }
 
-/* Signatures that were bad from the start (a receiver may then keep less than could be kept). */
+/* Signatures that were bad from the start (a receiver may then keep less than could be kept).
+ */
 static bool all_good(const struct sender *s)
 {
     return envelope_verify_signature(s->items[s->n - 1].header);
@@ -221,7 +221,7 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
                 for (size_t i = 0; i < 8; i++)
                     seed[4 + i] = (uint8_t)(((how * (i + 1)) & 15) << 4);
                 size_t bytes = 4 + (size_t)n + 2; /* then the place of check_refused */
-                if (how > 8) { /* spoil something too */
+                if (how > 8) {                    /* spoil something too */
                     seed[bytes++] = how;
                     seed[bytes++] = 0;
                     seed[bytes++] = (uint8_t)(n * 20);

@@ -28,7 +28,8 @@ static void judge(const struct schema *schema, const json_t *document)
     size_t at = 0;
     const struct schema_field *field;
     while ((field = schema_next(schema, &at)) != NULL) {
-        FUZZ_CHECK(schema_field(schema, field->path) != NULL || strchr(field->path, '[') != NULL);
+        FUZZ_CHECK(schema_field(schema, field->path) != NULL ||
+                   strchr(field->path, '[') != NULL);
         (void)schema_get(document, field->path);
         if (field->flag != NULL) FUZZ_CHECK(schema_field_by_flag(schema, field->flag) != NULL);
     }
@@ -103,9 +104,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct fuzz_in in = fuzz_in_of(data, n);
     switch (fuzz_u8(&in) % 3) {
-    case 0: fuzz_schema(&in); break;
-    case 1: fuzz_document(&in); break;
-    default: fuzz_typed(&in); break;
+    case 0:
+        fuzz_schema(&in);
+        break;
+    case 1:
+        fuzz_document(&in);
+        break;
+    default:
+        fuzz_typed(&in);
+        break;
     }
     return 0;
 }
@@ -123,15 +130,19 @@ static void put_schema(fuzz_put_fn put, void *ctx, const char *schema, const cha
 
 void fuzz_seeds(fuzz_put_fn put, void *ctx)
 {
-    static const char *const typed[] = {"12", "-3", "0.5", "yes", "no", "2026-03-02", "partly",
-                                        "2026-02-30", "words of a person", "", "adapt", "ad"};
+    static const char *const typed[] = {"12",     "-3",         "0.5",
+                                        "yes",    "no",         "2026-03-02",
+                                        "partly", "2026-02-30", "words of a person",
+                                        "",       "adapt",      "ad"};
     static const char *const documents[] = {
         "{}",
         "{\"head\":{\"title\":\"t\",\"number\":1}}",
         "{\"head\":{\"title\":\"\",\"number\":-1,\"team\":[1]}}",
         "{\"plan\":{\"questions\":[{\"id\":\"1\",\"question\":\"q\",\"prediction\":\"p\"}]}}",
-        "{\"plan\":{\"questions\":[{\"question\":\"q\"}],\"tasks\":[{\"id\":\"a\",\"what\":7}]}}",
-        "{\"do\":{\"carried_out\":\"partly\",\"observations\":[{\"id\":\"1\",\"deleted\":true}]}}",
+        "{\"plan\":{\"questions\":[{\"question\":\"q\"}],\"tasks\":[{\"id\":\"a\",\"what\":7}]}"
+        "}",
+        "{\"do\":{\"carried_out\":\"partly\",\"observations\":[{\"id\":\"1\",\"deleted\":true}]"
+        "}}",
         "{\"do\":{\"carried_out\":\"never\"},\"act\":{\"decision\":\"adapt\"}}",
         "{\"study\":{\"results\":[{\"id\":\"1\",\"matched\":\"yes\",\"result\":null}]}}",
         "{\"head\":7}",

@@ -2,8 +2,8 @@
  * Statements: what decodes encodes to the same bytes; `seen` alone decodes whenever the whole
  * does; a root's signature holds where it was made and nowhere else.
  */
-#include "proto/member/statement.h"
 #include "proto/crypto/sign.h"
+#include "proto/member/statement.h"
 #include "tests/fuzz/fuzz.h"
 
 static void check_root(const struct statement *statement, struct slice body)
@@ -36,8 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (err == ERR_OK) {
         FUZZ_CHECK(err_seen == ERR_OK && type == statement.type && seen.n == statement.seen.n);
         for (size_t i = 1; i < seen.n; i++) {
-            FUZZ_CHECK(envelope_id_cmp(statement_id_at(&seen, i - 1),
-                                       statement_id_at(&seen, i)) < 0);
+            FUZZ_CHECK(
+                envelope_id_cmp(statement_id_at(&seen, i - 1), statement_id_at(&seen, i)) < 0);
         }
         const char *name = statement_name(type);
         if (statement_type_of(name) != 0) {
@@ -85,8 +85,12 @@ static void fill(struct statement *s, struct arena *arena, size_t n, bool by_roo
     case STATEMENT_FOUND:
         s->u.found.network_name = s->u.found.school_name = s->u.found.device.name = name;
         break;
-    case STATEMENT_INVITE: s->u.invite.seals = list(arena, n, STATEMENT_GRANT_BYTES); break;
-    case STATEMENT_ADMIT: s->u.admit.school_name = s->u.admit.device.name = name; break;
+    case STATEMENT_INVITE:
+        s->u.invite.seals = list(arena, n, STATEMENT_GRANT_BYTES);
+        break;
+    case STATEMENT_ADMIT:
+        s->u.admit.school_name = s->u.admit.device.name = name;
+        break;
     case STATEMENT_DEVICE_ADD:
         s->u.device_add.device.name = name;
         s->root.by_root = true;
@@ -113,12 +117,16 @@ static void fill(struct statement *s, struct arena *arena, size_t n, bool by_roo
         s->u.space_new.name = n == 1 ? name : statement_text("");
         s->u.space_new.schools = list(arena, n, 32);
         break;
-    case STATEMENT_SPACE_ACCEPT: s->u.space_accept.part = (uint8_t)(1 + n % 2); break;
+    case STATEMENT_SPACE_ACCEPT:
+        s->u.space_accept.part = (uint8_t)(1 + n % 2);
+        break;
     case STATEMENT_SPACE_LEAVE:
         s->u.space_leave.part = (uint8_t)(1 + n % 2);
         s->u.space_leave.cuts = cuts(arena, n);
         break;
-    case STATEMENT_SPACE_CARRIERS: s->u.space_carriers.schools = list(arena, n, 32); break;
+    case STATEMENT_SPACE_CARRIERS:
+        s->u.space_carriers.schools = list(arena, n, 32);
+        break;
     case STATEMENT_SPACE_EPOCH:
         s->u.space_epoch.parents = list(arena, n, 32);
         s->u.space_epoch.keys = list(arena, n, STATEMENT_SEALED_BYTES);
@@ -141,12 +149,17 @@ static void fill(struct statement *s, struct arena *arena, size_t n, bool by_roo
         s->u.erase.parents = list(arena, n, 32);
         break;
     case STATEMENT_HIDE:
-    case STATEMENT_UNHIDE: s->u.hide.reason = n == 1 ? name : statement_text(""); break;
-    case STATEMENT_HUB_SUCCESSION: s->u.hub_succession.cuts = cuts(arena, n); break;
+    case STATEMENT_UNHIDE:
+        s->u.hide.reason = n == 1 ? name : statement_text("");
+        break;
+    case STATEMENT_HUB_SUCCESSION:
+        s->u.hub_succession.cuts = cuts(arena, n);
+        break;
     case STATEMENT_INVITE_VOID:
     case STATEMENT_ASSENT:
     case STATEMENT_ROOT_ROTATE:
-    case STATEMENT_TYPES: break;
+    case STATEMENT_TYPES:
+        break;
     }
 }
 

@@ -2,9 +2,9 @@
  * ask.h: what an op of kith-vectors does with its request: takes typed members out of it, and
  * puts typed members into its answer.
  *
- * Failure is sticky, as in a cursor: the first wrong or missing member is remembered, every take
- * after it gives zeros, and the answer becomes {"error": "…"} whatever the op has put in. So an
- * op takes all it needs, asks `failed` once, and goes on.
+ * Failure is sticky, as in a cursor: the first wrong or missing member is remembered, every
+ * take after it gives zeros, and the answer becomes {"error": "…"} whatever the op has put in.
+ * So an op takes all it needs, asks `failed` once, and goes on.
  */
 #ifndef TESTS_TOOLS_ASK_H
 #define TESTS_TOOLS_ASK_H

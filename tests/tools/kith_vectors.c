@@ -36,7 +36,8 @@ static json_t *answer_to(const char *line, size_t n)
         ask_fail(&ask, "op", "is missing");
     } else {
         size_t i = 0;
-        while (i < sizeof(ops) / sizeof(*ops) && strcmp(ops[i].name, name) != 0) i++;
+        while (i < sizeof(ops) / sizeof(*ops) && strcmp(ops[i].name, name) != 0)
+            i++;
         if (i == sizeof(ops) / sizeof(*ops)) {
             ask_fail(&ask, "op", "names no op");
         } else {
@@ -70,7 +71,8 @@ int main(int argc, char **argv)
     size_t cap = 0;
     ssize_t n;
     while ((n = getline(&line, &cap, stdin)) >= 0) {
-        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r')) n--;
+        while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r'))
+            n--;
         if (n == 0) continue;
         json_t *answer;
         if (n > LINE_BYTES_MAX) {

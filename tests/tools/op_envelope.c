@@ -112,11 +112,21 @@ void op_space(struct ask *ask)
         memcpy(school.b, x, sizeof(x));
         memcpy(group.b, x, sizeof(x));
         switch (class) {
-        case SPACE_NETWORK: space_network(&space, &network); break;
-        case SPACE_OWN: space_own(&space, &network, &school); break;
-        case SPACE_HUB: space_hub(&space, &network, &school); break;
-        case SPACE_GROUP: space_group(&space, &network, &group); break;
-        default: ask_fail(ask, "class", "must be 1 to 4"); return;
+        case SPACE_NETWORK:
+            space_network(&space, &network);
+            break;
+        case SPACE_OWN:
+            space_own(&space, &network, &school);
+            break;
+        case SPACE_HUB:
+            space_hub(&space, &network, &school);
+            break;
+        case SPACE_GROUP:
+            space_group(&space, &network, &group);
+            break;
+        default:
+            ask_fail(ask, "class", "must be 1 to 4");
+            return;
         }
     }
     struct space_tag tag = space_tag(&space);

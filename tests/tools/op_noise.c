@@ -89,7 +89,8 @@ static void side_init(struct ask *ask, struct side *side, bool initiator,
 static size_t messages_of(const struct noise_pattern *pattern)
 {
     size_t n = 0;
-    while (n < NOISE_MESSAGES_MAX && pattern->messages[n][0] != NOISE_END) n++;
+    while (n < NOISE_MESSAGES_MAX && pattern->messages[n][0] != NOISE_END)
+        n++;
     return n;
 }
 

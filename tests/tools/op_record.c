@@ -55,8 +55,7 @@ void op_record_revision(struct ask *ask)
 static bool take_entry(struct ask *ask, const json_t *row, struct revision *decoded,
                        struct fold_entry *out)
 {
-    const char *mark =
-        ask_has(row, "mark") ? ask_text(ask, row, "mark") : "full";
+    const char *mark = ask_has(row, "mark") ? ask_text(ask, row, "mark") : "full";
     struct revision_id id;
     if (strcmp(mark, "erased") == 0) {
         ask_bytes(ask, row, "id", id.b, sizeof(id.b));
@@ -106,5 +105,6 @@ void op_record_merge(struct ask *ask)
         fold_fini(&state);
         ask_result(ask, ERR_OK);
     }
-    while (n_decoded > 0) revision_fini(&decoded[--n_decoded]);
+    while (n_decoded > 0)
+        revision_fini(&decoded[--n_decoded]);
 }
