@@ -207,8 +207,7 @@ static enum cli_exit run_device_add(struct cli *cli, const struct command *comma
         term_line(&cli->out, TERM_PLAIN,
                   "On the new computer, with the school's twelve words:");
         term_gap(&cli->out);
-        fprintf(cli->out.file, "kith init --code %s\nkith enlist %s\n", api_str(answer, "code"),
-                api_str(answer, "code"));
+        fprintf(cli->out.file, "kith init --code %s\n", api_str(answer, "code"));
         cli->out.blank = false;
         term_next(&cli->out, "The code is no secret; the twelve words are.");
     }

@@ -50,7 +50,7 @@ static void show_me(struct cli *cli, const json_t *status)
                   (long long)api_int(counts, "feedback_open"));
     }
     term_end(&cli->out, 0, 2);
-    if (json_is_object(joining)) {
+    if (api_str(joining, "words")[0] != '\0') {
         term_addf(&cli->out, TERM_PLAIN, "Waiting to be let in. Your four words: ");
         term_add(&cli->out, TERM_BOLD, api_str(joining, "words"));
         term_end(&cli->out, 0, 2);
@@ -222,7 +222,8 @@ static enum cli_exit run_peers(struct cli *cli, const struct command *command,
                 table_put(&table, TERM_DIM, "away");
             }
             table_put(&table, TERM_DIM, api_str(item, "address"));
-            table_put(&table, TERM_DIM, at == 0 ? "" : when_ago(ago, at, cli->now_s));
+            table_put(&table, TERM_DIM,
+                      at == 0 || connected ? "" : when_ago(ago, at, cli->now_s));
             table_putf(&table, TERM_PLAIN, "%lld", (long long)api_int(item, "bytes_in") / 1024);
             table_putf(&table, TERM_PLAIN, "%lld",
                        (long long)api_int(item, "bytes_out") / 1024);
@@ -233,6 +234,17 @@ static enum cli_exit run_peers(struct cli *cli, const struct command *command,
     }
     json_decref(answer);
     return code;
+}
+
+/* Every school has a group with the hub: here the names say which it is. */
+static char *audience_with_hub(const json_t *space)
+{
+    json_t *named = json_deep_copy(space);
+    if (strcmp(api_str(named, "class"), "hub") == 0)
+        json_object_set_new(named, "class", json_string("group"));
+    char *text = screen_audience(named);
+    json_decref(named);
+    return text;
 }
 
 static enum cli_exit run_spaces(struct cli *cli, const struct command *command,
@@ -254,7 +266,7 @@ static enum cli_exit run_spaces(struct cli *cli, const struct command *command,
         {
             char shorter[9];
             bool readable = api_bool(item, "readable");
-            char *audience = screen_audience(item);
+            char *audience = audience_with_hub(item);
             table_put(&table, TERM_BOLD, api_short(shorter, api_str(item, "space")));
             table_put(&table, TERM_PLAIN, audience);
             free(audience);

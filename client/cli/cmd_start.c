@@ -23,6 +23,25 @@ static void show_words(struct cli *cli, const char *words)
               "this once, and are what brings the school back after a theft or a fire.");
 }
 
+/* With the code of another computer of the school, and its words: one more device of it. */
+static enum cli_exit enlist(struct cli *cli, const char *code_text, const char *phrase)
+{
+    json_t *answer = NULL;
+    term_progress(&cli->err, "Opening the keys, a second or two …");
+    enum cli_exit code =
+        api_send(cli, "POST", api_path(cli, "enlist", NULL),
+                 json_pack("{s:s, s:s}", "code", code_text, "phrase", phrase), &answer);
+    term_progress_done(&cli->err);
+    json_decref(answer);
+    return code;
+}
+
+static void say_enlisted(struct cli *cli)
+{
+    term_line(&cli->out, TERM_GOOD, "This is a device of the school now.");
+    term_next(&cli->out, "Next: kith sync --wait fetches what the school has.");
+}
+
 static enum cli_exit run_init(struct cli *cli, const struct command *command,
                               const struct args *args)
 {
@@ -33,7 +52,9 @@ static enum cli_exit run_init(struct cli *cli, const struct command *command,
     const char *school = args_get(args, "school"), *code_text = args_get(args, "code");
     if (school == NULL) school = args_word(args, 0);
     char *asked = NULL;
-    if (school == NULL && cli->interactive) {
+    if (school == NULL && code_text != NULL) {
+        school = "This school"; /* its name comes with what its other computers send */
+    } else if (school == NULL && cli->interactive) {
         asked = ask_line(cli, "What is the school called?");
         school = asked;
     }
@@ -58,16 +79,18 @@ static enum cli_exit run_init(struct cli *cli, const struct command *command,
         code = api_send(cli, "POST", mem_strdup("/v1/init"), json_incref(body), &answer);
         term_progress_done(&cli->err);
     }
-    if (code == CLI_DONE && !api_json(cli, answer)) {
+    if (code == CLI_DONE && code_text != NULL) {
+        code = enlist(cli, code_text, phrase);
+        if (code == CLI_DONE && !api_json(cli, answer)) say_enlisted(cli);
+        if (code != CLI_DONE && !cli->json)
+            term_next(&cli->err, "The keys are made; kith enlist CODE tries the rest again.");
+    } else if (code == CLI_DONE && !api_json(cli, answer)) {
         term_addf(&cli->out, TERM_GOOD, "Ready.");
         term_addf(&cli->out, TERM_PLAIN, " This is %s.", api_name(answer, "school"));
         term_end(&cli->out, 0, 2);
         if (api_str(answer, "words")[0] != '\0') show_words(cli, api_str(answer, "words"));
-        term_next(&cli->out,
-                  code_text != NULL
-                      ? "Next: kith enlist CODE makes this a device of the school."
-                      : "Next: kith cycle plan \"what you will try\" --predict \"what you "
-                        "think will happen\". Joining a network can wait.");
+        term_next(&cli->out, "Next: kith cycle plan \"what you will try\" --predict \"what you "
+                             "think will happen\". Joining a network can wait.");
     }
     ask_forget(phrase);
     free(asked);
@@ -141,8 +164,7 @@ static enum cli_exit run_enlist(struct cli *cli, const struct command *command,
     enum cli_exit code = with_phrase(cli, args, "POST", api_path(cli, "enlist", NULL),
                                      json_pack("{s:s}", "code", args->words[0]), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_line(&cli->out, TERM_GOOD, "This is a device of the school now.");
-        term_next(&cli->out, "Next: kith sync --wait fetches what the school has.");
+        say_enlisted(cli);
     }
     json_decref(answer);
     return code;
@@ -254,8 +276,10 @@ const struct command cmd_start_commands[] = {
      .min = 1,
      .max = 1,
      .summary = "Make this one more device of a school",
-     .help = "After kith init --code CODE with the same code and words.",
-     .example = "kith enlist KITHD-4Z…",
+     .help =
+         "kith init --code CODE does it by itself; this tries again when it could not, with "
+         "a code of the same school and the same words.",
+     .example = "kith enlist KITHDEV-0ACWF7…",
      .options = phrase_options,
      .run = run_enlist},
     {.name = "addresses",
@@ -265,7 +289,7 @@ const struct command cmd_start_commands[] = {
      .max = 8,
      .summary = "Say where others can reach this computer",
      .help = "Needed on a computer that others call, such as a steward's. At most eight.",
-     .example = "kith addresses kith.lincoln.example:4747",
+     .example = "kith addresses kith.lincoln.example:7447",
      .run = run_addresses},
     {.name = "words new",
      .words = "",

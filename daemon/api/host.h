@@ -48,6 +48,7 @@ struct api_init {
     const char *device_name;        /* NULL: the host chooses (the machine's name) */
     const char *phrase;             /* NULL: make a new one */
     const struct school_id *school; /* of a device code; NULL: it follows from the phrase */
+    const struct root_pk *root_pk;  /* of a device code: PHRASE when the words give another */
 };
 
 /* Of the command that was submitted. reply is borrowed until the function returns. */

@@ -35,14 +35,17 @@ static bool network_name_good(struct call *call, const char *name)
 
 /*
  * What a new device needs to find its school's network, besides the phrase: "KITHDEV-" and, in
- * base32, version 1, network, school, the statement that made the root current, the transport
- * key of a device that answers, its address. It opens nothing by itself.
+ * base32, version 2, network, school, its root (what the phrase must give), the statement that
+ * made the root current, the transport key of a device that answers, its address. It opens
+ * nothing by itself.
  */
 static const char code_prefix[] = "KITHDEV-";
+enum { DEVICE_CODE_VERSION = 2 };
 
 struct device_code {
     struct network_id network;
     struct school_id school;
+    struct root_pk root_pk;
     struct envelope_id seen;
     struct transport_pk peer;
     char address[LIMIT_ADDRESS_BYTES + 1];
@@ -53,9 +56,10 @@ static char *code_encode(struct call *call, const struct device_code *code)
     struct buf bytes = {0}, text = {0};
     char *out;
 
-    buf_put_u8(&bytes, 1);
+    buf_put_u8(&bytes, DEVICE_CODE_VERSION);
     buf_put(&bytes, code->network.b, sizeof(code->network.b));
     buf_put(&bytes, code->school.b, sizeof(code->school.b));
+    buf_put(&bytes, code->root_pk.b, sizeof(code->root_pk.b));
     buf_put(&bytes, code->seen.b, sizeof(code->seen.b));
     buf_put(&bytes, code->peer.b, sizeof(code->peer.b));
     buf_put_str(&bytes, code->address);
@@ -83,9 +87,10 @@ static bool code_decode(struct device_code *out, const char *text)
         return false;
     }
     cursor = cursor_of(buf_slice(&bytes));
-    good = cursor_u8(&cursor) == 1;
+    good = cursor_u8(&cursor) == DEVICE_CODE_VERSION;
     cursor_copy(&cursor, out->network.b, sizeof(out->network.b));
     cursor_copy(&cursor, out->school.b, sizeof(out->school.b));
+    cursor_copy(&cursor, out->root_pk.b, sizeof(out->root_pk.b));
     cursor_copy(&cursor, out->seen.b, sizeof(out->seen.b));
     cursor_copy(&cursor, out->peer.b, sizeof(out->peer.b));
     n = cursor.left;
@@ -100,16 +105,19 @@ void joining_code(struct call *call)
 {
     struct device_code code = {0};
     struct node_status status;
+    struct fold_school school;
     const char *address;
 
     node_get_status(call->network->node, &status);
     code.network = status.network;
     code.school = call->network->school;
     code.peer = call->network->transport;
-    if (!fold_root_since(names_fold(call), &code.school, &code.seen)) {
+    if (!fold_root_since(names_fold(call), &code.school, &code.seen) ||
+        !fold_school(names_fold(call), &code.school, &school)) {
         call_fail(call, ERR_NOT_MEMBER, "this school is no longer a member", NULL, NULL);
         return;
     }
+    code.root_pk = school.root_pk;
     if (call->host->addresses(call->host->ctx, call->network, &address, 1) == 0 ||
         strlen(address) > LIMIT_ADDRESS_BYTES) {
         call_fail(call, ERR_REFUSED, "nobody can call this device: it has no address",
@@ -153,8 +161,9 @@ static void on_init(void *arg, enum err err, const char *reason, const char *wor
     }
     if (err != ERR_OK || call->network == NULL) {
         call_fail(call, err == ERR_OK ? ERR_SYSTEM : err, reason,
-                  err == ERR_EXISTS ? "kith status shows it; kith --data DIR uses another folder"
-                                    : NULL,
+                  err == ERR_EXISTS
+                      ? "kith status shows it; kith --data DIR uses another folder"
+                      : NULL,
                   err == ERR_PHRASE ? "$.phrase" : NULL);
     } else {
         json = json_object();
@@ -197,6 +206,7 @@ void joining_init(struct call *call)
         }
         if (!code_take(call, &state->code)) return;
         state->init.school = &state->code.school;
+        state->init.root_pk = &state->code.root_pk;
     }
     call->owed++;
     call->host->init(call->host->ctx, &state->init, on_init, call);

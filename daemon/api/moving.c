@@ -174,7 +174,7 @@ static void export_start(struct call *call)
     node_get_status(call->network->node, &status);
     head = json_pack("{s:s, s:i}", "kith", "export", "version", 1);
     names_set(head, "network", names_hex(status.network.b, sizeof(status.network.b)));
-    names_set(head, "school", names_own_school(call->network));
+    names_set(head, "school", names_school(call, &call->network->school));
     names_set(head, "at", names_time(call->wall_s));
     text = json_dumps(head, JSON_COMPACT);
     call->answered = true;

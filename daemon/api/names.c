@@ -225,6 +225,15 @@ static bool text_is(struct statement_text name, const char *text)
     return name.n == strlen(text) && name.n > 0 && memcmp(name.p, text, name.n) == 0;
 }
 
+/* Is text its first words, in small letters or large? */
+static bool text_begins(struct statement_text name, const char *text)
+{
+    size_t n = strlen(text);
+
+    return n > 0 && n <= name.n && strncasecmp((const char *)name.p, text, n) == 0 &&
+           (n == name.n || name.p[n] == ' ');
+}
+
 /* Answers for n candidates; true when there was exactly one. */
 static bool found_one(struct call *call, size_t n, const char *what, const char *text,
                       const char *hint)
@@ -250,6 +259,12 @@ bool names_find_school(struct call *call, const char *text, struct school_id *ou
         if (!begins(text, school.id.b, sizeof(school.id.b)) && !text_is(school.name, text)) {
             continue;
         }
+        *out = school.id;
+        n++;
+    }
+    for (size_t i = 0, exact = n; exact == 0 && fold_school_at(names_fold(call), i, &school);
+         i++) {
+        if (!text_begins(school.name, text)) continue;
         *out = school.id;
         n++;
     }

@@ -228,8 +228,15 @@ static json_t *status_waits(struct call *call, const struct node_status *node)
     size_t drafts = 0;
 
     if (node->state == NODE_JOINING) {
-        wait_add(call, waits.list, "joining", json_string("steward"), json_null(),
-                 node->joining_note == NULL ? "a steward has to approve" : node->joining_note,
+        const char *note = node->joining_note == NULL ? "" : node->joining_note;
+        bool device = node->joining_words == NULL || node->joining_words[0] == '\0';
+
+        /* a further device of a school shows no words: the school has let it in itself */
+        wait_add(call, waits.list, "joining", json_string(device ? "me" : "steward"),
+                 json_null(),
+                 note[0] != '\0' ? note
+                 : device        ? "keep the school's other computer on; this one calls it"
+                                 : "a steward has to approve",
                  NULL);
     }
     node_each_request(call->network->node, on_request, &waits);
@@ -420,7 +427,7 @@ static json_t *me_json(const struct call *call, const struct node_status *node)
 {
     json_t *json = json_object();
 
-    names_set(json, "school", names_own_school(call->network));
+    names_set(json, "school", names_school(call, &call->network->school));
     names_set(json, "device", names_own_device(call->network));
     names_set(json, "roles", names_roles(names_fold(call), &call->network->school));
     names_set(json, "joining", joining_json(node));

@@ -54,8 +54,9 @@ struct asking {
     struct app *app;
     struct app_network *network; /* NULL: init */
     bool fresh;                  /* the words were made now */
-    bool has_school;
+    bool has_school; /* of a device code: its school, and the root that the words must give */
     struct school_id school;
+    struct root_pk root_pk;
     uint8_t entropy[PHRASE_ENTROPY_BYTES];
     char name[FOLDER_NAME_BYTES];
     char school_name[LIMIT_NAME_BYTES + 1];
@@ -234,6 +235,11 @@ static void on_init_keys(void *arg, enum err err, const struct school_keys *keys
     struct app *app = asking->app;
 
     app->making_key = false;
+    if (err == ERR_OK && asking->has_school && !root_pk_eq(&keys->root_pk, &asking->root_pk)) {
+        err = ERR_PHRASE;
+        (void)snprintf(asking->reason, sizeof(asking->reason),
+                       "these are the twelve words of another school");
+    }
     if (err == ERR_OK) err = make_school(asking, keys);
     if (err != ERR_OK)
         log_fail(LOG_ERROR, LOG_APP, "init-failed", err, NULL);
@@ -248,7 +254,10 @@ static void init(void *ctx, const struct api_init *init_options, api_init_fn fn,
 
     *asking = (struct asking){.app = ctx, .init_fn = fn, .arg = arg};
     asking->has_school = init_options->school != NULL;
-    if (asking->has_school) asking->school = *init_options->school;
+    if (asking->has_school) {
+        asking->school = *init_options->school;
+        asking->root_pk = *init_options->root_pk;
+    }
     asking->err = check_init(asking, init_options);
     if (asking->err == ERR_OK) asking->err = entropy_of(asking, init_options->phrase);
     ask(asking, on_init_keys);
