@@ -9,12 +9,19 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "daemon/app/log.h"
 #include "proto/base/check.h"
 
-enum { STACK_BYTES = 512 * 1024 };
+enum {
+    STACK_BYTES = 512 * 1024,
+    /* The projection costs ten times the receipt: where they contend for a core, what makes
+       envelopes durable goes first. With a core free it makes no difference. */
+    NICE = 5,
+};
 
 struct job {
     viewer_job_fn fn; /* one of these two */
@@ -179,6 +186,7 @@ static void *thread_main(void *arg)
     struct viewer *viewer = arg;
     bool more = true;
 
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE); /* of this thread, on Linux */
     pthread_mutex_lock(&viewer->mutex);
     while (!viewer->stopping) {
         struct job *job = jobs_pop(&viewer->todo);

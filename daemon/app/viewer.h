@@ -13,7 +13,7 @@
 struct viewer;
 
 enum {
-    VIEWER_STEP = 100,      /* log entries between two looks at the jobs: about 50 ms */
+    VIEWER_STEP = 250,      /* log entries between two looks at the jobs: about 30 ms */
     VIEWER_JOBS_MAX = 1024, /* over it a job fails with BUSY */
     VIEWER_RETRY_MS = 5000, /* after an error of the disk */
 };

@@ -230,6 +230,20 @@ static struct hiding hiding_of(const struct shape *shape, const struct shown *sh
     return out;
 }
 
+/* An idea's is made of the tests that are here; cycles that come later touch it again. */
+static const char *state_of(struct shape *shape, const struct shown *shown)
+{
+    const json_t *sections = shown->state.sections;
+    if (shown->is_cycle) {
+        return cycle_state_name(shown->cycle.state);
+    }
+    if (strcmp(shown->state.type, "idea") == 0) {
+        return idea_state_name(
+            shape_history(shape->db, &shown->owner, &shown->id, sections).state);
+    }
+    return plain_state(sections);
+}
+
 static void put_summary(struct shape *shape, const struct shown *shown,
                         const struct hiding *hiding)
 {
@@ -249,10 +263,7 @@ static void put_summary(struct shape *shape, const struct shown *shown,
            "ttttt"
            "tttbiiiibti",
            state->type, hidden ? NULL : schema_title(schema, state->sections),
-           hidden ? NULL : json_string_value(summary),
-           hidden            ? NULL
-           : shown->is_cycle ? cycle_state_name(shown->cycle.state)
-                             : plain_state(state->sections),
+           hidden ? NULL : json_string_value(summary), hidden ? NULL : state_of(shape, shown),
            flags, last->person, last->at, state->first->at, last->edit.b, sizeof(last->edit.b),
            (int64_t)last->lamport, shown->lseq, (int64_t)shape->applied, shown->space,
            hidden ? hiding->by.b : NULL, sizeof(hiding->by.b), hiding->reason, shown->record);
@@ -357,8 +368,6 @@ static void put_shown(struct shape *shape, const struct shown *shown)
     put_links(shape, shown->record, "", shown->state.sections);
     if (shown->is_cycle) {
         touch_ideas(shape, shown->record);
-    } else if (strcmp(shown->state.type, "idea") == 0) {
-        map_put(&shape->ideas, &shown->record, 0);
     }
     put_words(shape, shown);
 }
