@@ -44,7 +44,8 @@ static void system_random(void *ctx, void *out, size_t n)
     randombytes_buf(out, n);
 }
 
-/* ----------------------------------------------------------------------- nodes and events -- */
+/* ----------------------------------------------------------------------- nodes and events --
+ */
 
 static void post(struct crowd *crowd, unsigned school, const struct event *event,
                  struct slice bytes)
@@ -80,8 +81,8 @@ static void commit(struct crowd *crowd, unsigned at, const struct update *update
 /* Only a school calls, and only the hub answers; one line at a time, with one number. */
 static void dial(struct crowd *crowd, unsigned at, const struct update_dial *dial)
 {
-    bool works = at != CROWD_HUB && !crowd->connected &&
-                 strcmp(dial->address, crowd->hub_address) == 0;
+    bool works =
+        at != CROWD_HUB && !crowd->connected && strcmp(dial->address, crowd->hub_address) == 0;
     struct event event = {.kind = works ? EVENT_CONN_OPENED : EVENT_DIAL_FAILED,
                           .conn = {.dial = dial->dial, .address = crowd->hub_address}};
 
@@ -139,7 +140,8 @@ static void step(struct crowd *crowd, unsigned at, struct event *event)
         if (crowd->connected && update.sends[i].conn == crowd->lines)
             post(crowd, other_of(crowd, at), &data, update.sends[i].bytes);
     }
-    for (size_t i = 0; i < update.dials_n; i++) dial(crowd, at, &update.dials[i]);
+    for (size_t i = 0; i < update.dials_n; i++)
+        dial(crowd, at, &update.dials[i]);
     for (size_t i = 0; i < update.closes_n; i++) {
         if (update.closes[i] == crowd->lines) hang_up(crowd);
     }
@@ -224,7 +226,8 @@ static void switch_off(struct crowd *crowd, unsigned at)
     self->store = NULL;
 }
 
-/* -------------------------------------------------------------------------------- schools -- */
+/* -------------------------------------------------------------------------------- schools --
+ */
 
 static void make_school(struct crowd *crowd, unsigned at)
 {
@@ -241,7 +244,8 @@ static void make_school(struct crowd *crowd, unsigned at)
     self->keyfile.root_pk = self->keys.root_pk;
     self->keyfile.recovery_pk = self->keys.recovery_pk;
     phrase_school_id(&self->keyfile.school, &self->keys.root_pk);
-    (void)snprintf(self->keyfile.school_name, sizeof(self->keyfile.school_name), "School %u", at);
+    (void)snprintf(self->keyfile.school_name, sizeof(self->keyfile.school_name), "School %u",
+                   at);
     (void)snprintf(self->keyfile.device_name, sizeof(self->keyfile.device_name), "office");
     (void)snprintf(path, sizeof(path), "%s/school-%u", crowd->dir, at);
     must(mkdir(path, 0700) == 0, "the folder of a school is there already");
@@ -251,7 +255,8 @@ static void make_school(struct crowd *crowd, unsigned at)
 
 void crowd_init(struct crowd *crowd, const char *dir, unsigned n, const char *hub_address)
 {
-    must(sodium_init() >= 0 && strlen(dir) < CROWD_PATH_BYTES, "no libsodium, or too long a path");
+    must(sodium_init() >= 0 && strlen(dir) < CROWD_PATH_BYTES,
+         "no libsodium, or too long a path");
     memset(crowd, 0, sizeof(*crowd));
     (void)strcpy(crowd->dir, dir);
     crowd->hub_address = hub_address;
@@ -265,7 +270,8 @@ void crowd_init(struct crowd *crowd, const char *dir, unsigned n, const char *hu
     crowd->bodies = fopen(path, "w");
     must(crowd->bodies != NULL, path);
     crowd->schools = mem_zalloc(n * sizeof(*crowd->schools));
-    for (unsigned i = 0; i < n; i++) make_school(crowd, i);
+    for (unsigned i = 0; i < n; i++)
+        make_school(crowd, i);
     switch_on(crowd, CROWD_HUB);
     struct command command = {.kind = COMMAND_ADDRESSES,
                               .addresses = {.addresses = &crowd->hub_address, .n = 1}};
@@ -276,7 +282,8 @@ void crowd_fini(struct crowd *crowd)
 {
     hang_up(crowd);
     drain(crowd);
-    for (unsigned i = 0; i < crowd->n; i++) switch_off(crowd, i);
+    for (unsigned i = 0; i < crowd->n; i++)
+        switch_off(crowd, i);
     must(fclose(crowd->bodies) == 0, "the bodies");
     free(crowd->schools);
 }
@@ -290,7 +297,8 @@ void crowd_do(struct crowd *crowd, unsigned at, struct command *command)
     self->replied = false;
     step(crowd, at, &event);
     drain(crowd);
-    for (int i = 0; i < ROUNDS_MAX && !self->replied; i++) tick(crowd);
+    for (int i = 0; i < ROUNDS_MAX && !self->replied; i++)
+        tick(crowd);
     must(self->replied, command_name(command->kind));
     if (self->err != ERR_OK) (void)fprintf(stderr, "%s\n", self->text);
     must_be_ok(self->err, command_name(command->kind));

@@ -1,8 +1,8 @@
 /*
  * crowd.h: schools with data folders on the disk and their nodes in this process: a hub that is
- * always on, and one school at a time that is connected to it. Everything goes through node_step
- * and the LMDB store, so a folder that is made here is one that kithd itself could have made;
- * only the clock is virtual, so nobody waits for a timer.
+ * always on, and one school at a time that is connected to it. Everything goes through
+ * node_step and the LMDB store, so a folder that is made here is one that kithd itself could
+ * have made; only the clock is virtual, so nobody waits for a timer.
  */
 #ifndef BENCH_CROWD_H
 #define BENCH_CROWD_H
@@ -32,11 +32,11 @@ struct crowd {
     char dir[CROWD_PATH_BYTES];
     const char *hub_address; /* as the schools dial it */
     struct env env;
-    struct rng rng;          /* for texts, never for keys */
-    FILE *bodies;            /* dir/bodies: every body written, one after the other */
+    struct rng rng; /* for texts, never for keys */
+    FILE *bodies;   /* dir/bodies: every body written, one after the other */
     uint64_t now_ms, tickets, lines;
-    bool connected;          /* the hub and `live` are */
-    unsigned live;           /* which school is on besides the hub */
+    bool connected; /* the hub and `live` are */
+    unsigned live;  /* which school is on besides the hub */
     struct crowd_school *schools;
     unsigned n;
     struct crowd_due *due, **due_tail;

@@ -21,7 +21,8 @@ static void fill(struct rng *rng, char *text, size_t n)
 
     while (at < n) {
         const char *word = words[rng_below(rng, WORDS_COUNT)];
-        for (size_t i = 0; word[i] != '\0' && at < n; i++) text[at++] = word[i];
+        for (size_t i = 0; word[i] != '\0' && at < n; i++)
+            text[at++] = word[i];
         if (at < n) text[at++] = ' ';
     }
     if (n > 0) text[n - 1] = '.';
@@ -79,5 +80,6 @@ void crowd_write(struct crowd *crowd, unsigned at, unsigned first, unsigned coun
         crowd_do(crowd, at, &command);
         done += n;
     }
-    for (unsigned i = 0; i < BATCH; i++) buf_fini(&bodies[i]);
+    for (unsigned i = 0; i < BATCH; i++)
+        buf_fini(&bodies[i]);
 }

@@ -85,7 +85,8 @@ static void measure_fsync(const char *dir)
     say("fsync_p99", took[FSYNCS * 99 / 100]);
 }
 
-/* ------------------------------------------------------------------- the work of a receiver -- */
+/* ------------------------------------------------------------------- the work of a receiver --
+ */
 
 struct work {
     unsigned records, bytes;
@@ -116,12 +117,13 @@ static double measure_aead(struct work *work)
 {
     const uint8_t key[32] = {1}, nonce[12] = {2};
     unsigned long long n;
-    (void)crypto_aead_chacha20poly1305_ietf_encrypt(work->wire, &n, work->plain,
-                                                    work->padded + 150, NULL, 0, NULL, nonce, key);
+    (void)crypto_aead_chacha20poly1305_ietf_encrypt(
+        work->wire, &n, work->plain, work->padded + 150, NULL, 0, NULL, nonce, key);
     double from = now();
     for (unsigned i = 0; i < work->records; i++)
         must(crypto_aead_chacha20poly1305_ietf_decrypt(work->sealed, NULL, NULL, work->wire, n,
-                                                       NULL, 0, nonce, key) == 0, "aead");
+                                                       NULL, 0, nonce, key) == 0,
+             "aead");
     return now() - from;
 }
 
@@ -145,7 +147,8 @@ static void put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_n, const 
 
 static void be64(uint8_t *out, uint64_t v)
 {
-    for (int i = 7; i >= 0; i--, v >>= 8) out[i] = (uint8_t)v;
+    for (int i = 7; i >= 0; i--, v >>= 8)
+        out[i] = (uint8_t)v;
 }
 
 static double measure_lmdb(const struct work *work, const char *dir)
@@ -164,14 +167,15 @@ static double measure_lmdb(const struct work *work, const char *dir)
     must(mdb_env_set_mapsize(env, (size_t)work->records * 8192 + (64 << 20)) == 0, "lmdb map");
     must(mdb_env_open(env, path, 0, 0600) == 0, "lmdb open");
     must(mdb_txn_begin(env, NULL, 0, &txn) == 0, "lmdb begin");
-    for (int i = 0; i < 3; i++) must(mdb_dbi_open(txn, names[i], MDB_CREATE, &dbi[i]) == 0, "dbi");
+    for (int i = 0; i < 3; i++)
+        must(mdb_dbi_open(txn, names[i], MDB_CREATE, &dbi[i]) == 0, "dbi");
     memcpy(value, work->plain, n);
     double from = now();
     for (unsigned i = 1; i <= work->records; i++) {
         be64(lseq, i);
         memcpy(place + 48, lseq, 8);
-        randombytes_buf_deterministic(id, 32, (const uint8_t[32]){(uint8_t)i, (uint8_t)(i >> 8),
-                                                                  (uint8_t)(i >> 16)});
+        randombytes_buf_deterministic(
+            id, 32, (const uint8_t[32]){(uint8_t)i, (uint8_t)(i >> 8), (uint8_t)(i >> 16)});
         put(txn, dbi[0], lseq, 8, value, n, MDB_APPEND);
         put(txn, dbi[1], id, 32, lseq, 8, 0);
         put(txn, dbi[2], place, 56, value, 40, 0);
@@ -187,14 +191,15 @@ static double measure_lmdb(const struct work *work, const char *dir)
     return took;
 }
 
-/* -------------------------------------------------------------------- the work of a reader -- */
+/* -------------------------------------------------------------------- the work of a reader --
+ */
 
 static double measure_open(struct work *work)
 {
     const uint8_t key[32] = {1}, nonce[24] = {2};
     unsigned long long n;
-    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(
-        work->wire, &n, work->plain, work->padded, work->header, 216, NULL, nonce, key);
+    (void)crypto_aead_xchacha20poly1305_ietf_encrypt(work->wire, &n, work->plain, work->padded,
+                                                     work->header, 216, NULL, nonce, key);
     double from = now();
     for (unsigned i = 0; i < work->records; i++)
         must(crypto_aead_xchacha20poly1305_ietf_decrypt(work->sealed, NULL, NULL, work->wire, n,
@@ -206,12 +211,14 @@ static double measure_open(struct work *work)
 /* A body as the benchmark's records have it; returns where its text begins. */
 static const char *body_of(struct rng *rng, unsigned bytes, unsigned number, char *out)
 {
-    static const char hex[] = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    static const char hex[] =
+        "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     int at = snprintf(out, BYTES_MAX,
                       "{\"record\":\"%.32s\",\"owner\":\"%s\",\"type\":\"idea\",\"v\":1,"
                       "\"edit\":\"%.32s\",\"parents\":[],\"lamport\":1,\"person\":\"Team\","
                       "\"at\":\"2026-03-01T09:30:00Z\",\"sections\":{\"head\":{\"title\":"
-                      "\"Idea mark%u\",\"description\":\"", hex, hex, hex, number);
+                      "\"Idea mark%u\",\"description\":\"",
+                      hex, hex, hex, number);
     const char *text = out + at;
     while ((unsigned)at + 5 < bytes) {
         for (const char *w = words[rng_below(rng, WORDS_COUNT)]; *w != '\0'; w++)
@@ -256,9 +263,11 @@ static double measure_sqlite(const struct work *work, const char *dir)
     sql(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
             "CREATE TABLE records(id INTEGER PRIMARY KEY, title TEXT, body TEXT);"
             "CREATE VIRTUAL TABLE search USING fts5(title, words);");
-    must(sqlite3_prepare_v2(db, "INSERT INTO records VALUES(?,?,?)", -1, &row, NULL) == SQLITE_OK &&
+    must(sqlite3_prepare_v2(db, "INSERT INTO records VALUES(?,?,?)", -1, &row, NULL) ==
+                 SQLITE_OK &&
              sqlite3_prepare_v2(db, "INSERT INTO search(rowid,title,words) VALUES(?,?,?)", -1,
-                                &search, NULL) == SQLITE_OK, "prepare");
+                                &search, NULL) == SQLITE_OK,
+         "prepare");
     for (unsigned i = 0; i < work->records; i++) {
         const char *text = body_of(&rng, work->bytes, i, body);
         (void)snprintf(title, sizeof(title), "Idea mark%u", i);
@@ -269,7 +278,8 @@ static double measure_sqlite(const struct work *work, const char *dir)
             (void)sqlite3_bind_int64(two[k], 1, i + 1);
             (void)sqlite3_bind_text(two[k], 2, title, -1, SQLITE_STATIC);
             (void)sqlite3_bind_text(two[k], 3, k == 0 ? body : text, -1, SQLITE_STATIC);
-            must(sqlite3_step(two[k]) == SQLITE_DONE && sqlite3_reset(two[k]) == SQLITE_OK, "row");
+            must(sqlite3_step(two[k]) == SQLITE_DONE && sqlite3_reset(two[k]) == SQLITE_OK,
+                 "row");
         }
         if (i % ROWS == ROWS - 1 || i + 1 == work->records) sql(db, "COMMIT");
         took += now() - from;

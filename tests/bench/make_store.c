@@ -40,7 +40,8 @@ int main(int argc, char **argv)
     }
     crowd_init(&crowd, argv[1], schools, argv[5]);
     crowd_found(&crowd);
-    for (unsigned i = 1; i < schools; i++) crowd_admit(&crowd, i);
+    for (unsigned i = 1; i < schools; i++)
+        crowd_admit(&crowd, i);
     if (schools > 2) rotate(&crowd);
     unsigned writers = schools - 1;
     for (unsigned i = 0, first = 0; i < writers; i++) {
