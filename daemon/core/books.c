@@ -139,6 +139,8 @@ void books_reload(struct node *node)
     static const struct space_tag no_tag;
     node->books.statements.frontier = frontier_new(FRONTIER_STATEMENTS, &no_tag);
     node->reader->each_statement(node->reader->ctx, on_statement, node);
+    for (size_t i = 0; i < node->sessions.n; i++)
+        node->sessions.all[i]->stream.statement_at = 0; /* the order is a new one */
     fold_refresh(node->fold);
     books_refresh(node);
     node->membership_changed = true;

@@ -10,6 +10,8 @@
 enum {
     COMPARE_PLAIN_ENTRIES = 28, /* this many entries are no longer than 256 bucket digests */
     COMPARE_STALLED_MS = 30 * 1000, /* an unanswered question is asked again */
+    COMPARE_OFFERED_MAX = 16 * 1024, /* spaces that a peer may offer: half a MiB */
+    COMPARE_AGAIN_MS = 1000,         /* the fold changed: what was in vain may go through */
 };
 
 static const struct wire_set statements_set = {.kind = WIRE_SET_STATEMENTS};
@@ -74,6 +76,7 @@ void compare_offer(struct node *node, struct session *session, struct wire_offer
         arena_alloc(&node->out.arena, (node->books.spaces_n + 1) * sizeof(*offer->spaces));
     for (size_t i = 0; i < node->books.spaces_n; i++) {
         struct book *book = &node->books.spaces[i];
+        if (offer->n == COMPARE_OFFERED_MAX) break;
         if (!may_have(node, session, &book->tag)) continue;
         struct wire_space *space = &offer->spaces[offer->n++];
         space->tag = book->tag;
@@ -82,6 +85,18 @@ void compare_offer(struct node *node, struct session *session, struct wire_offer
             space->flags = WIRE_SPACE_CARRIER;
         }
     }
+}
+
+struct wire_offer compare_offer_part(struct wire_offer *rest)
+{
+    struct wire_offer part = *rest;
+    if (part.n > WIRE_SPACES_MAX) {
+        part.n = WIRE_SPACES_MAX;
+        part.flags |= WIRE_MORE;
+    }
+    rest->spaces += part.n;
+    rest->n -= part.n;
+    return part;
 }
 
 bool compare_offer_changed(struct node *node, struct session *session)
@@ -99,14 +114,17 @@ bool compare_offer_changed(struct node *node, struct session *session)
     return changed;
 }
 
-static void keep_offered(struct session *session, const struct wire_offer *offer)
+/* False when a list has no end. */
+static bool keep_offered(struct session *session, const struct wire_offer *offer)
 {
     if (session->offered_whole) session->offered_n = 0; /* a new offer replaces the last */
     session->offered_whole = (offer->flags & WIRE_MORE) == 0;
+    if (offer->n > COMPARE_OFFERED_MAX - session->offered_n) return false;
     for (size_t i = 0; i < offer->n; i++) {
         MEM_RESERVE(session->offered, session->offered_n, session->offered_cap);
         session->offered[session->offered_n++] = offer->spaces[i];
     }
+    return true;
 }
 
 static struct compare *add_compare(struct session *session, const struct wire_set *set)
@@ -125,8 +143,8 @@ static void set_theirs(struct compare *compare, const uint8_t *digest)
     memcpy(compare->theirs, digest, WIRE_ABBREV_BYTES);
 }
 
-/* The common sets: ours that the peer may have, and that it offers too. Forgets the others. */
-static void relist(struct node *node, struct session *session)
+/* Forgets the sets that are not held here any more, or that the peer may not have any more. */
+static void unlist(struct node *node, struct session *session)
 {
     size_t kept = 0;
     for (size_t i = 0; i < session->compares_n; i++) {
@@ -138,6 +156,12 @@ static void relist(struct node *node, struct session *session)
         if (common) session->compares[kept++] = *compare;
     }
     session->compares_n = kept;
+}
+
+/* The common sets: ours that the peer may have, and that it offers too. */
+static void relist(struct node *node, struct session *session)
+{
+    unlist(node, session);
     for (size_t i = 0; i < session->offered_n; i++) {
         const struct wire_space *space = &session->offered[i];
         struct wire_set set = {.kind = WIRE_SET_SPACE, .tag = space->tag};
@@ -194,6 +218,9 @@ static void ask(struct node *node, struct session *session, struct compare *comp
 {
     struct frontier *frontier = frontier_of(node, &compare->set);
     begin(node, compare, COMPARE_ASKED);
+    /* What this exchange is about; what comes in meanwhile it may not have covered. */
+    frontier_abbrev_digest(frontier, compare->vain_mine, hash_of(session));
+    memcpy(compare->vain_theirs, compare->theirs, sizeof(compare->theirs));
     if (frontier->n <= COMPARE_PLAIN_ENTRIES) {
         uint8_t all[WIRE_BITMAP_BYTES];
         memset(all, 0xff, sizeof(all));
@@ -254,14 +281,31 @@ void compare_on_offer(struct node *node, struct session *session,
 {
     set_theirs(add_compare(session, &statements_set), offer->statements);
     set_theirs(add_compare(session, &beacons_set), offer->beacons);
-    keep_offered(session, offer);
+    if (!keep_offered(session, offer)) {
+        session_fail(node, session, ERR_TOO_BIG, "offer");
+        return;
+    }
     if (!session->offered_whole) return;
     relist(node, session);
     consider_all(node, session);
 }
 
+/* What was refused under the old fold may be taken under the new one. */
+static void hope_again(struct node *node, struct session *session)
+{
+    for (size_t i = 0; i < session->compares_n; i++) {
+        if (!session->compares[i].vain) continue;
+        session->compares[i].vain = false;
+        if (session->compare_ms > node->now_ms + 2 * COMPARE_AGAIN_MS) {
+            session->compare_ms = node_jitter_ms(node, COMPARE_AGAIN_MS, COMPARE_AGAIN_MS);
+        }
+    }
+}
+
 void compare_on_membership(struct node *node, struct session *session)
 {
+    unlist(node, session); /* also while the peer's list is not whole: it may take its time */
+    hope_again(node, session);
     if (!session->offered_whole) return;
     size_t before = session->compares_n;
     relist(node, session);
@@ -372,14 +416,9 @@ void compare_on_done(struct node *node, struct session *session, const struct wi
 }
 
 /* Both sides sent everything. Equal or not, it is over; in vain when nothing moved. */
-static void finish(struct node *node, struct session *session, struct compare *compare)
+static void finish(struct session *session, struct compare *compare)
 {
     compare->state = COMPARE_LIVE;
-    if (!compare->moved) {
-        frontier_abbrev_digest(frontier_of(node, &compare->set), compare->vain_mine,
-                               hash_of(session));
-        memcpy(compare->vain_theirs, compare->theirs, sizeof(compare->theirs));
-    }
     compare->vain = !compare->moved;
     if (compare->set.kind == WIRE_SET_STATEMENTS && !session->statements_agree) {
         session->statements_agree = true;
@@ -399,6 +438,6 @@ void compare_step(struct node *node, struct session *session)
                 node, session,
                 &(struct wire_message){.type = WIRE_DONE, .done = {.set = compare->set}});
         }
-        if (compare->done_sent && compare->done_heard) finish(node, session, compare);
+        if (compare->done_sent && compare->done_heard) finish(session, compare);
     }
 }

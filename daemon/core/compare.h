@@ -11,8 +11,12 @@
 
 #include "daemon/core/session.h"
 
-/* Our digests of all sets in common with this peer. Slices live in the step's arena. */
+/*
+ * Our digests of all sets in common with this peer. Slices live in the step's arena. A list may
+ * be longer than one message takes: compare_offer_part cuts off its next part.
+ */
 void compare_offer(struct node *node, struct session *session, struct wire_offer *offer);
+struct wire_offer compare_offer_part(struct wire_offer *rest);
 /* Whether what we would offer is about other spaces than what we last offered. Remembers it. */
 bool compare_offer_changed(struct node *node, struct session *session);
 /* The peer's offer is complete: makes the list of common sets and starts what differs. */

@@ -125,6 +125,18 @@ static bool is_wanted(struct node *node, const struct dialer_contact *contact)
     return fold_device(node->fold, &contact->device, &device) && device.status == FOLD_LIVE;
 }
 
+/* Two live devices claim one transport key: the contact is the one's that had it first. */
+static bool is_of_another(struct node *node, const struct dialer_contact *contact,
+                          const struct fold_device *device)
+{
+    struct fold_device first;
+    if (device_pk_is_zero(&contact->device) || device_pk_eq(&contact->device, &device->id)) {
+        return false;
+    }
+    return fold_device_by_transport(node->fold, &device->transport, &first) &&
+           !device_pk_eq(&first.id, &device->id);
+}
+
 void dialer_refresh(struct node *node)
 {
     struct dialer *dialer = &node->dialer;
@@ -135,6 +147,7 @@ void dialer_refresh(struct node *node)
         if (device.status != FOLD_LIVE) continue;
         if (device_pk_eq(&device.id, &node->options.device_pk)) continue;
         struct dialer_contact *found = contact(node, &device.transport);
+        if (is_of_another(node, found, &device)) continue;
         found->device = device.id;
         found->rank = rank_of(node, &device);
         addresses_of(node, found, &device.id);

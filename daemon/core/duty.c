@@ -12,6 +12,7 @@ enum {
     DUTY_LOOK = 16,             /* recipients looked at when it is asked whose they are */
     DUTY_LOCAL_SLICE = 32,      /* local revisions wrapped in a step */
     DUTY_AGAIN_MS = 30 * 1000,  /* what could not be done (a frozen chain) is tried again */
+    DUTY_WRITABLE_MS = 2000,    /* while nothing may be written, it is asked again */
 };
 
 void duty_fini(struct duty *duty)
@@ -288,7 +289,8 @@ uint64_t duty_tick(struct node *node)
     if (node->state != NODE_MEMBER) return UINT64_MAX;
     open_keys(node); /* reading needs no writing: also on a full disk, and on a copied one */
     if (ledger_ready(node) != ERR_OK || forks_in_doubt(node)) {
-        return duty->keys_wait ? node->now_ms : UINT64_MAX;
+        if (duty->keys_wait) return node->now_ms;
+        return node->forks.copied ? UINT64_MAX : node->now_ms + DUTY_WRITABLE_MS;
     }
     if (duty->look) look_around(node);
     do_due(node);

@@ -6,7 +6,8 @@
 #include "daemon/core/inner.h"
 
 enum {
-    FORKS_SEARCHES_MAX = 16,
+    FORKS_SEARCHES_MAX = 64,
+    FORKS_OF_ONE_MAX = 4, /* with one peer: who claims forks at random keeps nobody waiting */
     FORKS_SERVINGS_MAX = 64,
     FORKS_STALE_MS = 60 * 1000, /* an unanswered search makes room for another */
     FORKS_DOUBT_MS = 10 * 1000, /* a peer that holds more of our chain sends it within this */
@@ -57,7 +58,8 @@ static bool own_header(struct node *node, const struct chain *chain, uint64_t se
 
 /*
  * Two headers of one place. Both well signed: that is the proof. Ours badly signed but followed
- * by a good one of ours (or theirs by theirs): the well-signed next one is proof with it.
+ * by a good one of ours: the well-signed next one is proof with it, whatever theirs is (where
+ * theirs is so, its holder proves it).
  */
 static void prove(struct node *node, const struct chain *chain, uint64_t seq,
                   const uint8_t *theirs)
@@ -65,8 +67,8 @@ static void prove(struct node *node, const struct chain *chain, uint64_t seq,
     uint8_t ours[ENVELOPE_HEADER_BYTES], next[ENVELOPE_HEADER_BYTES];
     if (fold_forked(node->fold, chain) != 0 && fold_forked(node->fold, chain) <= seq) return;
     if (!own_header(node, chain, seq, ours)) return;
-    if (!envelope_verify_signature(theirs)) return; /* a bad end proves nothing alone */
     if (envelope_verify_signature(ours)) {
+        if (!envelope_verify_signature(theirs)) return; /* a bad end proves nothing alone */
         file_proof(node, ours, theirs);
     } else if (own_header(node, chain, seq + 1, next) && envelope_verify_signature(next)) {
         file_proof(node, ours, next);
@@ -120,19 +122,22 @@ static void search_for(struct node *node, uint64_t conn, const struct chain *cha
     struct forks *forks = &node->forks;
     struct session *session = session_find(node, conn);
     if (session == NULL || fold_forked(node->fold, chain) != 0) return;
+    size_t of_conn = 0;
     for (size_t i = 0; i < forks->n;) {
         struct forks_search *search = &forks->searches[i];
         if (search->conn == conn && chain_eq(&search->chain, chain) &&
             node->now_ms < search->since_ms + FORKS_STALE_MS) {
             return;
         }
-        if (node->now_ms >= search->since_ms + FORKS_STALE_MS) {
+        if (node->now_ms >= search->since_ms + FORKS_STALE_MS ||
+            session_find(node, search->conn) == NULL) {
             drop(forks, search);
         } else {
+            of_conn += search->conn == conn;
             i++;
         }
     }
-    if (forks->n >= FORKS_SEARCHES_MAX) return;
+    if (forks->n >= FORKS_SEARCHES_MAX || of_conn >= FORKS_OF_ONE_MAX) return;
     MEM_RESERVE(forks->searches, forks->n, forks->cap);
     struct forks_search *search = &forks->searches[forks->n++];
     *search = (struct forks_search){
@@ -141,10 +146,30 @@ static void search_for(struct node *node, uint64_t conn, const struct chain *cha
     step_search(node, session, search);
 }
 
+/* Names the device that was copied: the same disk under new keys is a new device. */
+static const char copied_key[] = "node/copied";
+
+static void on_copied(void *arg, struct slice key, struct slice value)
+{
+    struct node *node = arg;
+    const struct device_pk *own = &node->options.device_pk;
+    (void)key;
+    if (value.n == sizeof(own->b) && memcmp(value.p, own->b, value.n) == 0) {
+        node->forks.copied = true;
+    }
+}
+
+void forks_load(struct node *node)
+{
+    node->reader->each_setting(node->reader->ctx, copied_key, on_copied, node);
+}
+
 static void stop_writing(struct node *node)
 {
     if (node->forks.copied) return;
     node->forks.copied = true;
+    ledger_set(node, copied_key,
+               slice_of(node->options.device_pk.b, sizeof(node->options.device_pk.b)));
     node_trace(node, "fork", 0, "own chain", "copied", "a peer holds more of it than we do", 0);
     out_notice(&node->out, NOTICE_ALARM);
 }

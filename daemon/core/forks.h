@@ -50,6 +50,8 @@ bool forks_in_doubt(const struct node *node);
 /* An envelope of this device that it did not hold came back to it, well signed. */
 void forks_on_own(struct node *node);
 
+/* What survives a restart: that another copy of this device writes. */
+void forks_load(struct node *node);
 void forks_fini(struct forks *forks);
 /* An item of a finished run stands where another is held, or does not follow the tip. */
 void forks_on_item(struct node *node, uint64_t conn, const struct run_item *item);

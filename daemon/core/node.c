@@ -24,6 +24,7 @@ struct node *node_new(const struct node_options *options, const struct env *env,
     holdings_load(node);
     node->beacons.due_ms = UINT64_MAX;
     joinbook_load(node);
+    forks_load(node);
     if (node->state != NODE_SOLO) {
         books_reload(node);
         beacons_load(node);

@@ -204,7 +204,8 @@ static bool loses_to_other(struct node *node, struct session *session)
 {
     for (size_t i = 0; i < node->sessions.n; i++) {
         struct session *other = node->sessions.all[i];
-        if (other == session || !device_pk_eq(&other->device, &session->device)) continue;
+        if (other == session || !transport_pk_eq(&other->transport, &session->transport))
+            continue; /* the key, not the device: a joiner knows its stewards by that alone */
         if (other->state != SESSION_HELLO && other->state != SESSION_OPEN) continue;
         bool we_are_smaller = device_pk_cmp(&node->options.device_pk, &session->device) < 0;
         bool other_stays;
@@ -219,6 +220,16 @@ static bool loses_to_other(struct node *node, struct session *session)
     return false;
 }
 
+/* An offer, or the rest of one, in as many messages as it takes. */
+static void send_spaces(struct node *node, struct session *session, struct wire_offer *rest)
+{
+    do {
+        struct wire_message spaces = {.type = WIRE_SPACES};
+        spaces.spaces.offer = compare_offer_part(rest);
+        session_send(node, session, &spaces);
+    } while (rest->n > 0);
+}
+
 static void send_hello(struct node *node, struct session *session)
 {
     struct wire_message hello = {
@@ -227,9 +238,12 @@ static void send_hello(struct node *node, struct session *session)
                   .version_max = WIRE_VERSION,
                   .software = slice_of(node->options.version, strlen(node->options.version))},
     };
-    compare_offer(node, session, &hello.hello.offer);
+    struct wire_offer rest;
+    compare_offer(node, session, &rest);
+    hello.hello.offer = compare_offer_part(&rest);
     session_send(node, session, &hello);
     session->hello_sent = true;
+    if (rest.n > 0) send_spaces(node, session, &rest);
 }
 
 /* A new device brings its device-add along: whoever it calls first takes it in. */
@@ -263,10 +277,14 @@ static bool identify(struct node *node, struct session *session, struct slice in
         memcpy(session->device.b, introduction.p, n);
         take_device_add(node, slice_of(introduction.p + n, introduction.n - n));
     }
-    if (node->fold != NULL &&
+    if (session->dial == 0 && node->fold != NULL &&
+        fold_device(node->fold, &session->device, &device) && device.status == FOLD_LIVE) {
+        return transport_pk_eq(&device.transport, &session->transport);
+    }
+    if (session->dial != 0 && node->fold != NULL &&
         fold_device_by_transport(node->fold, &session->transport, &device)) {
-        if (session->dial != 0) session->device = device.id;
-        return device_pk_eq(&device.id, &session->device);
+        session->device = device.id;
+        return true;
     }
     /* A joiner trusts its invite until it has read the statements; the steward knows it. */
     session->provisional = joins_trusts(node, &session->transport);
@@ -483,10 +501,10 @@ void sessions_credit(struct node *node, uint64_t conn, uint64_t bytes)
 
 static void send_offer(struct node *node, struct session *session)
 {
-    struct wire_message spaces = {.type = WIRE_SPACES};
-    compare_offer(node, session, &spaces.spaces.offer);
+    struct wire_offer offer;
+    compare_offer(node, session, &offer);
     session->offer_stale = false;
-    session_send(node, session, &spaces);
+    send_spaces(node, session, &offer);
 }
 
 void sessions_flush(struct node *node)

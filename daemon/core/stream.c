@@ -6,7 +6,7 @@
 #include "daemon/core/compare.h"
 #include "daemon/core/inner.h"
 
-/* A run ends on a checked signature; this many are tried from its end before it is given up. */
+/* A run ends on a checked signature; this many are tried from its end in one step. */
 enum { STREAM_SIGNATURE_TRIES = 8 };
 
 void stream_fini(struct stream *stream)
@@ -163,14 +163,19 @@ static void take_items(struct stream *stream, const struct event_read *read)
     }
 }
 
-/* Cuts the items to one run that ends on a good signature. */
-static size_t end_on_signature(struct node *node, struct stream *stream)
+/*
+ * Cuts the items to one run that ends on a good signature. When there is none among the tries of
+ * one step, left is how many items before them are to be tried in another.
+ */
+static size_t end_on_signature(struct node *node, struct stream *stream, size_t *left)
 {
     size_t n = run_fit(stream->items, stream->n);
+    *left = 0;
     if (device_pk_eq(&stream->chain.device, &node->options.device_pk)) return n;
     for (unsigned tries = 0; n > 0 && tries < STREAM_SIGNATURE_TRIES; tries++, n--) {
         if (envelope_verify_signature(stream->items[n - 1].header)) return n;
     }
+    *left = n;
     return 0;
 }
 
@@ -178,7 +183,14 @@ static void start_run(struct node *node, struct session *session)
 {
     struct stream *stream = &session->stream;
     struct link *link = session_link(session, &stream->chain, 0);
-    size_t n = end_on_signature(node, stream);
+    size_t left;
+    size_t n = end_on_signature(node, stream, &left);
+    if (n == 0 && left > 0) { /* a shorter run, when it was read: this step tried enough */
+        struct portion shorter = {.chain = stream->chain, .count = left};
+        shorter.seq = get_be64(stream->items[0].header + 88);
+        ask_for(node, session, &shorter);
+        return;
+    }
     if (n == 0) {
         node->damaged++;
         return;

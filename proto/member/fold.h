@@ -149,7 +149,7 @@ bool fold_device(const struct fold *fold, const struct device_pk *id, struct fol
 /* The i-th device of a school, ascending. */
 bool fold_school_device_at(const struct fold *fold, const struct school_id *id, size_t i,
                            struct fold_device *out);
-/* The live device with this transport key (a peer that dialled). */
+/* The live device with this transport key; of several, whose enrolment came here first. */
 bool fold_device_by_transport(const struct fold *fold, const struct transport_pk *transport,
                               struct fold_device *out);
 bool fold_hub(const struct fold *fold, struct school_id *out);

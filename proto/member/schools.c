@@ -238,18 +238,22 @@ bool fold_school_device_at(const struct fold *fold, const struct school_id *id, 
     return false;
 }
 
+/* A transport key is public: who enrols somebody else's later must not take its place. */
 bool fold_device_by_transport(const struct fold *fold, const struct transport_pk *transport,
                               struct fold_device *out)
 {
     struct fold_device device;
+    uint32_t first = NONE;
     for (size_t i = 0; fold_device_at(fold, i, &device); i++) {
         if (device.status != FOLD_LIVE || !transport_pk_eq(&device.transport, transport)) {
             continue;
         }
+        uint32_t enrolment = fold->devices[fold->by_device[i]].enrolment;
+        if (enrolment >= first) continue;
+        first = enrolment;
         *out = device;
-        return true;
     }
-    return false;
+    return first != NONE;
 }
 
 bool fold_hub(const struct fold *fold, struct school_id *out)
