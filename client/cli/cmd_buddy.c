@@ -141,7 +141,8 @@ static void carry_row(struct table *table, struct cli *cli, const json_t *item)
     (void)cli;
     listing_put_short(table, item, "space");
     listing_put_joined(table, TERM_PLAIN, api_list(item, "for"));
-    table_put(table, TERM_DIM, api_str(item, "name"));
+    bool own = strcmp(api_str(item, "class"), "own") == 0;
+    table_put(table, TERM_DIM, own ? "its own records" : api_str(item, "name"));
     bool asked = strcmp(api_str(item, "state"), "asked") == 0;
     table_put(table, asked ? TERM_WARN : TERM_PLAIN,
               asked ? "they ask you" : api_str(item, "state"));
@@ -154,7 +155,7 @@ static enum cli_exit run_carry(struct cli *cli, const struct command *command,
     (void)args;
     (void)command;
     static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},    {"for", 12, TABLE_LEFT},       {"", 8, TABLE_LEFT},
+        {"id", 0, TABLE_LEFT},    {"for", 12, TABLE_LEFT},       {"what", 8, TABLE_LEFT},
         {"state", 0, TABLE_LEFT}, {"envelopes", 0, TABLE_RIGHT},
     };
     return listing_show(cli, api_path(cli, "carry", NULL), columns, 5, carry_row,

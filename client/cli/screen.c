@@ -24,6 +24,9 @@ const char *screen_flag(const char *flag)
 #define X(name, text) \
     if (strcmp(flag, #name) == 0) return text;
     CYCLE_FLAG_TABLE(X)
+    X(amended, "the plan was changed after Do had started")
+    X(also_written, "two wrote at once; both are kept below, and the next edit settles it")
+    X(waiting, "an earlier piece of it has not arrived yet")
 #undef X
     return flag;
 }
@@ -35,7 +38,10 @@ char *screen_audience(const json_t *audience)
     json_t *school;
     size_t i, others = 0;
     if (strcmp(class, "own") == 0) {
-        buf_put_str(&out, "this school");
+        bool mine = json_array_size(api_list(audience, "schools")) == 0;
+        json_array_foreach(api_list(audience, "schools"), i, school) mine =
+            mine || api_bool(school, "mine");
+        buf_put_str(&out, mine ? "this school" : "that school alone");
     } else if (strcmp(class, "network") == 0) {
         buf_put_str(&out, "the whole network");
     } else if (strcmp(class, "hub") == 0) {
@@ -234,21 +240,36 @@ static void derived(struct cli *cli, const json_t *record)
     pointing(cli, "Next cycle", api_list(derived, "next"));
 }
 
+/* Was the school named before, in another space? Its own word goes before hearsay. */
+static bool is_named(const json_t *list, size_t at)
+{
+    const json_t *item = json_array_get(list, at), *other;
+    const char *school = api_str(json_object_get(item, "school"), "id");
+    bool direct = api_name(item, "through")[0] == '\0';
+    for (size_t i = 0; (other = json_array_get(list, i)) != NULL; i++) {
+        bool other_direct = api_name(other, "through")[0] == '\0';
+        if (i == at || strcmp(api_str(json_object_get(other, "school"), "id"), school) != 0)
+            continue;
+        if ((other_direct && !direct) || (other_direct == direct && i < at)) return true;
+    }
+    return false;
+}
+
 /* "Reached Roosevelt; The hub, through Roosevelt" */
 static void reached(struct cli *cli, const json_t *record)
 {
     const json_t *list = api_list(record, "reached");
     json_t *item;
-    size_t i;
+    size_t i, n = 0;
     json_array_foreach(list, i, item)
     {
         const char *through = api_name(item, "through");
-        term_addf(&cli->out, TERM_DIM, "%s", i == 0 ? "Reached " : "; ");
+        if (api_bool(json_object_get(item, "school"), "mine") || is_named(list, i)) continue;
+        term_addf(&cli->out, TERM_DIM, "%s", n++ == 0 ? "Reached " : "; ");
         term_add(&cli->out, TERM_PLAIN, api_name(item, "school"));
         if (through[0] != '\0') term_addf(&cli->out, TERM_DIM, ", through %s", through);
     }
-    if (json_array_size(list) == 0) return;
-    term_end(&cli->out, 0, 2);
+    if (n > 0) term_end(&cli->out, 0, 2);
 }
 
 void screen_record(struct cli *cli, const json_t *record)

@@ -299,7 +299,7 @@ bool names_find_space(struct call *call, const char *text, struct fold_space *ou
         *out = space;
         n++;
     }
-    return found_one(call, n, "space", text, "GET …/spaces lists them");
+    return found_one(call, n, "space", text, "kith spaces lists them");
 }
 
 static bool group_with(const struct call *call, const struct fold_space *space,
@@ -314,7 +314,7 @@ static bool group_with(const struct call *call, const struct fold_space *space,
         for (size_t i = 0; fold_part_at(fold, &space->tag, parts[p], i, &id); i++) {
             if (school_id_eq(&id, &call->network->school)) continue;
             if (!fold_school(fold, &id, &school)) continue;
-            if (text_is(school.name, text) || begins(text, id.b, sizeof(id.b))) return true;
+            if (text_begins(school.name, text) || begins(text, id.b, sizeof(id.b))) return true;
         }
     }
     return false;
@@ -354,5 +354,5 @@ bool names_find_statement(struct call *call, const char *text, struct envelope_i
         *out = item.id;
         n++;
     }
-    return found_one(call, n, "statement", text, "GET …/proposals lists what waits");
+    return found_one(call, n, "statement", text, "kith proposals lists what waits");
 }

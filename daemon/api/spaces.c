@@ -143,6 +143,11 @@ static void carry_act(struct call *call, enum command_kind kind)
                   "kith carry lists what it carries", NULL);
         return;
     }
+    if (space.space_class == SPACE_HUB && kind == COMMAND_SPACE_LEAVE) {
+        call_fail(call, ERR_REFUSED, "every member carries what goes to the hub",
+                  "what is asked of this school alone can be ended: kith carry", NULL);
+        return;
+    }
     call->command.space.space = space.id;
     call_submit(call, kind, call_reply_act);
 }
