@@ -44,10 +44,12 @@ static void buddy_row(struct table *table, const json_t *item, const json_t *owe
         if (n++ > 0) buf_put_str(&names, ", ");
         buf_put_str(&names, api_str(school, "name"));
     }
+    if (n == 0) buf_put_str(&names, "nobody");
     buf_put_u8(&names, 0);
     for (i = 0; i < 3; i++) {
         if (strcmp(words[i].state, state) == 0) state = words[i].said;
     }
+    if (n == 0) state = "they ended it"; /* this school is the last one in the group */
     int64_t owes = owed_to(owed, api_list(item, "schools"), &late);
     listing_put_short(table, item, "group");
     table_put(table, TERM_PLAIN, (char *)names.data);

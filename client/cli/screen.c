@@ -53,7 +53,7 @@ char *screen_audience(const json_t *audience)
             if (others++ > 0) buf_put_str(&out, ", ");
             buf_put_str(&out, api_str(school, "name"));
         }
-        if (others == 0) buf_put_str(&out, name[0] == '\0' ? class : name);
+        if (others == 0) buf_put_str(&out, name[0] == '\0' ? "no buddy yet" : name);
     }
     buf_put_u8(&out, 0);
     return (char *)out.data;
