@@ -57,6 +57,7 @@ void ask_bytes(struct ask *ask, const json_t *object, const char *name, void *ou
 
 struct slice ask_hex(struct ask *ask, const json_t *object, const char *name, bool optional)
 {
+    if (!json_is_object(object)) ask_fail(ask, NULL, "an item of a list must be an object");
     if (optional && !ask_has(object, name)) return (struct slice){0};
     const char *text = string_at(ask, object, name);
     if (ask->failed) return (struct slice){0};

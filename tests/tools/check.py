@@ -175,8 +175,44 @@ def wrong():
                  '{"op":"envelope-admit","header":"00"}', '{"op":"merge","revisions":7}',
                  '{"op":"merge","revisions":[{"body":"{}"}]}', '{"op":"fold","statements":[]}',
                  '{"op":"invite","network_id":"00"}', '{"op":"phrase","entropy":"xyz"}',
+                 '{"op":"noise","protocol_name":"Noise_NN_25519_ChaChaPoly_SHA256_",'
+                 '"messages":[]}',
                  '{"op":"run"}', '{"op":"statement"}', '{"op":"op","op":"op"}'):
         case("wrong " + line, line, error=None)
+
+
+def hostile():
+    """Well-formed requests of things that cannot be: a judgement, and the next line is answered."""
+    zero, one = "00" * 32, "01" * 32
+    invite = {"op": "invite", "network_id": zero, "secret": zero, "expires_ms": 1}
+    for address in ("a b:1", "\u0001:1", "\u00e9:1"):
+        case("an address with " + address, {**invite, "stewards": [
+            {"transport_pk": zero, "addresses": [address]}]}, result="MALFORMED")
+    vectors_of = vectors("envelope/envelopes.json")
+    kinds = {v["kind"]: v for v in vectors_of["envelopes"]}
+    item = {k: kinds[1][k] for k in ("header", "payload")}
+    beacon = {k: kinds[3][k] for k in ("header", "payload")}
+    case("a run of 300", {"op": "run", "envelopes": [item] * 300}, result="LIMIT")
+    case("a run of one twice", {"op": "run", "envelopes": [item] * 2}, result="ORDER")
+    case("a run of a beacon", {"op": "run", "envelopes": [beacon]}, result="ORDER")
+    case("a run of nothing", {"op": "run", "envelopes": []}, result="INVALID")
+    case("a message that is none", {"op": "run", "network_id": zero, "messages": [""]},
+         result="MALFORMED")
+    case("an empty message", {"op": "message", "message": ""}, result="MALFORMED")
+    case("a newer message", {"op": "message", "message": "7f00"}, result="OK", name="UNKNOWN")
+    case("a message too long", {"op": "message", "message": "00" * 70000}, result="TOO_BIG")
+    case("an empty statement", {"op": "statement", "body": ""}, result="MALFORMED")
+    case("a key of small order", {"op": "hpke", "recipient_public": zero, "plain": "",
+                                  "ephemeral_secret": one}, result="HANDSHAKE")
+    case("a cipher too short", {"op": "hpke", "recipient_secret": one, "enc": one,
+                                "cipher": "00"}, result="DECRYPT")
+    case("no words", {"op": "phrase", "words": "able " * 5000}, result="PHRASE")
+    case("a stranger's envelope", {"op": "envelope-admit", "network_id":
+                                   vectors_of["network_id"], "statements": [], **item},
+         result="NOT_MEMBER")
+    case("another network's", {"op": "envelope-admit", "network_id": zero, **item},
+         result="NETWORK")
+    case("an erased one", {"op": "envelope-admit", "header": item["header"]}, result="OK")
 
 
 def same(expected, got):
@@ -203,6 +239,7 @@ records()
 wire()
 members()
 wrong()
+hostile()
 n_examples = examples()
 
 lines = [r if isinstance(r, str) else json.dumps(r) for _, r, _ in cases]

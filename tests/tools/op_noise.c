@@ -16,8 +16,10 @@ static void read_protocol(struct ask *ask, const char *name,
                           const struct noise_pattern **pattern, const struct hmac_hash **hash)
 {
     char pattern_name[16] = "", hash_name[16] = "";
-    if (sscanf(name, "Noise_%15[A-Za-z0-9]_25519_ChaChaPoly_%15[A-Za-z0-9]", pattern_name,
-               hash_name) != 2) {
+    int end = 0;
+    if (sscanf(name, "Noise_%15[A-Za-z0-9]_25519_ChaChaPoly_%15[A-Za-z0-9]%n", pattern_name,
+               hash_name, &end) != 2 ||
+        name[end] != 0) {
         ask_fail(ask, "protocol_name", "must be Noise_…_25519_ChaChaPoly_…");
         return;
     }

@@ -87,6 +87,7 @@ void op_wire_message(struct ask *ask)
     struct buf again = {0};
     ask_put_number(ask->answer, "number", bytes.p[0]);
     json_object_set_new(ask->answer, "name", json_string(wire_type_name(message.type)));
+    if (message.type == WIRE_UNKNOWN) return; /* to be skipped */
     wire_encode(&again, &message);
     ask_put_hex(ask->answer, "message", again.data, again.len);
     buf_fini(&again);
@@ -105,6 +106,8 @@ static void pack(struct ask *ask, const json_t *envelopes)
         if (ask->failed) return;
         enum err err = envelope_decode(&envelope, slice_of(item.header, sizeof(item.header)));
         if (err == ERR_OK && item.whole) err = envelope_check_payload(&envelope, item.payload);
+        /* A beacon is in no chain, so in no run: sending one is a programmer error in run.c. */
+        if (err == ERR_OK && envelope.kind == ENVELOPE_BEACON) err = ERR_ORDER;
         if (err != ERR_OK) {
             ask_result(ask, err);
             return;
