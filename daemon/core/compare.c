@@ -415,11 +415,14 @@ void compare_on_done(struct node *node, struct session *session, const struct wi
     compare_step(node, session);
 }
 
-/* Both sides sent everything. Equal or not, it is over; in vain when nothing moved. */
-static void finish(struct session *session, struct compare *compare)
+/*
+ * Both sides sent everything. Equal or not, it is over; in vain when nothing moved, unless that
+ * was for our disk, which may take the same tomorrow.
+ */
+static void finish(const struct node *node, struct session *session, struct compare *compare)
 {
     compare->state = COMPARE_LIVE;
-    compare->vain = !compare->moved;
+    compare->vain = !compare->moved && node->ledger.store == ERR_OK;
     if (compare->set.kind == WIRE_SET_STATEMENTS && !session->statements_agree) {
         session->statements_agree = true;
         session->offer_stale = session->dial != 0; /* the answer starts the spaces */
@@ -438,6 +441,6 @@ void compare_step(struct node *node, struct session *session)
                 node, session,
                 &(struct wire_message){.type = WIRE_DONE, .done = {.set = compare->set}});
         }
-        if (compare->done_sent && compare->done_heard) finish(session, compare);
+        if (compare->done_sent && compare->done_heard) finish(node, session, compare);
     }
 }
