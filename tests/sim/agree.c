@@ -48,6 +48,18 @@ static bool spaces_equal(struct machine *x, struct machine *y, char *why, size_t
 }
 
 /*
+ * Two stewards that remove each other while they are parted may tell a third machine that it is
+ * ended, too, and nobody else: it is silent then, and the others do not know.
+ */
+static bool was_told_alone(const struct machine *machine)
+{
+    struct fold_school own;
+
+    return machine->node->state == NODE_ENDED &&
+           !(fold_school(machine->node->fold, &machine->options.school, &own) && own.left);
+}
+
+/*
  * One machine's view is agreed when every live device that it names has the same view and the
  * same spaces. (Two stewards that removed each other while parted leave two such views.)
  */
@@ -61,7 +73,7 @@ static bool agreed_around(struct world *world, struct machine *reference, unsign
     fold_digest(reference->node->fold, &want);
     for (unsigned i = 0; i < world->machines_n; i++) {
         struct machine *machine = world->machines[i];
-        if (!is_live(reference, machine)) continue;
+        if (!is_live(reference, machine) || was_told_alone(machine)) continue;
         fold_digest(machine->node->fold, &got);
         if (!digest_eq(&want, &got) || machine->node->state != NODE_MEMBER) {
             snprintf(why, n, "m%u holds %zu statements and m%u %zu (state %d)",
@@ -70,7 +82,7 @@ static bool agreed_around(struct world *world, struct machine *reference, unsign
             return false;
         }
         for (unsigned k = 0; k < i; k++) {
-            if (is_live(reference, world->machines[k]) &&
+            if (is_live(reference, world->machines[k]) && !was_told_alone(world->machines[k]) &&
                 !spaces_equal(machine, world->machines[k], why, n))
                 return false;
         }
@@ -82,17 +94,44 @@ static bool agreed_around(struct world *world, struct machine *reference, unsign
 static struct machine *agreed_view(struct world *world, char *why, size_t n)
 {
     struct machine *best = NULL;
-    unsigned best_size = 0, size;
+    unsigned best_size = 0, size, told = 0;
+    char one[200];
 
     for (unsigned i = 0; i < world->machines_n; i++) {
         struct machine *machine = world->machines[i];
         if (!counts(machine)) continue;
-        if (agreed_around(world, machine, &size, why, n) && size > best_size) {
+        bool agreed = agreed_around(world, machine, &size, one, sizeof(one));
+        if (agreed && size > best_size) {
             best = machine;
             best_size = size;
         }
+        if (!agreed && size >= told) { /* the one who got furthest says what is amiss */
+            snprintf(why, n, "%s", one);
+            told = size + 1;
+        }
     }
     return best;
+}
+
+static void tell_spaces(struct world *world, const struct machine *machine)
+{
+    const struct books *books = &machine->node->books;
+
+    for (size_t i = 0; i < books->spaces_n; i++) {
+        const struct book *book = &books->spaces[i];
+        const struct entry *entry;
+        uint64_t at = 0;
+        while ((entry = frontier_next(book->frontier, &at)) != NULL) {
+            struct machine *of = world_machine_of(world, &entry->device);
+            struct chain chain = {.device = entry->device, .tag = book->tag};
+            const struct ledger_head *head = ledger_head(machine->node, &chain);
+            world_say(world, machine, "  in %02x%02x of m%u: %lu, id %02x%02x, stored %lu, "
+                      "limit %ld", book->tag.b[0], book->tag.b[1], of == NULL ? 99 : of->index,
+                      (unsigned long)entry->head.seq, entry->head.id.b[0], entry->head.id.b[1],
+                      (unsigned long)(head == NULL ? 0 : head->stored.seq),
+                      (long)fold_limit(machine->node->fold, &chain).limit);
+        }
+    }
 }
 
 void agree_tell(struct world *world)
@@ -116,6 +155,7 @@ void agree_tell(struct world *world)
                       (unsigned long)fold_forked(machine->node->fold, &chain),
                       known.status == FOLD_LIVE ? "live" : "ended");
         }
+        tell_spaces(world, machine);
     }
 }
 
@@ -418,7 +458,8 @@ void agree_check(struct world *world)
         if (machine->gone) continue;
         check_acknowledged(world, machine);
         if (!counts(machine)) continue;
-        bool agreed = reference != NULL && is_live(reference, machine);
+        bool agreed = reference != NULL && is_live(reference, machine) &&
+                      !was_told_alone(machine);
         check_reading(world, machine, agreed);
         if (!agreed) continue;
         check_order(world, machine);

@@ -12,16 +12,16 @@ const struct faults faults_usual = {
     .latency_mean_ms = 40,
     .sync_min_ms = 1,
     .sync_mean_ms = 15,
-    .every_ms = 6000,
+    .every_ms = 3000,
     .weight = {
 #define X(name, weight, text) [FAULT_##name] = weight,
         FAULT_TABLE(X)
 #undef X
     },
-    .partition_ms = 20000,
-    .crash_ms = 8000,
-    .disk_ms = 6000,
-    .hostile_ms = 15000,
+    .partition_ms = 12000,
+    .crash_ms = 5000,
+    .disk_ms = 4000,
+    .hostile_ms = 8000,
     .clones_max = 1,
     .removals_max = 2,
 };

@@ -286,7 +286,7 @@ static bool op_bundle_read(struct world *world, struct machine *machine)
 const struct operation operations[] = {
     {"found", COMMAND_FOUND, 2, op_found},
     {"join", COMMAND_JOIN, 120, op_join},
-    {"enlist", COMMAND_ENLIST, 12, op_enlist},
+    {"enlist", COMMAND_ENLIST, 6, op_enlist},
     {"invite", COMMAND_INVITE_CREATE, 40, op_invite_create},
     {"void an invite", COMMAND_INVITE_VOID, 6, op_invite_void},
     {"approve", COMMAND_APPROVE, 120, op_approve},

@@ -78,11 +78,15 @@ bool op_join(struct world *world, struct machine *machine)
 
     if (world->codes_n == 0 || machine->node->state == NODE_MEMBER) return false;
     struct code *code = &world->codes[rng_below(&world->rng, world->codes_n)];
-    if (code->used && rng_chance(&world->rng, 900)) return false;
+    /* Who waits tries the same code again: with another one it would not hear of its admission. */
+    if (machine->node->state == NODE_JOINING) code = &world->codes[machine->code];
+    if (code->used && machine->node->state == NODE_SOLO && rng_chance(&world->rng, 900))
+        return false;
     if (machine->node->state == NODE_JOINING && rng_chance(&world->rng, 700)) return false;
     char *text = mem_strdup(code->text);
     if (rng_chance(&world->rng, 60)) text[strlen(text) / 2] = '!';
     else code->used = true;
+    machine->code = (unsigned)(code - world->codes);
     struct command command = {.kind = COMMAND_JOIN,
                               .join = {.code = text, .school_name = school->name}};
     command.join.root_pk = school->keys.root_pk;

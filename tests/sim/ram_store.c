@@ -91,7 +91,7 @@ static enum err add_envelope(struct ram_store *store, const struct write *write)
     envelope_id(&id, write->header.p);
     if (map_get(&store->ids, id.b) != NULL) return ERR_OK;
     struct chain chain = envelope_chain(&envelope);
-    if (envelope.seq != head_seq(store, &chain) + 1) return ERR_ORDER;
+    if (envelope.seq != head_seq(store, &chain) + 1 && !write->aside) return ERR_ORDER;
     struct item *item = item_add(
         store, space_tag_is_zero(&envelope.tag) ? LOG_STATEMENT : LOG_RECORD, write->payload);
     memcpy(item->header, write->header.p, sizeof(item->header));
@@ -99,6 +99,7 @@ static enum err add_envelope(struct ram_store *store, const struct write *write)
     item->erased = write->erased;
     ram_reads_place(key, &chain, envelope.seq);
     map_put(&store->ids, id.b, store->items_n);
+    if (write->aside) return ERR_OK;
     map_put(&store->places, key, store->items_n);
     head_set(store, &chain, (struct place){.seq = envelope.seq, .id = id});
     return ERR_OK;
@@ -245,6 +246,10 @@ static enum err rehearse_envelope(struct rehearsal *r, const struct write *write
     if (rehearse_held(r, id.b, &local)) return ERR_OK;
     struct chain chain = envelope_chain(&envelope);
     const uint64_t *own = map_get(&r->heads, &chain);
+    if (write->aside) {
+        map_put(&r->ids, id.b, WRITE_ENVELOPE);
+        return envelope.kind == ENVELOPE_STATEMENT ? ERR_OK : ERR_INVALID;
+    }
     if (envelope.seq != (own != NULL ? *own : head_seq(r->store, &chain)) + 1) return ERR_ORDER;
     map_put(&r->heads, &chain, envelope.seq);
     map_put(&r->ids, id.b, WRITE_ENVELOPE);

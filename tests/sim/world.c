@@ -170,9 +170,10 @@ static void carry_out(struct world *world, struct machine *machine, const struct
     }
 }
 
-/* What lets a node call everybody at once: a person asks, or it has just been let in. */
+/* What lets a node call everybody at once: a person asks, or what it knew is forgotten. */
 static bool hurries(const struct event *event)
 {
+    if (event->kind == EVENT_STORED) return event->stored.err != ERR_OK;
     return event->kind == EVENT_COMMAND && (event->command->kind == COMMAND_SYNC ||
                                             event->command->kind == COMMAND_JOIN ||
                                             event->command->kind == COMMAND_ENLIST);
@@ -280,7 +281,7 @@ static void on_operation(struct world *world)
         world->operations_left--;
         world->operations_done++;
     }
-    unsigned pause = rng_chance(&world->rng, 30) ? 60000 : 1500;
+    unsigned pause = rng_chance(&world->rng, 10) ? 40000 : 700;
     world_due(world, world_wait(world, 10, pause), DUE_OPERATION, NULL);
 }
 

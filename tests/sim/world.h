@@ -69,7 +69,7 @@ struct machine {
     bool forked;        /* its device runs, or ran, twice */
     enum fault hostile; /* WITHHOLD, RELAY or STRANGER until then; else FAULT_COUNT */
     char words[PHRASE_FOUR_BYTES]; /* of its join, as read out there */
-    bool sync_asked;               /* a person said so: its dials may hurry once */
+    unsigned code; /* which invite it joins with */
     struct map enrolled;  /* devices that statements committed here brought in */
     struct map erases;    /* envelopes that erases committed here name */
     struct map revisions; /* own revisions committed here */
@@ -176,7 +176,6 @@ struct world {
     struct genuine *genuine;
     size_t genuine_n, genuine_cap;
     struct map genuine_by_id; /* envelope id -> index */
-    struct revision_id *written; /* revisions that people gave to nodes */
     struct map audience_of;   /* revision id -> index in texts */
     struct genuine *texts;    /* what was written, before it has an envelope */
     size_t texts_n, texts_cap;
