@@ -98,6 +98,12 @@ void joins_join(struct node *node, const struct command *command)
                     "a join of another network is under way on this node");
         return;
     }
+    for (size_t i = 0; i < node->sessions.n; i++) { /* they speak of an earlier invite */
+        struct session *session = node->sessions.all[i];
+        if (session->state == SESSION_JOINING) {
+            session_end(node, session, WIRE_BYE_CLOSING, "another invite");
+        }
+    }
     joins->invite = invite;
     joins->enlisting = joins->admitted = false;
     joins->words[0] = joins->note[0] = '\0';
@@ -288,6 +294,8 @@ static enum err admit(struct node *node, const struct invite_id *invite,
     return err;
 }
 
+static const char used_up[] = "the invite was used or withdrawn; ask for a new one";
+
 /* Why a request is not taken, or NULL when it is good. */
 static const char *fault_of(struct node *node, const struct session *session,
                             const struct invite_request *request)
@@ -299,7 +307,7 @@ static const char *fault_of(struct node *node, const struct session *session,
     }
     if (!fold_invite(node->fold, &session->invite, &known) ||
         known.status != FOLD_INVITE_OPEN) {
-        return "the invite was used or withdrawn; ask for a new one";
+        return used_up;
     }
     if ((int64_t)(known.expires_ms / 1000) < node->wall_s) {
         return "the invite has expired; ask for a new one";
@@ -370,7 +378,14 @@ uint64_t joins_tick(struct node *node)
         if (!fold_invite(node->fold, &session->invite, &known)) continue;
         if (known.status != FOLD_INVITE_USED || session->hello_sent) continue;
         session->hello_sent = true; /* said once */
-        send_status(node, session, WIRE_JOIN_ADMITTED, "");
+        struct fold_device device;
+        bool in = fold_device_by_transport(node->fold, &session->transport, &device) &&
+                  device.status == FOLD_LIVE;
+        if (in) {
+            send_status(node, session, WIRE_JOIN_ADMITTED, "");
+        } else { /* another school came with the same code, and was quicker */
+            send_status(node, session, WIRE_JOIN_REFUSED, used_up);
+        }
     }
     return UINT64_MAX;
 }

@@ -1,0 +1,170 @@
+/* How a school comes in: one use, one pair of words, and what survives. */
+#include "daemon/core/joins.h"
+
+#include "tests/unit/daemon/core/steps.h"
+
+static void an_invite_is_used_once(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 3);
+    steps_found(&pair, 0);
+    char *code = steps_invite(&pair, 0);
+    assert_ok(steps_join(&pair, code, 1));
+    pair_run(&pair, 3000);
+    assert_ok(steps_join(&pair, code, 2)); /* while the first waits */
+    pair_run(&pair, 3000);
+    assert_int_equal(steps_requests(&pair, 0).n, 1);
+    assert_non_null(strstr(steps_status(&pair, 2).joining_note, "another school"));
+    steps_approve(&pair, 0);
+    pair_run(&pair, 20000);
+    assert_int_equal(steps_status(&pair, 1).state, NODE_MEMBER);
+    assert_int_equal(steps_status(&pair, 2).state, NODE_JOINING);
+    assert_int_equal(steps_requests(&pair, 0).n, 0);
+    assert_non_null(strstr(steps_status(&pair, 2).joining_note, "used or withdrawn"));
+
+    char *fresh = steps_invite(&pair, 0);
+    assert_ok(steps_join(&pair, fresh, 2)); /* the way out: a new invite */
+    pair_run(&pair, 3000);
+    steps_approve(&pair, 0);
+    pair_run(&pair, 20000);
+    assert_int_equal(steps_status(&pair, 2).state, NODE_MEMBER);
+    free(fresh);
+    free(code);
+    pair_fini(&pair);
+}
+
+static void a_code_is_refused_when_broken_or_expired(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 2);
+    steps_found(&pair, 0);
+    char *code = steps_invite(&pair, 0);
+    assert_err(ERR_INVALID, steps_join(&pair, "KITH-ABCDE-FGHJK", 1));
+    pair.wall_s += 7 * 86400 + 60;
+    assert_err(ERR_EXPIRED, steps_join(&pair, code, 1));
+    assert_int_equal(steps_status(&pair, 1).state, NODE_SOLO);
+    pair.wall_s -= 120;
+    assert_ok(steps_join(&pair, code, 1));
+    pair.wall_s +=
+        120; /* it expires while the school waits; the person decides in time or not */
+    free(code);
+    struct command bad = {.kind = COMMAND_INVITE_CREATE,
+                          .invite_create = {.note = "", .days = LIMIT_INVITE_DAYS + 1}};
+    assert_err(ERR_INVALID, pair_do(&pair, 0, &bad));
+    bad.invite_create.days = 0;
+    assert_err(ERR_INVALID, pair_do(&pair, 0, &bad));
+    bad.invite_create.days = 1;
+    assert_ok(pair_do(&pair, 0, &bad));
+    pair_fini(&pair);
+}
+
+static void the_words_are_of_the_first_handshake_on_both_sides(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 2);
+    steps_found(&pair, 0);
+    char *code = steps_invite(&pair, 0);
+    assert_ok(steps_join(&pair, code, 1));
+    free(code);
+    char words[64];
+    snprintf(words, sizeof(words), "%.63s", pair.nodes[1].text);
+    pair_run(&pair, 3000);
+    assert_string_equal(steps_requests(&pair, 0).words, words);
+    for (int i = 0; i < 2; i++) {
+        pair_off(&pair, i, true);
+        pair_run(&pair, 3000);
+        pair_off(&pair, i, false);
+        pair_run(&pair, 20000);
+        assert_int_equal(steps_requests(&pair, 0).n, 1);
+        assert_string_equal(steps_requests(&pair, 0).words, words);
+        assert_string_equal(steps_status(&pair, 1).joining_words, words);
+    }
+    pair_fini(&pair);
+}
+
+static void a_request_and_a_join_survive_a_restart(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 2);
+    steps_found(&pair, 0);
+    char *code = steps_invite(&pair, 0);
+    assert_ok(steps_join(&pair, code, 1));
+    free(code);
+    pair_run(&pair, 3000);
+    struct steps_request before = steps_requests(&pair, 0);
+    steps_restart(&pair, 0);
+    steps_restart(&pair, 1);
+    assert_int_equal(steps_status(&pair, 0).state, NODE_MEMBER);
+    assert_int_equal(steps_status(&pair, 1).state, NODE_JOINING);
+    assert_string_equal(steps_requests(&pair, 0).words, before.words);
+    assert_string_equal(steps_status(&pair, 1).joining_words, before.words);
+    pair_run(&pair, 10000);
+    steps_approve(&pair, 0);
+    pair_run(&pair, 20000);
+    assert_int_equal(steps_status(&pair, 1).state, NODE_MEMBER);
+    steps_restart(&pair, 1);
+    assert_int_equal(steps_status(&pair, 1).state, NODE_MEMBER);
+    pair_fini(&pair);
+}
+
+/* Requests of schools that asked and went, as a steward keeps them. */
+static void keep_requests(struct pair *pair, int at, size_t n)
+{
+    struct node *node = pair->nodes[at].node;
+    for (size_t i = 0; i < n; i++) {
+        struct pair_node *self = &pair->nodes[1];
+        struct invite_request request = {
+            .school = self->options.school,
+            .school_name = {"Another", 7},
+            .root_pk = self->keys.root_pk,
+            .recovery_pk = self->keys.recovery_pk,
+            .device = {.device = self->options.device_pk,
+                       .box = self->options.box_pk,
+                       .transport = self->options.transport_pk,
+                       .name = {"office", 6}},
+        };
+        struct buf body = {0};
+        char words[PHRASE_FOUR_BYTES] = "apple berry";
+        env_random(&pair->env, request.invite.b, sizeof(request.invite.b));
+        invite_request_sign(&request, &node->network, &self->keys.root_sk);
+        invite_request_encode(&body, &request);
+        assert_true(joinbook_keep_request(node, &request.invite, buf_slice(&body), words,
+                                          pair->wall_s));
+        buf_fini(&body);
+    }
+}
+
+static void a_steward_keeps_64_requests_and_no_more(void **state)
+{
+    (void)state;
+    for (size_t held = LIMIT_JOIN_REQUESTS - 1; held <= LIMIT_JOIN_REQUESTS; held++) {
+        struct pair pair;
+        pair_init(&pair, 2);
+        steps_found(&pair, 0);
+        char *code = steps_invite(&pair, 0);
+        keep_requests(&pair, 0, held);
+        assert_ok(steps_join(&pair, code, 1));
+        pair_run(&pair, 3000);
+        assert_int_equal(steps_requests(&pair, 0).n, LIMIT_JOIN_REQUESTS);
+        const char *note = steps_status(&pair, 1).joining_note;
+        assert_int_equal(strstr(note, "too many") != NULL, held == LIMIT_JOIN_REQUESTS);
+        free(code);
+        pair_fini(&pair);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_invite_is_used_once),
+        cmocka_unit_test(a_code_is_refused_when_broken_or_expired),
+        cmocka_unit_test(the_words_are_of_the_first_handshake_on_both_sides),
+        cmocka_unit_test(a_request_and_a_join_survive_a_restart),
+        cmocka_unit_test(a_steward_keeps_64_requests_and_no_more),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
