@@ -122,7 +122,14 @@ static void on_statement(void *arg, struct slice header, struct slice payload)
         node->damaged++;
         return;
     }
-    remember_order(&node->books, &envelope.device, envelope.seq);
+    struct chain chain = envelope_chain(&envelope);
+    struct stored stored;
+    if (node->reader->at(node->reader->ctx, &chain, envelope.seq, &stored) &&
+        envelope_id_eq(&stored.id, &item.id)) {
+        remember_order(&node->books, &envelope.device, envelope.seq);
+    } else {
+        aside_on_stored(&node->aside, &item.id, header.p);
+    }
 }
 
 void books_reload(struct node *node)
@@ -132,6 +139,7 @@ void books_reload(struct node *node)
     books_fini(&node->books);
     node->fold = NULL;
     node->keyring = NULL;
+    aside_reload(&node->aside);
     if (node->state == NODE_SOLO) return;
     node->fold = fold_new(&node->network);
     node->keyring = keyring_new();
@@ -164,14 +172,17 @@ struct place books_next_place(const struct node *node)
 
 /* Everything that the statement names as its past is held, so it will be counted. */
 static enum err past_is_held(struct node *node, const struct envelope *envelope,
-                             struct slice payload)
+                             struct slice payload, uint64_t conn)
 {
     uint8_t type;
     struct statement_list seen;
     enum err err = statement_decode_seen(&type, &seen, payload);
     if (err != ERR_OK) return err;
     for (size_t i = 0; i < seen.n; i++) {
-        if (!fold_holds(node->fold, statement_id_at(&seen, i))) return ERR_ORDER;
+        if (fold_holds(node->fold, statement_id_at(&seen, i))) continue;
+        /* Its sender holds it and sent what was due before: it may be clipped. */
+        aside_want(node, conn, statement_id_at(&seen, i), false);
+        return ERR_ORDER;
     }
     if (envelope->seq > 1 && !fold_holds(node->fold, &envelope->prev)) return ERR_ORDER;
     return ERR_OK;
@@ -199,7 +210,7 @@ enum err books_add_statement(struct node *node, const uint8_t *header,
     if (err != ERR_OK) return err;
     err = fold_admits(node->fold, &envelope, id, payload);
     if (err != ERR_OK) return err;
-    err = past_is_held(node, &envelope, payload);
+    err = past_is_held(node, &envelope, payload, conn);
     if (err != ERR_OK) return err;
     struct fold_item item = {.id = *id,
                              .device = envelope.device,

@@ -261,6 +261,7 @@ static void on_envelope(struct node *node, struct session *session,
                         const struct wire_envelope *envelope)
 {
     struct forks_search *search = by_number(&node->forks, session->conn, envelope->number);
+    if (search == NULL) aside_on_envelope(node, session, envelope);
     if (search == NULL || !search->fetching) return;
     struct forks_search found = *search;
     drop(&node->forks, search);
@@ -318,6 +319,11 @@ static void answer_fetch(struct node *node, struct session *session,
     struct chain chain = fetch->chain;
     uint64_t seq = fetch->seq;
     struct stored stored;
+    struct wire_message aside = {.type = WIRE_ENVELOPE, .envelope = {.number = fetch->number}};
+    if (fetch->by == WIRE_FETCH_ID && aside_find(node, &fetch->id, &aside.envelope)) {
+        session_send(node, session, &aside);
+        return;
+    }
     bool found = fetch->by == WIRE_FETCH_PLACE ||
                  node->reader->find(node->reader->ctx, &fetch->id, &chain, &seq);
     found = found && may_tell(node, session, &chain) &&

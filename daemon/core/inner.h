@@ -6,6 +6,7 @@
 #define CORE_INNER_H
 
 #include "daemon/core/acts.h"
+#include "daemon/core/aside.h"
 #include "daemon/core/beacons.h"
 #include "daemon/core/books.h"
 #include "daemon/core/bundles.h"
@@ -48,6 +49,7 @@ struct node {
     struct joins joins;
     struct duty duty;
     struct forks forks;
+    struct aside aside;
     struct bundles bundles;
 
     uint64_t refused; /* input from peers that could not be accepted, counted */

@@ -38,6 +38,7 @@ void node_free(struct node *node)
     sessions_fini(node);
     bundles_fini(&node->bundles);
     forks_fini(&node->forks);
+    aside_fini(&node->aside);
     duty_fini(&node->duty);
     joinbook_fini(&node->joins);
     dialer_fini(&node->dialer);

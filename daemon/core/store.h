@@ -29,7 +29,9 @@
 enum write_kind {
     WRITE_ENVELOPE,   /* header, payload: append to the log and its chain (record, statement).
                          The next seq of its chain, else the whole batch is refused (ORDER); an id
-                         that is held already is skipped. erased: header kept without its payload */
+                         that is held already is skipped. erased: header kept without its payload.
+                         aside: a statement that the log has and no chain, since the place is not
+                         its own or its chain ends before it */
     WRITE_ERASE,      /* chain, seq: the payload goes; the header stays. Absent: nothing happens */
     WRITE_PAYLOAD,    /* chain, seq, payload: puts back a payload that was lost or damaged */
     WRITE_BEACON,     /* header, payload: replaces the beacon of its device */
@@ -46,6 +48,7 @@ struct write {
     struct chain chain;
     uint64_t seq;
     bool erased;
+    bool aside;
 };
 
 /* An envelope at a place of a chain, as kept. */

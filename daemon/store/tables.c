@@ -232,6 +232,7 @@ static int apply_envelope(const struct tables *tables, MDB_txn *txn, const struc
 
     if (envelope_decode(&envelope, write->header) != ERR_OK ||
         envelope.kind == ENVELOPE_BEACON || (write->erased && write->payload.n > 0) ||
+        (write->aside && envelope.kind != ENVELOPE_STATEMENT) ||
         write->payload.n > LIMIT_PAYLOAD_BYTES) {
         *refused = ERR_INVALID;
         return 0;
@@ -245,7 +246,7 @@ static int apply_envelope(const struct tables *tables, MDB_txn *txn, const struc
     struct slice chain_key = slice_of(place, TABLES_CHAIN_BYTES);
     rc = get_number(tables, txn, TABLES_heads, chain_key, &head);
     if (rc != 0 && rc != MDB_NOTFOUND) return rc;
-    if (envelope.seq != head + 1) {
+    if (envelope.seq != head + 1 && !write->aside) {
         *refused = ERR_ORDER;
         return 0;
     }
@@ -254,9 +255,10 @@ static int apply_envelope(const struct tables *tables, MDB_txn *txn, const struc
     rc = put_value(tables, txn, at, write->erased ? TABLES_ERASED : 0, write->header,
                    write->payload, MDB_APPEND);
     if (rc == 0) rc = put_number(tables, txn, TABLES_ids, slice_of(id.b, 32), at);
-    if (rc == 0)
+    if (rc == 0 && !write->aside)
         rc = put_place(tables, txn, TABLES_chains, slice_of(place, sizeof(place)), at, &id);
-    if (rc == 0) rc = put_place(tables, txn, TABLES_heads, chain_key, envelope.seq, &id);
+    if (rc == 0 && !write->aside)
+        rc = put_place(tables, txn, TABLES_heads, chain_key, envelope.seq, &id);
     if (rc == 0 && space_tag_is_zero(&envelope.tag))
         rc = put_index(tables, txn, TABLES_statements, at);
     return rc;

@@ -110,6 +110,46 @@ static void test_another_envelope_in_a_taken_place_is_refused(void **state)
     arena_fini(&arena);
 }
 
+struct listed {
+    struct envelope_id ids[4];
+    size_t n;
+};
+
+static void list_statement(void *arg, struct slice header, struct slice payload)
+{
+    struct listed *listed = arg;
+    (void)payload;
+    assert_true(listed->n < 4);
+    envelope_id(&listed->ids[listed->n++], header.p);
+}
+
+static void test_a_statement_aside_is_in_the_log_and_in_no_chain(void **state)
+{
+    struct subject *s = *state;
+    struct arena arena = {0};
+    struct made a = make(&arena, 1, 0, 1, 10), twin = make(&arena, 1, 0, 1, 11);
+    struct made b = make(&arena, 1, 0, 2, 10), record = make(&arena, 1, 1, 1, 10);
+    struct write writes[] = {put(&a), put(&twin), put(&b)}, wrong = put(&record);
+    struct listed listed = {.n = 0};
+    struct stored stored;
+    uint64_t lseq;
+
+    writes[1].aside = wrong.aside = true;
+    assert_ok(commit(s, writes, 3, &lseq));
+    assert_int_equal(lseq, 3);
+    assert_ok(commit(s, &writes[1], 1, &lseq)); /* once is enough */
+    assert_int_equal(lseq, 3);
+    assert_err(ERR_INVALID, commit(s, &wrong, 1, NULL)); /* statements alone */
+    reopen(s);
+    assert_true(reader(s)->at(reader(s)->ctx, &a.chain, 1, &stored));
+    assert_memory_equal(stored.id.b, a.id.b, 32);
+    assert_true(reader(s)->at(reader(s)->ctx, &a.chain, 2, &stored));
+    reader(s)->each_statement(reader(s)->ctx, list_statement, &listed);
+    assert_int_equal(listed.n, 3);
+    assert_memory_equal(listed.ids[1].b, twin.id.b, 32);
+    arena_fini(&arena);
+}
+
 static void test_erase_takes_the_payload_and_leaves_the_header(void **state)
 {
     struct subject *s = *state;
@@ -373,6 +413,7 @@ int main(void)
         BOTH(test_a_gap_refuses_the_batch_and_what_rests_on_it),
         BOTH(test_what_is_held_already_is_skipped),
         BOTH(test_another_envelope_in_a_taken_place_is_refused),
+        BOTH(test_a_statement_aside_is_in_the_log_and_in_no_chain),
         BOTH(test_erase_takes_the_payload_and_leaves_the_header),
         BOTH(test_a_header_may_come_without_its_payload),
         BOTH(test_the_log_has_holes_where_local_revisions_were),
