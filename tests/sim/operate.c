@@ -290,7 +290,7 @@ const struct operation operations[] = {
     {"invite", COMMAND_INVITE_CREATE, 40, op_invite_create},
     {"void an invite", COMMAND_INVITE_VOID, 6, op_invite_void},
     {"approve", COMMAND_APPROVE, 120, op_approve},
-    {"deny", COMMAND_DENY, 8, op_deny},
+    {"deny", COMMAND_DENY, 20, op_deny},
     {"write", COMMAND_WRITE, 400, op_write},
     {"erase", COMMAND_ERASE, 25, op_erase},
     {"hide", COMMAND_HIDE, 10, op_hide},
