@@ -1,0 +1,61 @@
+/* Runs on their way out: as long as a run may be and one more, and more than the credit at
+ * once. */
+#include "daemon/core/stream.h"
+
+#include "tests/unit/daemon/core/steps.h"
+
+static void write_many(struct pair *pair, int at, size_t n, const char *text)
+{
+    struct command_revision *revisions = mem_zalloc(n * sizeof(*revisions));
+    for (size_t i = 0; i < n; i++)
+        revisions[i] = (struct command_revision){.audience = {.class = AUDIENCE_NETWORK},
+                                                 .body = slice_of(text, strlen(text))};
+    struct command command = {.kind = COMMAND_WRITE, .write = {.revisions = revisions, .n = n}};
+    assert_ok(pair_do(pair, at, &command));
+    assert_int_equal(pair->nodes[at].reply.count, n);
+    free(revisions);
+}
+
+/* Written while the other is away; how much it has shortly after it came back. */
+static void arrives(size_t n, const char *text)
+{
+    struct pair pair;
+    steps_network(&pair, 2);
+    struct space_id net = steps_network_space(&pair);
+    pair_off(&pair, 1, true);
+    write_many(&pair, 0, n, text);
+    pair_off(&pair, 1, false);
+    pair.nodes[1].wake_ms = pair.now_ms;
+    pair_run(&pair, 10000);
+    assert_int_equal(steps_space(&pair, 1, &net).envelopes, n);
+    struct session *session = pair.nodes[0].node->sessions.all[0];
+    assert_true(session_is_equal(session));
+    assert_int_equal(session->stream.credit, LIMIT_CREDIT_BYTES); /* all of it came back */
+    assert_int_equal(session->envelopes_out, n);
+    pair_fini(&pair);
+}
+
+static void a_run_of_256_and_one_more(void **state)
+{
+    (void)state;
+    arrives(LIMIT_RUN_ENVELOPES, "{\"a\":1}");
+    arrives(LIMIT_RUN_ENVELOPES + 1, "{\"a\":1}");
+}
+
+static void more_than_the_credit_of_a_mebibyte(void **state)
+{
+    (void)state;
+    char *text = mem_zalloc(30000);
+    memset(text, 'x', 29999);
+    arrives(80, text);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_run_of_256_and_one_more),
+        cmocka_unit_test(more_than_the_credit_of_a_mebibyte),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
