@@ -245,6 +245,7 @@ void pair_off(struct pair *pair, int at, bool off)
             step(pair, at, &here);
         }
     }
+    drain(pair); /* what it wrote is answered: it is out of reach, not crashed */
     self->off = off;
     drain(pair);
 }
