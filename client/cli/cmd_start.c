@@ -144,13 +144,20 @@ static enum cli_exit run_join(struct cli *cli, const struct command *command,
     enum cli_exit code = with_phrase(cli, args, "POST", api_path(cli, "join", NULL),
                                      json_pack("{s:s}", "code", args->words[0]), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_line(&cli->out, TERM_PLAIN, "Asked to join. Your four words are");
-        term_gap(&cli->out);
-        term_add(&cli->out, TERM_BOLD, api_str(answer, "words"));
-        term_end(&cli->out, 4, 4);
-        term_next(&cli->out, "Next: telephone the steward who invited you and read them out. "
-                             "They must see the same four. kith status says when you are in; "
-                             "meanwhile go on working.");
+        if (api_str(answer, "words")[0] == '\0') {
+            term_line(&cli->out, TERM_WARN,
+                      "No steward could be reached yet; Kith goes on trying.");
+            term_next(&cli->out,
+                      "Next: kith status shows your four words when one was reached.");
+        } else {
+            term_line(&cli->out, TERM_PLAIN, "Asked to join. Your four words are");
+            term_gap(&cli->out);
+            term_add(&cli->out, TERM_BOLD, api_str(answer, "words"));
+            term_end(&cli->out, 4, 4);
+            term_next(&cli->out, "Next: telephone the steward who invited you and read them "
+                                 "out. They must see the same four. kith status says when you "
+                                 "are in; meanwhile go on working.");
+        }
     }
     json_decref(answer);
     return code;

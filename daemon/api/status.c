@@ -235,8 +235,8 @@ static json_t *status_waits(struct call *call, const struct node_status *node)
         wait_add(call, waits.list, "joining", json_string(device ? "me" : "steward"),
                  json_null(),
                  note[0] != '\0' ? note
-                 : device        ? "keep the school's other computer on; this one calls it"
-                                 : "a steward has to approve",
+                 : device ? "no computer of the network was reached yet; Kith goes on trying"
+                          : "a steward has to approve",
                  NULL);
     }
     node_each_request(call->network->node, on_request, &waits);

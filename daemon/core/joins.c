@@ -6,7 +6,10 @@
 #include "daemon/core/inner.h"
 #include "daemon/core/joinbook.h"
 
-enum { JOINS_WORDS_MS = 8 * 1000 }; /* a JOIN waits this long for its steward and the words */
+enum {
+    JOINS_WORDS_MS = 8 * 1000,  /* a JOIN waits this long for its steward and the words */
+    JOINS_OTHERS_MS = 5 * 1000, /* the last of it for any steward, not the inviter alone */
+};
 
 /* -------------------------------------------------------------- what survives a restart -- */
 
@@ -107,6 +110,7 @@ void joins_join(struct node *node, const struct command *command)
     joins->invite = invite;
     joins->enlisting = joins->admitted = false;
     joins->words[0] = joins->note[0] = '\0';
+    if (joins->active) sessions_end_all(node, "asking anew"); /* new handshakes, new words */
     request_of(node, act, &invite, &joins->body);
     start_joining(node, &invite.network, command);
 }
@@ -215,19 +219,44 @@ static void remember_words(char words[PHRASE_FOUR_BYTES], const struct session *
     }
 }
 
-void joins_on_opened(struct node *node, struct session *session)
+/* Words are of one handshake: one steward is asked, the others tell if it let us in. */
+static void ask_steward(struct node *node, struct session *session)
 {
     struct joins *joins = &node->joins;
-    if (session->state != SESSION_JOINING || !joins->active) return; /* a steward waits */
     if (joins->words[0] == '\0') {
         remember_words(joins->words, session);
+        joins->peer = session->transport;
         joinbook_save_join(node);
+    } else if (!transport_pk_eq(&joins->peer, &session->transport)) {
+        return;
     }
     answer_join(node);
     session_send(node, session,
                  &(struct wire_message){.type = WIRE_JOIN_REQUEST,
                                         .join_request = {.body = buf_slice(&joins->body)}});
     out_notice(&node->out, NOTICE_MEMBERSHIP);
+}
+
+void joins_on_opened(struct node *node, struct session *session)
+{
+    struct joins *joins = &node->joins;
+    if (session->state != SESSION_JOINING || !joins->active) return; /* a steward waits */
+    bool inviter = transport_pk_eq(&joins->invite.stewards[0].transport, &session->transport);
+    if (joins->words[0] == '\0' && !inviter && joins->ticket != 0 &&
+        node->now_ms + JOINS_OTHERS_MS < joins->ticket_ms) {
+        return; /* who made the invite is asked first, and is who gets the telephone call */
+    }
+    ask_steward(node, session);
+}
+
+/* The steward who made the invite did not answer: any other that did is asked. */
+static void ask_another(struct node *node)
+{
+    for (size_t i = 0; i < node->sessions.n; i++) {
+        if (node->sessions.all[i]->state != SESSION_JOINING) continue;
+        ask_steward(node, node->sessions.all[i]);
+        return;
+    }
 }
 
 void joins_on_status(struct node *node, struct session *session,
@@ -238,6 +267,10 @@ void joins_on_status(struct node *node, struct session *session,
     if (n > 0) memcpy(joins->note, message->text.p, n);
     joins->note[n] = '\0';
     out_notice(&node->out, NOTICE_MEMBERSHIP);
+    if (message->state == WIRE_JOIN_REFUSED && joins->words[0] != '\0') {
+        joins->words[0] = '\0'; /* asked once more, it is another handshake */
+        joinbook_save_join(node);
+    }
     if (message->state != WIRE_JOIN_ADMITTED || joins->admitted || !joins->active) return;
     joins->admitted = true;
     joinbook_save_join(node);
@@ -366,6 +399,11 @@ void joins_on_gone(struct node *node, struct session *session)
 
 uint64_t joins_tick(struct node *node)
 {
+    if (node->joins.ticket != 0) {
+        uint64_t others_ms = node->joins.ticket_ms - JOINS_OTHERS_MS;
+        if (node->now_ms < others_ms) return others_ms;
+        if (node->joins.words[0] == '\0') ask_another(node);
+    }
     if (node->joins.ticket != 0) {
         if (node->now_ms < node->joins.ticket_ms) return node->joins.ticket_ms;
         answer_join(node);
@@ -503,6 +541,13 @@ void joins_deny(struct node *node, const struct command *command)
         return;
     }
     joinbook_drop_request(node, &invite);
+    for (size_t i = 0; i < node->sessions.n; i++) {
+        struct session *session = node->sessions.all[i];
+        if (session->state != SESSION_SERVING || !invite_id_eq(&session->invite, &invite))
+            continue;
+        send_status(node, session, WIRE_JOIN_REFUSED,
+                    "the steward sent the request away; talk to them, then kith join again");
+    }
     ledger_reply(node, &(struct reply){.ticket = command->ticket});
 }
 

@@ -46,7 +46,7 @@ struct joins {
     char note[WIRE_TEXT_BYTES + 1];
     uint64_t ticket;        /* of the JOIN that waits for its words, 0: none */
     uint64_t ticket_ms;     /* when it is answered without them */
-    struct transport_pk peer; /* ENLIST */
+    struct transport_pk peer; /* ENLIST: to call; JOIN: of the words */
     char address[LIMIT_ADDRESS_BYTES + 1];
     /* as steward */
     struct joins_invite *invites;
