@@ -142,6 +142,7 @@ void beacons_on_beacon(struct node *node, struct session *session,
     struct place place = {.seq = envelope.seq};
     envelope_id(&place.id, message->header);
     if (held != NULL && !is_newer(&place, &held->place)) return;
+    node->checks++;
     if (!envelope_verify_signature(message->header)) {
         session_fail(node, session, ERR_SIGNATURE, "beacon");
         return;

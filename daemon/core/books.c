@@ -219,6 +219,7 @@ enum err books_add_statement(struct node *node, const uint8_t *header,
                              .body = payload};
     enum fold_added added = fold_add(node->fold, &item);
     fold_refresh(node->fold);
+    node->checks++; /* those inside the body */
     if (added != FOLD_ADDED) return added == FOLD_KNOWN ? ERR_EXISTS : ERR_MALFORMED;
     remember_order(&node->books, &envelope.device, envelope.seq);
     ledger_put(node, header, id, payload, false, conn);

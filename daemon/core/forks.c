@@ -67,6 +67,7 @@ static void prove(struct node *node, const struct chain *chain, uint64_t seq,
     uint8_t ours[ENVELOPE_HEADER_BYTES], next[ENVELOPE_HEADER_BYTES];
     if (fold_forked(node->fold, chain) != 0 && fold_forked(node->fold, chain) <= seq) return;
     if (!own_header(node, chain, seq, ours)) return;
+    node->checks += 2;
     if (envelope_verify_signature(ours)) {
         if (!envelope_verify_signature(theirs)) return; /* a bad end proves nothing alone */
         file_proof(node, ours, theirs);

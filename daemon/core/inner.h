@@ -37,6 +37,7 @@ struct node {
     struct network_id network;
     struct fold *fold;       /* NULL when solo */
     struct keyring *keyring; /* NULL when solo */
+    unsigned checks;         /* signatures looked at in this step, about */
     bool membership_changed; /* in this step: books, offers and duties follow at its end */
 
     struct out out;

@@ -134,6 +134,7 @@ static void end(struct node *node, struct session *session, enum run_ending endi
     intake->running = false;
     if (!intake->skip) {
         enum err signature = run_unpacker_finish(&intake->unpacker, ending, count);
+        node->checks += signature == ERR_OK ? 1 : 10; /* halving */
         err = intake_take(node, &intake->unpacker, session->conn, &taken);
         if (err == ERR_OK) err = signature;
     }

@@ -157,6 +157,7 @@ static uint64_t run_duties(struct node *node)
     follow_membership(node);
     earlier(&wake, bundles_tick(node));
     earlier(&wake, sessions_tick(node));
+    follow_membership(node); /* what was left to read may have brought some */
     earlier(&wake, beacons_tick(node));
     earlier(&wake, holdings_tick(node));
     earlier(&wake, joins_tick(node));
@@ -173,6 +174,7 @@ void node_step(struct node *node, const struct event *event, struct update *out)
     out_reset(&node->out);
     if (event->now_ms > node->now_ms) node->now_ms = event->now_ms;
     node->wall_s = event->wall_s;
+    node->checks = 0;
     take_event(node, event);
     uint64_t wake = run_duties(node);
     uint64_t batch = ledger_close(node);

@@ -14,6 +14,9 @@ enum {
     SESSION_IDLE_MS = 95 * 1000,    /* three pings unanswered */
     SESSION_COMPARE_MS = 60 * 1000, /* digests anew: what a lost push left behind */
     SESSION_HELLO_MS = 10 * 1000,
+    SESSION_CHECKS = 32, /* signatures a step: about 2 ms, 5 on an old machine */
+    SESSION_UNREAD_BYTES = 4 * 1024 * 1024, /* four times what credit allows */
+    SESSION_UNREAD_KEEP = 64 * 1024,
 };
 
 static const char *const state_names[] = {
@@ -117,6 +120,7 @@ static void session_free(struct session *session)
     stream_fini(&session->stream);
     run_unpacker_fini(&session->intake.unpacker);
     map_fini(&session->by_chain);
+    buf_fini(&session->unread);
     free(session->offered);
     free(session->compares);
     free(session->links);
@@ -344,13 +348,12 @@ static bool on_channel_event(struct node *node, struct session *session,
     return false;
 }
 
-void session_on_data(struct node *node, uint64_t conn, struct slice bytes)
+/* Takes messages until the bytes or this step's time end. Returns what is left. */
+static struct slice take_bytes(struct node *node, struct session *session, struct slice bytes)
 {
-    struct session *session = session_find(node, conn);
-    if (session == NULL) return;
-    session->bytes_in += bytes.n;
+    uint64_t conn = session->conn;
     struct buf answer = {0};
-    for (bool on = true; on;) {
+    for (bool on = true; on && node->checks < SESSION_CHECKS;) {
         struct channel_event event;
         enum err err = channel_receive(session->channel, node->now_ms, &bytes, &event, &answer);
         if (err != ERR_OK) {
@@ -367,6 +370,40 @@ void session_on_data(struct node *node, uint64_t conn, struct slice bytes)
         on = on_channel_event(node, session, &event);
     }
     buf_fini(&answer);
+    return bytes;
+}
+
+/* More of what came before. True when some of it still waits. */
+static bool read_on(struct node *node, struct session *session)
+{
+    struct buf *unread = &session->unread;
+    if (unread->len > session->unread_at && session->state != SESSION_GONE) {
+        struct slice bytes =
+            slice_of(unread->data + session->unread_at, unread->len - session->unread_at);
+        session->unread_at = unread->len - take_bytes(node, session, bytes).n;
+    }
+    if (unread->len > session->unread_at && session->state != SESSION_GONE) return true;
+    session->unread_at = unread->len = 0;
+    if (unread->cap > SESSION_UNREAD_KEEP) buf_fini(unread);
+    return false;
+}
+
+void session_on_data(struct node *node, uint64_t conn, struct slice bytes)
+{
+    struct session *session = session_find(node, conn);
+    if (session == NULL) return;
+    session->bytes_in += bytes.n;
+    if (!read_on(node, session) && session->state != SESSION_GONE) {
+        bytes = take_bytes(node, session, bytes);
+    }
+    if (session->state == SESSION_GONE) return;
+    if (session->unread.len - session->unread_at + bytes.n > SESSION_UNREAD_BYTES) {
+        session_fail(node, session, ERR_TOO_BIG, "messages");
+        return;
+    }
+    buf_consume(&session->unread, session->unread_at);
+    session->unread_at = 0;
+    buf_put(&session->unread, bytes.p, bytes.n);
 }
 
 void session_on_closed(struct node *node, uint64_t conn)
@@ -416,6 +453,7 @@ uint64_t sessions_tick(struct node *node)
         if (session->state == SESSION_GONE) continue;
         session_tick(node, session);
         uint64_t due = session->ping_ms;
+        if (read_on(node, session)) due = node->now_ms;
         if (session->state == SESSION_SHAKING) due = channel_deadline_ms(session->channel);
         if (session->state == SESSION_OPEN && session->compare_ms < due)
             due = session->compare_ms;
@@ -453,7 +491,8 @@ bool session_is_equal(const struct session *session)
         stream->ring_n > 0) {
         return false;
     }
-    if (session->intake.running || session->offer_stale) return false;
+    if (session->intake.running || session->offer_stale || session->unread.len > 0)
+        return false;
     for (size_t i = 0; i < session->compares_n; i++) {
         if (session->compares[i].state != COMPARE_LIVE) return false;
     }

@@ -118,6 +118,8 @@ struct session {
     struct stream stream;
     struct intake intake;
 
+    struct buf unread; /* came, and waits for a step with time for its signatures */
+    size_t unread_at;
     uint64_t opened_ms;
     uint64_t heard_ms;
     uint64_t ping_ms;      /* when a ping is due */
