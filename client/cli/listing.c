@@ -70,8 +70,9 @@ enum cli_exit listing_say(struct cli *cli, enum cli_exit code, json_t *answer, c
                           const char *next)
 {
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_line(&cli->out, TERM_GOOD, "%s", what);
-        if (api_bool(answer, "waiting")) {
+        bool waiting = api_bool(answer, "waiting");
+        term_line(&cli->out, TERM_GOOD, "%s", waiting ? "Proposed." : what);
+        if (waiting) {
             term_next(&cli->out, "It counts when enough other stewards agree: kith proposals.");
         } else if (next != NULL) {
             term_next(&cli->out, "%s", next);

@@ -227,7 +227,7 @@ static const char *hint_of(enum err err)
         {ERR_VERSION, "update Kith on this machine"},
         {ERR_NOT_FOUND, "kith feed and kith search show what is here"},
         {ERR_RIGHTS, "kith members shows who may do that"},
-        {ERR_REFUSED, "the message says what stands in the way"},
+        {ERR_REFUSED, "kith members shows who may do what, kith status how things stand"},
         {ERR_EXISTS, "nothing has to be done"},
         {ERR_LIMIT, "take less at a time, or end something first"},
         {ERR_INVALID, "kith help says what a command wants, docs/API.md what a request does"},

@@ -334,7 +334,7 @@ void joining_addresses(struct call *call)
             strspn(colon + 1, "0123456789") != strlen(colon + 1) ||
             strlen(text) > LIMIT_ADDRESS_BYTES) {
             call_fail(call, ERR_INVALID, "an address is host:port",
-                      "for example kith.example.org:7117 or [2001:db8::1]:7117",
+                      "for example kith.example.org:7447 or [2001:db8::1]:7447",
                       call_format(call, "$.addresses[%zu]", i));
             return;
         }

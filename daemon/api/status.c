@@ -173,8 +173,9 @@ static void waits_proposals(struct call *call, json_t *waits)
     if (!fold_school(fold, &call->network->school, &me) || !me.steward) return;
     for (size_t i = 0; fold_pending_at(fold, i, &id, &missing); i++) {
         wait_add(call, waits, "proposal", json_string("me"), names_hex(id.b, sizeof(id.b)),
-                 call_format(call, "an act waits for the assent of %zu more", missing),
-                 call_format(call, "GET …/proposals; assent to %s", short_id(call, id.b)));
+                 call_format(call, "a proposal waits for the word of %zu more steward%s",
+                             missing, missing == 1 ? "" : "s"),
+                 call_format(call, "kith assent %s", short_id(call, id.b)));
     }
 }
 

@@ -85,6 +85,62 @@ static void the_words_are_of_the_first_handshake_on_both_sides(void **state)
     pair_fini(&pair);
 }
 
+static void make_steward(struct pair *pair, int hub, int school)
+{
+    struct command command = {.kind = COMMAND_ROLE,
+                              .role = {.school = pair->nodes[school].options.school,
+                                       .role = ROLE_STEWARD,
+                                       .on = true,
+                                       .root_sk = &pair->nodes[hub].keys.root_sk}};
+    assert_ok(pair_do(pair, hub, &command));
+    pair_run(pair, 5000);
+}
+
+static void deny(struct pair *pair, int steward)
+{
+    struct command command = {.kind = COMMAND_DENY,
+                              .request = {.invite = steps_requests(pair, steward).invite}};
+    assert_ok(pair_do(pair, steward, &command));
+}
+
+/* Several stewards answer a code: the words must not be of another one's handshake. */
+static void one_steward_is_asked_the_inviter_first(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 3);
+    steps_found(&pair, 0);
+    char *code = steps_invite(&pair, 0);
+    assert_ok(steps_join(&pair, code, 1));
+    free(code);
+    pair_run(&pair, 3000);
+    steps_approve(&pair, 0);
+    pair_run(&pair, 20000);
+    make_steward(&pair, 0, 1);
+    code = steps_invite(&pair, 1); /* of the younger steward; the hub answers it too */
+    assert_ok(steps_join(&pair, code, 2));
+    pair_run(&pair, 15000);
+    assert_int_equal(steps_requests(&pair, 0).n, 0);
+    assert_int_equal(steps_requests(&pair, 1).n, 1);
+    assert_string_equal(steps_requests(&pair, 1).words, steps_status(&pair, 2).joining_words);
+
+    deny(&pair, 1);
+    pair_run(&pair, 1000);
+    assert_non_null(strstr(steps_status(&pair, 2).joining_note, "sent the request away"));
+    assert_ok(steps_join(&pair, code, 2)); /* the same code, typed again */
+    pair_run(&pair, 15000);
+    assert_string_equal(steps_requests(&pair, 1).words, steps_status(&pair, 2).joining_words);
+    pair_off(&pair, 1, true); /* its steward has gone home: the other one is asked */
+    assert_ok(steps_join(&pair, code, 2));
+    pair_run(&pair, 15000);
+    assert_string_equal(steps_requests(&pair, 0).words, steps_status(&pair, 2).joining_words);
+    steps_approve(&pair, 0);
+    pair_run(&pair, 20000);
+    assert_int_equal(steps_status(&pair, 2).state, NODE_MEMBER);
+    free(code);
+    pair_fini(&pair);
+}
+
 static void a_request_and_a_join_survive_a_restart(void **state)
 {
     (void)state;
@@ -163,6 +219,7 @@ int main(void)
         cmocka_unit_test(an_invite_is_used_once),
         cmocka_unit_test(a_code_is_refused_when_broken_or_expired),
         cmocka_unit_test(the_words_are_of_the_first_handshake_on_both_sides),
+        cmocka_unit_test(one_steward_is_asked_the_inviter_first),
         cmocka_unit_test(a_request_and_a_join_survive_a_restart),
         cmocka_unit_test(a_steward_keeps_64_requests_and_no_more),
     };
