@@ -86,8 +86,10 @@ static enum cli_exit usage(struct cli *cli, const struct command *command, const
                            const char *message)
 {
     char hint[256];
+    const char *words = command->words;
+    if (type != NULL && strncmp(words, "TYPE", 4) == 0) words += words[4] == ' ' ? 5 : 4;
     snprintf(hint, sizeof(hint), "Usage: kith %s%s%s %s · kith help %s",
-             type == NULL ? "" : type, type == NULL ? "" : " ", command->name, command->words,
+             type == NULL ? "" : type, type == NULL ? "" : " ", command->name, words,
              command->name);
     return api_fail(cli, CLI_USAGE, hint, "%s", message);
 }

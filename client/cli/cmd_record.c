@@ -70,7 +70,8 @@ static enum cli_exit sections_for(struct cli *cli, const struct command *command
     const char *from = args_get(args, "from");
     if (schema != NULL) {
         struct compose compose = {.schema = schema, .sections = command->sections};
-        const char *title = command->type != NULL && args->n > 0 ? args->words[0] : NULL;
+        size_t at = command->type != NULL ? 0 : 1; /* "add aim TITLE" names the type first */
+        const char *title = args->n > at ? args->words[at] : NULL;
         json_t *preset = NULL;
         const char *dot = strchr(schema->title, '.');
         if (title != NULL && dot != NULL) {
@@ -493,10 +494,10 @@ const struct command cmd_record_commands[] = {
     TYPE_ROWS("bright-spot", "bright_spot", "a bright spot", "bright spots", "TITLE",
               "kith bright-spot add \"Think time before a pair-share\"", "7be02a"),
     {.name = "add",
-     .words = "TYPE",
+     .words = "TYPE [TITLE]",
      ROW,
      .min = 1,
-     .max = 1,
+     .max = 2,
      .fields = COMMAND_FIELDS_WORD,
      .summary = "Add a record of any type",
      .help = "As idea add, for every type: aim, driver, person, vocabulary … kith help aim add "

@@ -8,6 +8,7 @@
 #include "proto/base/cursor.h"
 #include "proto/crypto/hash.h"
 #include "proto/member/fold.h"
+#include "proto/record/schema_embedded.h"
 
 /* Counts changes of the code that fills the tables, where their text stays as it was. */
 enum { DB_RULES = 1 };
@@ -21,6 +22,8 @@ uint32_t db_version(void)
     hash_add(&state, rules, sizeof(rules));
     hash_add(&state, TABLES_TEXT, strlen(TABLES_TEXT));
     hash_add(&state, TABLES_SHAPES, strlen(TABLES_SHAPES));
+    for (size_t i = 0; i < schema_embedded_count; i++) /* titles and words follow the types */
+        hash_add(&state, schema_embedded[i].text, schema_embedded[i].n);
     hash_final(&state, hash);
     return get_be32(hash) & 0x7fffffff;
 }

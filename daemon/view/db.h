@@ -26,7 +26,7 @@ struct db {
     size_t cached_n;
 };
 
-/* The number in user_version: of the tables' text and of the rules that fill them. */
+/* The number in user_version: of the tables' text, the types and the rules that fill them. */
 uint32_t db_version(void);
 
 /*
