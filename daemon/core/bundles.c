@@ -6,6 +6,9 @@
 #include "daemon/core/inner.h"
 #include "daemon/core/intake.h"
 
+/* A run ends on a good signature; this many are looked at for one. */
+enum { BUNDLES_SIGNATURE_TRIES = 32 };
+
 void bundles_fini(struct bundles *bundles)
 {
     bundle_writer_fini(&bundles->writer);
@@ -174,8 +177,9 @@ static size_t pack(struct node *node, const struct event_read *read)
         envelope_id(&items[i].id, items[i].header);
     }
     size_t n = run_fit(items, read->n);
-    while (n > 0 && !envelope_verify_signature(items[n - 1].header))
-        n--;
+    for (unsigned tries = 0; n > 0 && !envelope_verify_signature(items[n - 1].header); n--) {
+        if (++tries == BUNDLES_SIGNATURE_TRIES) n = 1; /* its writer's fault: nothing of it */
+    }
     struct run_packer packer;
     if (n > 0 && run_packer_init(&packer, items, n) == ERR_OK) {
         struct buf message = {0};

@@ -9,8 +9,9 @@
 
 enum {
     COMPARE_PLAIN_ENTRIES = 28, /* this many entries are no longer than 256 bucket digests */
-    COMPARE_STALLED_MS = 30 * 1000, /* an unanswered question is asked again */
+    COMPARE_STALLED_MS = 30 * 1000,  /* an unanswered question is asked again */
     COMPARE_OFFERED_MAX = 16 * 1024, /* spaces that a peer may offer: half a MiB */
+    COMPARE_STRANGERS_MAX = 8192,    /* devices that a peer names and nobody knows */
     COMPARE_AGAIN_MS = 1000,         /* the fold changed: what was in vain may go through */
 };
 
@@ -355,12 +356,27 @@ static void assume_nothing_held(struct session *session, const struct wire_entri
     }
 }
 
+/*
+ * Whether a chain that a peer lists can be. Devices that are not known here have statements
+ * that are not here yet, but nothing in a space, which is compared after them.
+ */
+static bool may_be(const struct node *node, struct session *session,
+                   const struct wire_entries *message, const struct chain *chain)
+{
+    struct fold_device known;
+    if (fold_device(node->fold, &chain->device, &known)) return true;
+    if (session_link_find(session, chain) != NULL) return true;
+    return message->set.kind == WIRE_SET_STATEMENTS &&
+           session->strangers++ < COMPARE_STRANGERS_MAX;
+}
+
 static void take_entries(struct node *node, struct session *session,
                          const struct wire_entries *message)
 {
     for (size_t i = 0; i < message->n; i++) {
         const struct entry *entry = &message->entries[i];
         struct chain chain = {.device = entry->device, .tag = message->set.tag};
+        if (!may_be(node, session, message, &chain)) continue;
         struct link *link = session_link(session, &chain, entry->head.seq);
         link->held = link->sent = entry->head.seq;
         holdings_on_held(node, &chain, &session->device, entry->head.seq, &session->device);

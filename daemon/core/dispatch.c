@@ -107,6 +107,7 @@ static void on_holds(struct node *node, struct session *session,
     for (size_t i = 0; i < message->holds.n; i++) {
         const struct wire_hold *hold = &message->holds.holds[i];
         struct chain chain = {.device = hold->device, .tag = hold->tag};
+        if (!device_pk_eq(&hold->device, &node->options.device_pk)) continue; /* not ours */
         holdings_on_held(node, &chain, &hold->holder, hold->seq, &session->device);
     }
 }

@@ -82,6 +82,13 @@ void holdings_on_held(struct node *node, const struct chain *chain,
     struct holdings *holdings = &node->holdings;
     if (device_pk_eq(holder, &node->options.device_pk) || seq == 0) return;
     if (device_pk_eq(holder, &chain->device)) return;
+    /* A peer may say anything: only of what can be is kept. */
+    struct fold_device known;
+    if (node->fold == NULL || books_find(node, &chain->tag) == NULL ||
+        !fold_device(node->fold, &chain->device, &known) ||
+        !fold_device(node->fold, holder, &known)) {
+        return;
+    }
     struct holdings_row *row = row_of(holdings, chain, holder);
     if (row == NULL || seq <= row->seq) return;
     row->seq = seq;

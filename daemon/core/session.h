@@ -114,6 +114,7 @@ struct session {
     size_t compares_n, compares_cap;
     struct link *links;
     size_t links_n, links_cap;
+    size_t strangers; /* of the links: of devices not known here */
     struct map by_chain;
     struct stream stream;
     struct intake intake;

@@ -232,6 +232,10 @@ void check_bounds(struct world *world, struct machine *machine)
                     node->ledger.batches_n);
     for (size_t i = 0; i < node->sessions.n; i++) {
         const struct session *session = node->sessions.all[i];
+        const struct machine *peer = world_machine_of(world, &session->device);
+        /* It called and said hello: the failures before that are forgotten. */
+        if (session->state == SESSION_OPEN && peer != NULL)
+            machine->backoff[peer->original].failures = 0;
         if (session->stream.credit > LIMIT_CREDIT_BYTES ||
             session->intake.credit > LIMIT_CREDIT_BYTES)
             world_break(world, "bounds", "m%u has more credit than there is", machine->index);
