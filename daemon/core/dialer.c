@@ -253,7 +253,9 @@ bool dialer_on_opened(struct node *node, struct session *session, struct dialer_
     contact->dial = 0;
     *target =
         (struct dialer_target){.transport = contact->transport, .device = contact->device};
-    target->joining = contact->of_invite && joins_wants(node, &target->invite);
+    /* Every second try is a member's: a school may be in by an invite that it has forgotten. */
+    target->joining = contact->of_invite && contact->failures % 2 == 0 &&
+                      joins_wants(node, &target->invite);
     return true;
 }
 
@@ -287,7 +289,9 @@ void dialer_on_gone(struct node *node, struct session *session)
     contact->conn = 0;
     if (session->hello_heard) {
         contact->heard_wall_s = node->wall_s;
-        contact->next_ms = node_jitter_ms(node, DIALER_FIRST_MS / 4, DIALER_FIRST_MS);
+        uint64_t soon = node_jitter_ms(node, DIALER_FIRST_MS / 4, DIALER_FIRST_MS);
+        /* It called us: that says nothing of the address that failed before. */
+        if (contact->failures == 0 || contact->next_ms < soon) contact->next_ms = soon;
     } else {
         wait_longer(node, contact);
     }

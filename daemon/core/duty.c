@@ -21,6 +21,12 @@ void duty_fini(struct duty *duty)
     *duty = (struct duty){0};
 }
 
+void duty_reload(struct node *node)
+{
+    node->duty.local_at = 0;
+    node->duty.local_done = false;
+}
+
 void duty_on_membership(struct node *node)
 {
     node->duty.look = true;

@@ -32,6 +32,8 @@ struct duty {
 };
 
 void duty_fini(struct duty *duty);
+/* A batch failed: what was wrapped in it is not, and is looked for from the start again. */
+void duty_reload(struct node *node);
 /* The fold changed. */
 void duty_on_membership(struct node *node);
 /* Does what is due, in slices. Returns when it wants to be called again. */

@@ -258,6 +258,7 @@ void ledger_on_stored(struct node *node, uint64_t id, enum err err, uint64_t lse
         fail_all(node, err);
         joins_reload(node, err);
         books_reload(node);
+        duty_reload(node);
         return;
     }
     if (ledger->store != ERR_OK) {
