@@ -366,6 +366,16 @@ void crowd_on(struct crowd *crowd, unsigned at)
     if (at != CROWD_HUB) switch_on(crowd, at);
 }
 
+static void off(struct crowd *crowd)
+{
+    unsigned at = crowd->live;
+
+    hang_up(crowd);
+    drain(crowd);
+    switch_off(crowd, at);
+    crowd->live = CROWD_HUB;
+}
+
 void crowd_off_when_equal(struct crowd *crowd)
 {
     unsigned at = crowd->live;
@@ -376,8 +386,26 @@ void crowd_off_when_equal(struct crowd *crowd)
         tick(crowd);
     }
     must(equal_with(crowd, at, CROWD_HUB), "a school and the hub do not agree");
-    hang_up(crowd);
-    drain(crowd);
-    switch_off(crowd, at);
-    crowd->live = CROWD_HUB;
+    off(crowd);
+}
+
+static void count(void *arg, const struct node_space *space)
+{
+    uint64_t *n = arg;
+    *n += space->envelopes;
+}
+
+static uint64_t held(const struct crowd *crowd)
+{
+    uint64_t n = 0;
+    node_each_space(crowd->schools[CROWD_HUB].node, count, &n);
+    return n;
+}
+
+void crowd_off_when_held(struct crowd *crowd, uint64_t records)
+{
+    if (crowd->live == CROWD_HUB) return;
+    for (int i = 0; i < ROUNDS_MAX && held(crowd) < records; i++) tick(crowd);
+    must(held(crowd) >= records, "the hub lacks records");
+    off(crowd);
 }

@@ -50,9 +50,11 @@ void crowd_fini(struct crowd *crowd);
 /* Founds the network, then lets one school after the other be admitted by the hub. */
 void crowd_found(struct crowd *crowd);
 void crowd_admit(struct crowd *crowd, unsigned school);
-/* Switches a school on, connected to the hub; off again once both hold the same. */
+/* Switches a school on, connected to the hub; off again once both hold the same, or once the
+ * hub holds so many records in all (the school need not have waited for those of others). */
 void crowd_on(struct crowd *crowd, unsigned school);
 void crowd_off_when_equal(struct crowd *crowd);
+void crowd_off_when_held(struct crowd *crowd, uint64_t records);
 /* Gives a command and goes on until it is answered. */
 void crowd_do(struct crowd *crowd, unsigned school, struct command *command);
 /*

@@ -1,7 +1,8 @@
 /*
  * bench_floor: what this machine needs for the same work without Kith around it.
  *
- *   bench_floor DIR RECORDS BYTES      one JSON object on stdout, times in seconds
+ *   bench_floor DIR RECORDS BYTES      one JSON object on stdout, times in seconds; NAME_cpu
+ *                                      is the processor's part of NAME
  *
  * fsync_*     one page appended to a file and fdatasync, FSYNCS times
  * hash aead signature lmdb durable
@@ -44,11 +45,32 @@ static void must(int good, const char *what)
     exit(1);
 }
 
-static double now(void)
+struct took {
+    double wall, cpu;
+};
+
+static double clock_s(clockid_t id)
 {
     struct timespec at;
-    (void)clock_gettime(CLOCK_MONOTONIC, &at);
+    (void)clock_gettime(id, &at);
     return (double)at.tv_sec + (double)at.tv_nsec / 1e9;
+}
+
+static struct took now(void)
+{
+    return (struct took){clock_s(CLOCK_MONOTONIC), clock_s(CLOCK_PROCESS_CPUTIME_ID)};
+}
+
+static struct took since(struct took from)
+{
+    struct took at = now();
+    return (struct took){at.wall - from.wall, at.cpu - from.cpu};
+}
+
+static void add(struct took *sum, struct took part)
+{
+    sum->wall += part.wall;
+    sum->cpu += part.cpu;
 }
 
 static int by_size(const void *x, const void *y)
@@ -65,19 +87,19 @@ static void say(const char *name, double value)
 static void measure_fsync(const char *dir)
 {
     static uint8_t page[4096];
-    double took[FSYNCS], all = now();
+    double took[FSYNCS], all = clock_s(CLOCK_MONOTONIC);
     char path[512];
 
     (void)snprintf(path, sizeof(path), "%s/fsync", dir);
     int fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
     must(fd >= 0, path);
     for (int i = 0; i < FSYNCS; i++) {
-        double from = now();
+        double from = clock_s(CLOCK_MONOTONIC);
         must(write(fd, page, sizeof(page)) == (ssize_t)sizeof(page), "write");
         must(fdatasync(fd) == 0, "fdatasync");
-        took[i] = now() - from;
+        took[i] = clock_s(CLOCK_MONOTONIC) - from;
     }
-    all = now() - all;
+    all = clock_s(CLOCK_MONOTONIC) - all;
     (void)close(fd);
     qsort(took, FSYNCS, sizeof(took[0]), by_size);
     say("fsync_mean", all / FSYNCS);
@@ -102,40 +124,40 @@ static void make(struct work *work)
     work->padded = (work->bytes / 256 + 1) * 256;
 }
 
-static double measure_hash(const struct work *work)
+static struct took measure_hash(const struct work *work)
 {
     uint8_t out[32];
-    double from = now();
+    struct took from = now();
     for (unsigned i = 0; i < work->records; i++) {
         (void)crypto_generichash(out, 32, work->header, HEADER, NULL, 0);
         (void)crypto_generichash(out, 32, work->plain, work->padded + 16, NULL, 0);
     }
-    return now() - from;
+    return since(from);
 }
 
-static double measure_aead(struct work *work)
+static struct took measure_aead(struct work *work)
 {
     const uint8_t key[32] = {1}, nonce[12] = {2};
     unsigned long long n;
     (void)crypto_aead_chacha20poly1305_ietf_encrypt(
         work->wire, &n, work->plain, work->padded + 150, NULL, 0, NULL, nonce, key);
-    double from = now();
+    struct took from = now();
     for (unsigned i = 0; i < work->records; i++)
         must(crypto_aead_chacha20poly1305_ietf_decrypt(work->sealed, NULL, NULL, work->wire, n,
                                                        NULL, 0, nonce, key) == 0,
              "aead");
-    return now() - from;
+    return since(from);
 }
 
-static double measure_signatures(const struct work *work)
+static struct took measure_signatures(const struct work *work)
 {
     uint8_t pk[32], sk[64], sig[64];
     (void)crypto_sign_keypair(pk, sk);
     (void)crypto_sign_detached(sig, NULL, work->header, 252, sk);
-    double from = now();
+    struct took from = now();
     for (unsigned i = 0; i < work->records; i += RUN)
         must(crypto_sign_verify_detached(sig, work->header, 252, pk) == 0, "signature");
-    return now() - from;
+    return since(from);
 }
 
 static void put(MDB_txn *txn, MDB_dbi dbi, const void *key, size_t key_n, const void *value,
@@ -151,7 +173,7 @@ static void be64(uint8_t *out, uint64_t v)
         out[i] = (uint8_t)v;
 }
 
-static double measure_lmdb(const struct work *work, const char *dir)
+static struct took measure_lmdb(const struct work *work, const char *dir)
 {
     static const char *const names[] = {"log", "ids", "chains"};
     char path[512];
@@ -170,7 +192,7 @@ static double measure_lmdb(const struct work *work, const char *dir)
     for (int i = 0; i < 3; i++)
         must(mdb_dbi_open(txn, names[i], MDB_CREATE, &dbi[i]) == 0, "dbi");
     memcpy(value, work->plain, n);
-    double from = now();
+    struct took from = now();
     for (unsigned i = 1; i <= work->records; i++) {
         be64(lseq, i);
         memcpy(place + 48, lseq, 8);
@@ -185,7 +207,7 @@ static double measure_lmdb(const struct work *work, const char *dir)
         group = 0;
         must(mdb_txn_begin(env, NULL, 0, &txn) == 0, "lmdb begin");
     }
-    double took = now() - from;
+    struct took took = since(from);
     mdb_txn_abort(txn);
     mdb_env_close(env);
     return took;
@@ -194,18 +216,18 @@ static double measure_lmdb(const struct work *work, const char *dir)
 /* -------------------------------------------------------------------- the work of a reader --
  */
 
-static double measure_open(struct work *work)
+static struct took measure_open(struct work *work)
 {
     const uint8_t key[32] = {1}, nonce[24] = {2};
     unsigned long long n;
     (void)crypto_aead_xchacha20poly1305_ietf_encrypt(work->wire, &n, work->plain, work->padded,
                                                      work->header, 216, NULL, nonce, key);
-    double from = now();
+    struct took from = now();
     for (unsigned i = 0; i < work->records; i++)
         must(crypto_aead_xchacha20poly1305_ietf_decrypt(work->sealed, NULL, NULL, work->wire, n,
                                                         work->header, 216, nonce, key) == 0,
              "aead");
-    return now() - from;
+    return since(from);
 }
 
 /* A body as the benchmark's records have it; returns where its text begins. */
@@ -229,18 +251,18 @@ static const char *body_of(struct rng *rng, unsigned bytes, unsigned number, cha
     return text;
 }
 
-static double measure_json(const struct work *work)
+static struct took measure_json(const struct work *work)
 {
     struct rng rng = {.state = 90};
     char body[BYTES_MAX + 64];
-    double took = 0;
+    struct took took = {0, 0};
     for (unsigned i = 0; i < work->records; i++) {
         (void)body_of(&rng, work->bytes, i, body);
-        double from = now();
+        struct took from = now();
         json_t *json = json_loadb(body, strlen(body), JSON_REJECT_DUPLICATES, NULL);
         must(json != NULL, "json");
         json_decref(json);
-        took += now() - from;
+        add(&took, since(from));
     }
     return took;
 }
@@ -250,13 +272,13 @@ static void sql(sqlite3 *db, const char *text)
     must(sqlite3_exec(db, text, NULL, NULL, NULL) == SQLITE_OK, text);
 }
 
-static double measure_sqlite(const struct work *work, const char *dir)
+static struct took measure_sqlite(const struct work *work, const char *dir)
 {
     struct rng rng = {.state = 90};
     char path[512], body[BYTES_MAX + 64], title[32];
     sqlite3 *db;
     sqlite3_stmt *row, *search;
-    double took = 0;
+    struct took took = {0, 0};
 
     (void)snprintf(path, sizeof(path), "%s/floor.sqlite", dir);
     must(sqlite3_open(path, &db) == SQLITE_OK, path);
@@ -271,7 +293,7 @@ static double measure_sqlite(const struct work *work, const char *dir)
     for (unsigned i = 0; i < work->records; i++) {
         const char *text = body_of(&rng, work->bytes, i, body);
         (void)snprintf(title, sizeof(title), "Idea mark%u", i);
-        double from = now();
+        struct took from = now();
         if (i % ROWS == 0) sql(db, "BEGIN");
         sqlite3_stmt *const two[] = {row, search};
         for (int k = 0; k < 2; k++) {
@@ -282,7 +304,7 @@ static double measure_sqlite(const struct work *work, const char *dir)
                  "row");
         }
         if (i % ROWS == ROWS - 1 || i + 1 == work->records) sql(db, "COMMIT");
-        took += now() - from;
+        add(&took, since(from));
     }
     (void)sqlite3_finalize(row);
     (void)sqlite3_finalize(search);
@@ -304,19 +326,26 @@ int main(int argc, char **argv)
     make(&work);
     (void)printf("{");
     measure_fsync(argv[1]);
-    double hash = measure_hash(&work), aead = measure_aead(&work);
-    double signatures = measure_signatures(&work), lmdb = measure_lmdb(&work, argv[1]);
-    double opened = measure_open(&work), json = measure_json(&work);
-    double sqlite = measure_sqlite(&work, argv[1]);
-    say("hash", hash);
-    say("aead", aead);
-    say("signature", signatures);
-    say("lmdb", lmdb);
-    say("durable", hash + aead + signatures + lmdb);
-    say("open", opened);
-    say("json", json);
-    say("sqlite", sqlite);
-    say("readable", hash + aead + signatures + lmdb + opened + json + sqlite);
+    const struct {
+        const char *name;
+        struct took took;
+    } parts[] = {
+        {"hash", measure_hash(&work)},
+        {"aead", measure_aead(&work)},
+        {"signature", measure_signatures(&work)},
+        {"lmdb", measure_lmdb(&work, argv[1])},
+        {"open", measure_open(&work)},
+        {"json", measure_json(&work)},
+        {"sqlite", measure_sqlite(&work, argv[1])},
+    };
+    struct took sum = {0, 0};
+    for (int i = 0; i < 7; i++) {
+        say(parts[i].name, parts[i].took.wall);
+        add(&sum, parts[i].took);
+        if (i != 3 && i != 6) continue; /* what a carrier does, and what a reader does */
+        say(i == 3 ? "durable" : "readable", sum.wall);
+        say(i == 3 ? "durable_cpu" : "readable_cpu", sum.cpu);
+    }
     (void)printf("\"records\": %u, \"bytes\": %u}\n", work.records, work.bytes);
     return 0;
 }

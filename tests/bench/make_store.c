@@ -48,8 +48,8 @@ int main(int argc, char **argv)
         unsigned count = records / writers + (i < records % writers);
         crowd_on(&crowd, i);
         crowd_write(&crowd, i, first, count, bytes);
-        crowd_off_when_equal(&crowd);
         first += count;
+        crowd_off_when_held(&crowd, first);
     }
     crowd_fini(&crowd);
     return 0;
