@@ -167,7 +167,6 @@ static void carry_out(struct runtime *runtime, const struct update *update)
 static void step(struct runtime *runtime, struct event *event)
 {
     struct update update = {0};
-
     CHECK(!runtime->stepping);
     if (runtime->stopping) return;
     runtime->stepping = true;

@@ -96,6 +96,11 @@ void joins_join(struct node *node, const struct command *command)
         return;
     }
     struct joins *joins = &node->joins;
+    if (joins->active && joins->enlisting) {
+        node_refuse(node, command->ticket, ERR_EXISTS,
+                    "this computer is becoming one more device of its school; it needs no invite");
+        return;
+    }
     if (joins->active && !network_id_eq(&invite.network, &node->network)) {
         node_refuse(node, command->ticket, ERR_EXISTS,
                     "a join of another network is under way on this node");

@@ -1,7 +1,7 @@
 /*
- * agree.c: what must be so once faults are over: machines that share a space hold the same of it,
- * every acknowledged write is there and can be read by its audience and nobody else, what was
- * erased is gone, and every question was answered.
+ * agree.c: what must be so once faults are over: machines that share a space hold the same of
+ * it, every acknowledged write is there and can be read by its audience and nobody else, what
+ * was erased is gone, and every question was answered.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -125,8 +125,10 @@ static void tell_spaces(struct world *world, const struct machine *machine)
             struct machine *of = world_machine_of(world, &entry->device);
             struct chain chain = {.device = entry->device, .tag = book->tag};
             const struct ledger_head *head = ledger_head(machine->node, &chain);
-            world_say(world, machine, "  in %02x%02x of m%u: %lu, id %02x%02x, stored %lu, "
-                      "limit %ld", book->tag.b[0], book->tag.b[1], of == NULL ? 99 : of->index,
+            world_say(world, machine,
+                      "  in %02x%02x of m%u: %lu, id %02x%02x, stored %lu, "
+                      "limit %ld",
+                      book->tag.b[0], book->tag.b[1], of == NULL ? 99 : of->index,
                       (unsigned long)entry->head.seq, entry->head.id.b[0], entry->head.id.b[1],
                       (unsigned long)(head == NULL ? 0 : head->stored.seq),
                       (long)fold_limit(machine->node->fold, &chain).limit);
@@ -174,13 +176,17 @@ bool agree_reached(struct world *world, char *why, size_t n)
 
     snprintf(why, n, "somebody is still writing");
     if (busy(world)) return false;
-    for (unsigned i = 0; i < world->machines_n; i++) any = any || counts(world->machines[i]);
-    if (!any) return true; /* nobody founded anything */
+    for (unsigned i = 0; i < world->machines_n; i++) {
+        const struct machine *machine = world->machines[i];
+        any = any || (counts(machine) && machine->node->state == NODE_MEMBER);
+    }
+    if (!any) return true; /* nobody founded anything, or the stewards ended each other */
     snprintf(why, n, "nobody is a member any more");
     return agreed_view(world, why, n) != NULL;
 }
 
-/* --------------------------------------------------------------------- the last questions -- */
+/* --------------------------------------------------------------------- the last questions --
+ */
 
 struct shuffle {
     struct fold_item items[4096];
@@ -194,10 +200,8 @@ static void on_statement(void *arg, struct slice header, struct slice payload)
 
     if (shuffle->n == 4096 || envelope_decode(&envelope, header) != ERR_OK) return;
     struct fold_item *item = &shuffle->items[shuffle->n++];
-    *item = (struct fold_item){.device = envelope.device,
-                               .seq = envelope.seq,
-                               .prev = envelope.prev,
-                               .body = payload};
+    *item = (struct fold_item){
+        .device = envelope.device, .seq = envelope.seq, .prev = envelope.prev, .body = payload};
     envelope_id(&item->id, header.p);
 }
 
@@ -219,7 +223,8 @@ static void check_order(struct world *world, struct machine *machine)
     }
     /* What waits is bounded a device, so a few rounds may be needed. */
     for (unsigned round = 0; round < 8 && fold_count(fold) < shuffle->n; round++) {
-        for (size_t i = 0; i < shuffle->n; i++) (void)fold_add(fold, &shuffle->items[i]);
+        for (size_t i = 0; i < shuffle->n; i++)
+            (void)fold_add(fold, &shuffle->items[i]);
         fold_refresh(fold);
     }
     fold_digest(fold, &mine);
@@ -287,8 +292,8 @@ static void open_it(struct world *world, struct machine *machine, const struct g
         world_break(world, "unreadable", "m%u cannot open what it has the key of",
                     machine->index);
     } else {
-        hash_bytes(got.b, sizeof(got.b), (struct slice){0}, "kith/1 revision", buf_slice(&plain),
-                   (struct slice){0});
+        hash_bytes(got.b, sizeof(got.b), (struct slice){0}, "kith/1 revision",
+                   buf_slice(&plain), (struct slice){0});
         if (!revision_id_eq(&got, &genuine->revision))
             world_break(world, "unreadable", "m%u reads something else than was written",
                         machine->index);
@@ -320,22 +325,25 @@ static void lacks_key(struct world *world, const struct machine *machine,
     while (any && fold_grant_at(fold, &write.id, machine->options.box_pk.b, granted, &grant))
         granted++;
 
-    world_break(world, "no key", "m%u is a member of a space of class %d and lacks the key of a "
-                "record of m%u (epoch %s, %s, tip %d, depth %lu; %zu lack a grant; write epoch %d "
-                "depth %lu, key %d; %zu granted here, %zu did not open, waits %d, copied %d; its writer: on %d, state %d, part %d, has key %d)",
-                machine->index, (int)genuine->class, genuine->machine,
-                known ? "known" : "unknown", epoch.stands ? "stands" : "void", (int)epoch.tip,
-                (unsigned long)epoch.depth, n, (int)any, (unsigned long)write.depth,
-                keyring_find(machine->node->keyring, &write.key_id) != NULL, granted,
-                keyring_failed(machine->node->keyring), (int)machine->node->duty.keys_wait,
-                (int)machine->node->forks.copied, writer->node != NULL,
-                writer->node == NULL ? -1 : (int)writer->node->state,
-                (int)fold_part(fold, &envelope->tag, &writer->options.school),
-                writer->node != NULL &&
-                    keyring_find(writer->node->keyring, &envelope->key_id) != NULL);
+    world_break(
+        world, "no key",
+        "m%u is a member of a space of class %d and lacks the key of a "
+        "record of m%u (epoch %s, %s, tip %d, depth %lu; %zu lack a grant; write epoch %d "
+        "depth %lu, key %d; %zu granted here, %zu did not open, waits %d, copied %d; its "
+        "writer: on %d, state %d, part %d, has key %d)",
+        machine->index, (int)genuine->class, genuine->machine, known ? "known" : "unknown",
+        epoch.stands ? "stands" : "void", (int)epoch.tip, (unsigned long)epoch.depth, n,
+        (int)any, (unsigned long)write.depth,
+        keyring_find(machine->node->keyring, &write.key_id) != NULL, granted,
+        keyring_failed(machine->node->keyring), (int)machine->node->duty.keys_wait,
+        (int)machine->node->forks.copied, writer->node != NULL,
+        writer->node == NULL ? -1 : (int)writer->node->state,
+        (int)fold_part(fold, &envelope->tag, &writer->options.school),
+        writer->node != NULL && keyring_find(writer->node->keyring, &envelope->key_id) != NULL);
 }
 
-/* Who wrote under an epoch of their own and left took its key along, if nobody else had it yet. */
+/* Who wrote under an epoch of their own and left took its key along, if nobody else had it yet.
+ */
 static bool somebody_can_grant(struct world *world, const struct machine *asker,
                                const struct envelope *envelope)
 {
@@ -367,8 +375,9 @@ static bool on_reading(void *arg, const struct log_entry *entry)
     const struct epoch_key *key = keyring_find(machine->node->keyring, &envelope.key_id);
     if (key != NULL) {
         open_it(world, machine, genuine, entry->header.p, key, entry->payload);
-    } else if (reading->agreed && fold_part(machine->node->fold, &envelope.tag,
-                                            &machine->options.school) == FOLD_MEMBER &&
+    } else if (reading->agreed &&
+               fold_part(machine->node->fold, &envelope.tag, &machine->options.school) ==
+                   FOLD_MEMBER &&
                somebody_can_grant(world, machine, &envelope)) {
         lacks_key(world, machine, genuine, &envelope);
     }
@@ -426,7 +435,8 @@ static void check_reached(struct world *world, struct machine *machine)
         bool held = reader->at(reader->ctx, &genuine->chain, genuine->seq, &stored) &&
                     envelope_id_eq(&stored.id, &genuine->id);
         if (!held && !held_in_another(world, reader, genuine))
-            world_break(world, "lost", "an acknowledged write of m%u (school %u) never reached "
+            world_break(world, "lost",
+                        "an acknowledged write of m%u (school %u) never reached "
                         "m%u (class %d, seq %lu; the writer's part %d, the reader's %d)",
                         genuine->machine, world->machines[genuine->machine]->school,
                         machine->index, (int)genuine->class, (unsigned long)genuine->seq,
@@ -445,9 +455,8 @@ static void check_erased(struct world *world, struct machine *machine)
     for (size_t i = 0; i < world->erased_n; i++) {
         const struct genuine *genuine = registry_find(world, &world->erased[i]);
         struct stored stored;
-        if (genuine == NULL ||
-            fold_erased(machine->node->fold, &genuine->chain, genuine->seq, &genuine->id) !=
-                FOLD_ERASED)
+        if (genuine == NULL || fold_erased(machine->node->fold, &genuine->chain, genuine->seq,
+                                           &genuine->id) != FOLD_ERASED)
             continue;
         if (reader->at(reader->ctx, &genuine->chain, genuine->seq, &stored) &&
             envelope_id_eq(&stored.id, &genuine->id) && stored.payload_held)
@@ -477,8 +486,8 @@ void agree_check(struct world *world)
         if (machine->gone) continue;
         check_acknowledged(world, machine);
         if (!counts(machine)) continue;
-        bool agreed = reference != NULL && is_live(reference, machine) &&
-                      !was_told_alone(machine);
+        bool agreed =
+            reference != NULL && is_live(reference, machine) && !was_told_alone(machine);
         check_reading(world, machine, agreed);
         if (!agreed) continue;
         check_order(world, machine);

@@ -74,14 +74,17 @@ static bool on_entry(void *arg, const struct log_entry *entry)
         return false;
     }
     envelope_id(&id, entry->header.p);
-    if (registry_find(world, &id) == NULL && map_get(&machine->enrolled, &envelope.device) != NULL)
+    if (registry_find(world, &id) == NULL &&
+        map_get(&machine->enrolled, &envelope.device) != NULL)
         world_break(world, "forged", "m%u stored an envelope that its author did not make",
                     machine->index);
     if (!entry->erased && envelope_check_payload(&envelope, entry->payload) != ERR_OK)
         world_break(world, "forged", "m%u stored a payload that is not the one signed",
                     machine->index);
-    if (entry->kind == LOG_STATEMENT) on_statement(world, machine, &envelope, entry->payload);
-    else on_record(world, machine, &envelope, &id, entry);
+    if (entry->kind == LOG_STATEMENT)
+        on_statement(world, machine, &envelope, entry->payload);
+    else
+        on_record(world, machine, &envelope, &id, entry);
     return !world_is_broken(world);
 }
 
@@ -98,8 +101,7 @@ void check_committed(struct world *world, struct machine *machine)
 void check_bytes(struct world *world, struct machine *machine, struct slice bytes,
                  const char *where)
 {
-    if (bytes.n > 0 &&
-        memmem(bytes.p, bytes.n, registry_plant, strlen(registry_plant)) != NULL)
+    if (bytes.n > 0 && memmem(bytes.p, bytes.n, registry_plant, strlen(registry_plant)) != NULL)
         world_break(world, "plaintext", "m%u shows a person's words in the clear, in %s",
                     machine->index, where);
 }
@@ -107,8 +109,10 @@ void check_bytes(struct world *world, struct machine *machine, struct slice byte
 static void unstored(struct world *world, const struct machine *machine, const char *what,
                      uint64_t seq)
 {
-    world_break(world, "said before stored", "m%u says in %s that it holds seq %lu, and its disk "
-                "does not", machine->index, what, (unsigned long)seq);
+    world_break(world, "said before stored",
+                "m%u says in %s that it holds seq %lu, and its disk "
+                "does not",
+                machine->index, what, (unsigned long)seq);
 }
 
 static void check_place(struct world *world, const struct machine *machine,
@@ -164,7 +168,8 @@ static void check_own_beacon(struct world *world, const struct machine *machine,
     struct beacon beacon;
     struct arena arena = {0};
 
-    if (envelope_decode(&envelope, slice_of(message->header, ENVELOPE_HEADER_BYTES)) == ERR_OK &&
+    if (envelope_decode(&envelope, slice_of(message->header, ENVELOPE_HEADER_BYTES)) ==
+            ERR_OK &&
         device_pk_eq(&envelope.device, &machine->options.device_pk) &&
         beacon_decode(&beacon, &arena, message->payload) == ERR_OK) {
         for (size_t i = 0; i < beacon.n_heads; i++) {
@@ -257,7 +262,8 @@ void check_dial(struct world *world, struct machine *machine, unsigned to)
     uint64_t wait = BACKOFF_FIRST_MS;
 
     if (backoff->failures == 0) return;
-    for (unsigned i = 1; i < backoff->failures && wait < BACKOFF_LAST_MS; i++) wait *= 2;
+    for (unsigned i = 1; i < backoff->failures && wait < BACKOFF_LAST_MS; i++)
+        wait *= 2;
     if (wait > BACKOFF_LAST_MS) wait = BACKOFF_LAST_MS;
     if (machine->node->state == NODE_JOINING && wait > BACKOFF_JOIN_MS) wait = BACKOFF_JOIN_MS;
     if (world->now_ms < backoff->failed_ms + wait)

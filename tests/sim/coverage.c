@@ -33,10 +33,11 @@ static void put(struct row *rows, size_t *n, struct row row)
     rows[(*n)++] = row;
 }
 
-#define ROW(group, name, member, excuse)                                                       \
+#define ROW(group, name, member, excuse) \
     put(rows, &n, (struct row){group, name, offsetof(struct coverage, member), excuse})
 
-/* A set of up to 28 entries skips the buckets, and a removal of up to 740 cuts needs no more. */
+/* A set of up to 28 entries skips the buckets, and a removal of up to 740 cuts needs no more.
+ */
 static const char *excuse_of(const char *name)
 {
     if (strcmp(name, "BUCKETS") == 0) return "needs more than 28 devices in a set";
@@ -99,7 +100,8 @@ void coverage_add(struct coverage *to, const struct coverage *from)
     struct row rows[ROWS_MAX];
     size_t n = list_rows(rows);
 
-    for (size_t i = 0; i < n; i++) *count_of(to, &rows[i]) += value_of(from, &rows[i]);
+    for (size_t i = 0; i < n; i++)
+        *count_of(to, &rows[i]) += value_of(from, &rows[i]);
 }
 
 void coverage_write(const struct coverage *coverage, FILE *out)

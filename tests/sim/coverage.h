@@ -15,20 +15,20 @@
 #include "proto/wire/wire.h"
 
 /* X(NAME, weight in a thousand draws, "what happens") */
-#define FAULT_TABLE(X)                                                                         \
-    X(CUT, 160, "a connection breaks, with bytes in flight")                                   \
-    X(HALF_OPEN, 50, "a connection goes dead and nobody is told")                              \
-    X(MUTATE, 110, "an attacker on the wire changes a byte")                                   \
-    X(DUPLICATE, 60, "an attacker repeats bytes")                                              \
-    X(REORDER, 60, "an attacker swaps bytes")                                                  \
-    X(PARTITION, 60, "machines are parted from the others")                                    \
-    X(CRASH, 160, "the power goes; what was not synced is lost")                               \
-    X(DISK, 70, "commits fail")                                                                \
-    X(CLOCK, 80, "the date jumps")                                                             \
-    X(CLONE, 15, "a disk is copied and the copy is started beside it")                         \
-    X(WITHHOLD, 70, "a member drops chosen runs that it should forward")                       \
-    X(RELAY, 70, "a member changes what it forwards")                                          \
-    X(STRANGER, 60, "a member forwards well-signed records of a device that nobody admitted")  \
+#define FAULT_TABLE(X)                                                                        \
+    X(CUT, 160, "a connection breaks, with bytes in flight")                                  \
+    X(HALF_OPEN, 50, "a connection goes dead and nobody is told")                             \
+    X(MUTATE, 110, "an attacker on the wire changes a byte")                                  \
+    X(DUPLICATE, 60, "an attacker repeats bytes")                                             \
+    X(REORDER, 60, "an attacker swaps bytes")                                                 \
+    X(PARTITION, 60, "machines are parted from the others")                                   \
+    X(CRASH, 160, "the power goes; what was not synced is lost")                              \
+    X(DISK, 70, "commits fail")                                                               \
+    X(CLOCK, 80, "the date jumps")                                                            \
+    X(CLONE, 15, "a disk is copied and the copy is started beside it")                        \
+    X(WITHHOLD, 70, "a member drops chosen runs that it should forward")                      \
+    X(RELAY, 70, "a member changes what it forwards")                                         \
+    X(STRANGER, 60, "a member forwards well-signed records of a device that nobody admitted") \
     X(BACKDATE, 35, "a school is removed while it is cut off, and goes on acting")
 
 enum fault {

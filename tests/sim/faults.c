@@ -13,11 +13,12 @@ const struct faults faults_usual = {
     .sync_min_ms = 1,
     .sync_mean_ms = 15,
     .every_ms = 3000,
-    .weight = {
+    .weight =
+        {
 #define X(name, weight, text) [FAULT_##name] = weight,
-        FAULT_TABLE(X)
+            FAULT_TABLE(X)
 #undef X
-    },
+        },
     .partition_ms = 12000,
     .crash_ms = 5000,
     .disk_ms = 4000,
@@ -47,12 +48,13 @@ static struct machine *any_on(struct world *world)
 static void heal_in(struct world *world, const struct machine *machine, enum fault fault,
                     unsigned mean_ms)
 {
-    struct due *due = world_due(world, world_wait(world, mean_ms / 10, mean_ms), DUE_HEAL,
-                                machine);
+    struct due *due =
+        world_due(world, world_wait(world, mean_ms / 10, mean_ms), DUE_HEAL, machine);
     due->what = fault;
 }
 
-/* ------------------------------------------------------------------------------ the kinds -- */
+/* ------------------------------------------------------------------------------ the kinds --
+ */
 
 static void fault_line(struct world *world, enum fault fault)
 {
@@ -140,7 +142,8 @@ static void fault_hostile(struct world *world, enum fault fault)
     heal_in(world, machine, fault, world->faults.hostile_ms);
 }
 
-/* A steward removes a school whose machines are cut off; what they do meanwhile is back-dated. */
+/* A steward removes a school whose machines are cut off; what they do meanwhile is back-dated.
+ */
 static void fault_backdate(struct world *world, enum fault fault)
 {
     struct machine *steward = operate_pick(world, NODE_MEMBER);
@@ -156,28 +159,20 @@ static void fault_backdate(struct world *world, enum fault fault)
     for (unsigned i = 0; i < world->machines_n; i++) {
         if (world->machines[i]->school == victim->school) world->machines[i]->island = 7;
     }
-    struct command command = {
-        .kind = COMMAND_SCHOOL_REMOVE,
-        .school_remove = {.school = victim->options.school}};
+    struct command command = {.kind = COMMAND_SCHOOL_REMOVE,
+                              .school_remove = {.school = victim->options.school}};
     world_command(world, steward, &command, NULL);
     heal_in(world, NULL, FAULT_PARTITION, world->faults.partition_ms);
 }
 
 static void (*const kinds[])(struct world *, enum fault) = {
-    [FAULT_CUT] = fault_line,
-    [FAULT_HALF_OPEN] = fault_line,
-    [FAULT_MUTATE] = fault_chunk,
-    [FAULT_DUPLICATE] = fault_chunk,
-    [FAULT_REORDER] = fault_chunk,
-    [FAULT_PARTITION] = fault_partition,
-    [FAULT_CRASH] = fault_crash,
-    [FAULT_DISK] = fault_disk,
-    [FAULT_CLOCK] = fault_clock,
-    [FAULT_CLONE] = fault_clone,
-    [FAULT_WITHHOLD] = fault_hostile,
-    [FAULT_RELAY] = fault_hostile,
-    [FAULT_STRANGER] = fault_hostile,
-    [FAULT_BACKDATE] = fault_backdate,
+    [FAULT_CUT] = fault_line,         [FAULT_HALF_OPEN] = fault_line,
+    [FAULT_MUTATE] = fault_chunk,     [FAULT_DUPLICATE] = fault_chunk,
+    [FAULT_REORDER] = fault_chunk,    [FAULT_PARTITION] = fault_partition,
+    [FAULT_CRASH] = fault_crash,      [FAULT_DISK] = fault_disk,
+    [FAULT_CLOCK] = fault_clock,      [FAULT_CLONE] = fault_clone,
+    [FAULT_WITHHOLD] = fault_hostile, [FAULT_RELAY] = fault_hostile,
+    [FAULT_STRANGER] = fault_hostile, [FAULT_BACKDATE] = fault_backdate,
 };
 
 /* ------------------------------------------------------------------------------------------ */
@@ -188,9 +183,11 @@ void faults_next(struct world *world)
     unsigned fault = 0;
 
     if (world->calm || world->faults.every_ms == 0) return;
-    for (unsigned i = 0; i < FAULT_COUNT; i++) sum += world->faults.weight[i];
+    for (unsigned i = 0; i < FAULT_COUNT; i++)
+        sum += world->faults.weight[i];
     uint64_t at = rng_below(&world->rng, sum);
-    while (at >= world->faults.weight[fault]) at -= world->faults.weight[fault++];
+    while (at >= world->faults.weight[fault])
+        at -= world->faults.weight[fault++];
     kinds[fault](world, (enum fault)fault);
     world_due(world, world_wait(world, 20, world->faults.every_ms), DUE_FAULT, NULL);
 }
@@ -214,7 +211,8 @@ void faults_on_heal(struct world *world, struct due *due)
     struct machine *machine = world->machines[due->machine];
 
     if (due->what == FAULT_PARTITION) {
-        for (unsigned i = 0; i < world->machines_n; i++) world->machines[i]->island = 0;
+        for (unsigned i = 0; i < world->machines_n; i++)
+            world->machines[i]->island = 0;
         world_say(world, NULL, "healed: everybody reaches everybody");
     } else if (due->what == FAULT_DISK) {
         machine->disk = ERR_OK;
@@ -243,6 +241,7 @@ void faults_end(struct world *world)
         }
     }
     for (size_t i = 0; i < world->lines_n; i++) {
-        for (unsigned k = 0; k < 2; k++) world->lines[i]->end[k].attack = FAULT_COUNT;
+        for (unsigned k = 0; k < 2; k++)
+            world->lines[i]->end[k].attack = FAULT_COUNT;
     }
 }

@@ -1,7 +1,7 @@
 /*
  * operate.c: what people do, drawn from a table of every command; and what they are told. What
- * a person would look up before acting (who is a steward, which group waits for me) is looked up
- * in the fold of the machine that acts.
+ * a person would look up before acting (who is a steward, which group waits for me) is looked
+ * up in the fold of the machine that acts.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,8 @@ bool operate(struct world *world)
 {
     uint64_t sum = 0;
 
-    for (size_t i = 0; i < operations_n; i++) sum += weight_of(world, &operations[i]);
+    for (size_t i = 0; i < operations_n; i++)
+        sum += weight_of(world, &operations[i]);
     for (unsigned tries = 0; tries < OPERATE_TRIES; tries++) {
         uint64_t at = rng_below(&world->rng, sum);
         size_t i = 0;
@@ -69,7 +70,8 @@ static void keep_code(struct world *world, struct machine *machine, const char *
         (struct code){.text = mem_strdup(text), .machine = machine->index};
 }
 
-static void keep_group(struct world *world, const struct asked *asked, const struct reply *reply)
+static void keep_group(struct world *world, const struct asked *asked,
+                       const struct reply *reply)
 {
     if (world->groups_n == WORLD_GROUPS_MAX) return;
     world->groups[world->groups_n++] =
@@ -132,7 +134,8 @@ void operate_on_reply(struct world *world, struct machine *machine, const struct
     world_break(world, "contract", "m%u answers a question that nobody asked", machine->index);
 }
 
-/* -------------------------------------------------------------------------------- writing -- */
+/* -------------------------------------------------------------------------------- writing --
+ */
 
 static bool draw_audience(struct world *world, struct machine *machine, struct audience *out)
 {
@@ -178,7 +181,8 @@ static bool op_write(struct world *world, struct machine *machine)
     struct command command = {.kind = COMMAND_WRITE,
                               .write = {.revisions = revisions, .n = asked.revisions_n}};
     if (asked.revisions_n > 0) world_command(world, machine, &command, &asked);
-    for (unsigned i = 0; i < 4; i++) buf_fini(&bodies[i]);
+    for (unsigned i = 0; i < 4; i++)
+        buf_fini(&bodies[i]);
     return asked.revisions_n > 0;
 }
 
@@ -244,14 +248,16 @@ static bool op_addresses(struct world *world, struct machine *machine)
     const char *addresses[LIMIT_ADDRESSES + 1];
     size_t n = rng_chance(&world->rng, 200) ? LIMIT_ADDRESSES + 1 : 2;
 
-    for (size_t i = 0; i < n; i++) addresses[i] = i == 0 ? machine->address : "nowhere:1";
+    for (size_t i = 0; i < n; i++)
+        addresses[i] = i == 0 ? machine->address : "nowhere:1";
     struct command command = {.kind = COMMAND_ADDRESSES,
                               .addresses = {.addresses = addresses, .n = n}};
     world_command(world, machine, &command, NULL);
     return true;
 }
 
-/* -------------------------------------------------------------------------------- bundles -- */
+/* -------------------------------------------------------------------------------- bundles --
+ */
 
 static bool op_bundle_write(struct world *world, struct machine *machine)
 {
@@ -281,7 +287,8 @@ static bool op_bundle_read(struct world *world, struct machine *machine)
     return true;
 }
 
-/* ------------------------------------------------------------------------------ the table -- */
+/* ------------------------------------------------------------------------------ the table --
+ */
 
 const struct operation operations[] = {
     {"found", COMMAND_FOUND, 2, op_found},

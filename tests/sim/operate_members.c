@@ -17,7 +17,8 @@ static bool is_steward(const struct machine *machine)
     struct fold_school school;
 
     return is_member(machine) &&
-           fold_school(machine->node->fold, &machine->options.school, &school) && school.steward;
+           fold_school(machine->node->fold, &machine->options.school, &school) &&
+           school.steward;
 }
 
 /* A school that the machine counts as a member, any but its own. */
@@ -42,7 +43,8 @@ static struct school *school_of(struct world *world, const struct machine *machi
     return &world->schools[machine->school];
 }
 
-/* -------------------------------------------------------------------------------- joining -- */
+/* -------------------------------------------------------------------------------- joining --
+ */
 
 bool op_found(struct world *world, struct machine *machine)
 {
@@ -61,11 +63,11 @@ bool op_found(struct world *world, struct machine *machine)
 
 bool op_invite_create(struct world *world, struct machine *machine)
 {
-    struct command command = {.kind = COMMAND_INVITE_CREATE,
-                              .invite_create = {.note = "for a school",
-                                                .days = (unsigned)rng_below(&world->rng, 9),
-                                                .approve_automatically =
-                                                    rng_chance(&world->rng, 400)}};
+    struct command command = {
+        .kind = COMMAND_INVITE_CREATE,
+        .invite_create = {.note = "for a school",
+                          .days = (unsigned)rng_below(&world->rng, 9),
+                          .approve_automatically = rng_chance(&world->rng, 400)}};
 
     if (!is_steward(machine) && rng_chance(&world->rng, 950)) return false;
     world_command(world, machine, &command, NULL);
@@ -78,14 +80,17 @@ bool op_join(struct world *world, struct machine *machine)
 
     if (world->codes_n == 0 || machine->node->state == NODE_MEMBER) return false;
     struct code *code = &world->codes[rng_below(&world->rng, world->codes_n)];
-    /* Who waits tries the same code again: with another one it would not hear of its admission. */
+    /* Who waits tries the same code again: with another one it would not hear of its admission.
+     */
     if (machine->node->state == NODE_JOINING) code = &world->codes[machine->code];
     if (code->used && machine->node->state == NODE_SOLO && rng_chance(&world->rng, 900))
         return false;
     if (machine->node->state == NODE_JOINING && rng_chance(&world->rng, 700)) return false;
     char *text = mem_strdup(code->text);
-    if (rng_chance(&world->rng, 60)) text[strlen(text) / 2] = '!';
-    else code->used = true;
+    if (rng_chance(&world->rng, 60))
+        text[strlen(text) / 2] = '!';
+    else
+        code->used = true;
     machine->code = (unsigned)(code - world->codes);
     struct command command = {.kind = COMMAND_JOIN,
                               .join = {.code = text, .school_name = school->name}};
@@ -180,7 +185,8 @@ bool op_deny(struct world *world, struct machine *machine)
     return true;
 }
 
-/* -------------------------------------------------------------------------------- leaving -- */
+/* -------------------------------------------------------------------------------- leaving --
+ */
 
 static bool may_shrink(struct world *world)
 {
@@ -196,7 +202,8 @@ bool op_device_remove(struct world *world, struct machine *machine)
     for (size_t i = 0;; i++) {
         if (!fold_school_device_at(machine->node->fold, &machine->options.school, i, &device))
             return false;
-        if (device.status == FOLD_LIVE && !device_pk_eq(&device.id, &machine->options.device_pk))
+        if (device.status == FOLD_LIVE &&
+            !device_pk_eq(&device.id, &machine->options.device_pk))
             break;
     }
     command.device_remove.device = device.id;
@@ -236,7 +243,8 @@ bool op_leave(struct world *world, struct machine *machine)
     return true;
 }
 
-/* ---------------------------------------------------------------------------------- roles -- */
+/* ---------------------------------------------------------------------------------- roles --
+ */
 
 bool op_role(struct world *world, struct machine *machine)
 {
@@ -305,7 +313,8 @@ bool op_hub_succession(struct world *world, struct machine *machine)
     return true;
 }
 
-/* --------------------------------------------------------------------------------- spaces -- */
+/* --------------------------------------------------------------------------------- spaces --
+ */
 
 bool op_space_new(struct world *world, struct machine *machine)
 {

@@ -38,8 +38,9 @@ void registry_fini(struct world *world);
 void registry_on_write(struct world *world, struct machine *machine, const struct write *write);
 const struct genuine *registry_find(const struct world *world, const struct envelope_id *id);
 /* A person writes a text for an audience: its body, and where it must never be read. */
-void registry_text(struct world *world, struct machine *machine, const struct audience *audience,
-                   size_t bytes, struct buf *body, struct revision_id *id);
+void registry_text(struct world *world, struct machine *machine,
+                   const struct audience *audience, size_t bytes, struct buf *body,
+                   struct revision_id *id);
 const struct genuine *registry_text_of(const struct world *world, const struct revision_id *id);
 void registry_acknowledge(struct world *world, const struct asked *asked);
 bool registry_entitled(const struct world *world, const struct genuine *text, unsigned school);

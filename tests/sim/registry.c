@@ -1,6 +1,6 @@
 /*
- * registry.c: what is known outside of all nodes: every envelope that its own device made, every
- * text that a person wrote and for whom, and every write that a person was told is safe.
+ * registry.c: what is known outside of all nodes: every envelope that its own device made,
+ * every text that a person wrote and for whom, and every write that a person was told is safe.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -46,7 +46,7 @@ const struct genuine *registry_text_of(const struct world *world, const struct r
 static struct {
     struct envelope_id id;
     struct revision_id revision;
-} *sealed;
+} * sealed;
 static size_t sealed_n, sealed_cap;
 
 enum err __real_envelope_seal_record(uint8_t header[ENVELOPE_HEADER_BYTES], struct buf *payload,
@@ -72,8 +72,8 @@ enum err __wrap_envelope_seal_record(uint8_t header[ENVELOPE_HEADER_BYTES], stru
                                      const struct envelope_epoch *epoch, const struct env *env,
                                      struct slice revision)
 {
-    enum err err = __real_envelope_seal_record(header, payload, signer, tag, head, epoch, env,
-                                               revision);
+    enum err err =
+        __real_envelope_seal_record(header, payload, signer, tag, head, epoch, env, revision);
     if (err == ERR_OK) {
         MEM_RESERVE(sealed, sealed_n, sealed_cap);
         envelope_id(&sealed[sealed_n].id, header);
@@ -117,13 +117,13 @@ void registry_on_write(struct world *world, struct machine *machine, const struc
     if (write->kind != WRITE_ENVELOPE && write->kind != WRITE_BEACON) return;
     if (envelope_decode(&envelope, write->header) != ERR_OK) return;
     if (!device_pk_eq(&envelope.device, &machine->options.device_pk)) return;
-    struct genuine genuine = {.machine = machine->index,
-                              .seq = envelope.seq,
-                              .at_ms = world->now_ms};
+    struct genuine genuine = {
+        .machine = machine->index, .seq = envelope.seq, .at_ms = world->now_ms};
     envelope_id(&genuine.id, write->header.p);
     if (map_get(&world->genuine_by_id, &genuine.id) != NULL) return;
     if (!sign_device_verify(envelope.signature, &envelope.device, "kith/1 envelope",
-                            slice_of(write->header.p, ENVELOPE_SIGNED_BYTES), (struct slice){0})) {
+                            slice_of(write->header.p, ENVELOPE_SIGNED_BYTES),
+                            (struct slice){0})) {
         /* Own envelopes that came back from a peer are genuine already; this one is new. */
         world_break(world, "forged", "m%u wrote under its own name what it did not sign",
                     machine->index);
@@ -151,8 +151,9 @@ static void put_hex(struct buf *out, const uint8_t *bytes, size_t n)
     }
 }
 
-void registry_text(struct world *world, struct machine *machine, const struct audience *audience,
-                   size_t bytes, struct buf *body, struct revision_id *id)
+void registry_text(struct world *world, struct machine *machine,
+                   const struct audience *audience, size_t bytes, struct buf *body,
+                   struct revision_id *id)
 {
     struct genuine text = {.machine = machine->index,
                            .class = audience->class,
@@ -173,7 +174,8 @@ void registry_text(struct world *world, struct machine *machine, const struct au
                       "\"sections\":{\"head\":{\"title\":\"");
     buf_put_str(body, registry_plant);
     put_hex(body, text.edit.b, 8);
-    while (body->len - start < bytes) buf_put_str(body, " and so on");
+    while (body->len - start < bytes)
+        buf_put_str(body, " and so on");
     buf_put_str(body, "\"}}}");
     revision_name(id, slice_of(body->data + start, body->len - start));
     text.revision = *id;

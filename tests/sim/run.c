@@ -11,7 +11,8 @@ enum {
     RUN_OPERATIONS = 200,
     RUN_FAULTS_MIN = 20,
     RUN_LOOK_MS = 10 * 1000,
-    /* The longest back-off is 7.5 minutes, and a chain of two who wait for a third doubles it. */
+    /* The longest back-off is 7.5 minutes, and a chain of two who wait for a third doubles it.
+     */
     RUN_QUIET_MS = 30 * 60 * 1000,
     RUN_FORKED_MS = 5 * 60 * 1000,
 };
@@ -61,7 +62,8 @@ void run_seed(const struct run_options *options, struct run_result *out)
         unsigned other = 3 + (unsigned)rng_below(&world->rng, 7);
         if (other < n) n = other;
     }
-    for (unsigned i = 0; i < n; i++) world_add_machine(world, world_add_school(world));
+    for (unsigned i = 0; i < n; i++)
+        world_add_machine(world, world_add_school(world));
     op_found(world, world->machines[0]);
     world->operations_left = options->operations == 0 ? RUN_OPERATIONS : options->operations;
     world_due(world, 10, DUE_OPERATION, NULL);

@@ -1,6 +1,7 @@
 /*
  * sim_coverage FLOOR FILE…: adds up what the runs of seeds have met and fails when a message,
- * statement, fault, command or error row was met fewer than FLOOR times without a stated reason.
+ * statement, fault, command or error row was met fewer than FLOOR times without a stated
+ * reason.
  */
 #include <stdlib.h>
 

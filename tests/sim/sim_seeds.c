@@ -1,10 +1,10 @@
 /*
  * sim_seeds --from A --count N [--twice] [--expect RULE] [--coverage FILE]: many seeds.
  *
- * --twice runs each seed again and wants the same trace. --expect wants a run that was built with
- * a planted fault to break RULE on at least one seed. --coverage adds
- * what was met to FILE (sim_coverage judges the sum). Ends on the first seed that breaks a rule,
- * and says how to see it.
+ * --twice runs each seed again and wants the same trace. --expect wants a run that was built
+ * with a planted fault to break RULE on at least one seed. --coverage adds what was met to FILE
+ * (sim_coverage judges the sum). Ends on the first seed that breaks a rule, and says how to see
+ * it.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -43,11 +43,16 @@ static bool read_arguments(struct arguments *out, int argc, char **argv)
         }
         if (i + 1 == argc) return false;
         const char *value = argv[i + 1];
-        if (strcmp(argv[i], "--from") == 0) out->from = strtoull(value, NULL, 10);
-        else if (strcmp(argv[i], "--count") == 0) out->count = strtoull(value, NULL, 10);
-        else if (strcmp(argv[i], "--expect") == 0) out->expect = value;
-        else if (strcmp(argv[i], "--coverage") == 0) out->coverage = value;
-        else return false;
+        if (strcmp(argv[i], "--from") == 0)
+            out->from = strtoull(value, NULL, 10);
+        else if (strcmp(argv[i], "--count") == 0)
+            out->count = strtoull(value, NULL, 10);
+        else if (strcmp(argv[i], "--expect") == 0)
+            out->expect = value;
+        else if (strcmp(argv[i], "--coverage") == 0)
+            out->coverage = value;
+        else
+            return false;
         i++;
     }
     return out->count > 0;

@@ -26,18 +26,22 @@ int main(int argc, char **argv)
         }
         if (i + 1 == argc) return usage();
         uint64_t value = strtoull(argv[i + 1], NULL, 10);
-        if (strcmp(argv[i], "--seed") == 0) options.seed = value;
-        else if (strcmp(argv[i], "--ops") == 0) options.operations = (unsigned)value;
-        else if (strcmp(argv[i], "--nodes") == 0) options.machines = (unsigned)value;
-        else return usage();
+        if (strcmp(argv[i], "--seed") == 0)
+            options.seed = value;
+        else if (strcmp(argv[i], "--ops") == 0)
+            options.operations = (unsigned)value;
+        else if (strcmp(argv[i], "--nodes") == 0)
+            options.machines = (unsigned)value;
+        else
+            return usage();
         i++;
     }
     if (options.machines > 9) return usage();
     printf("seed %" PRIu64 "\n", options.seed);
     fflush(stdout);
     run_seed(&options, &result);
-    printf("steps %" PRIu64 ", %" PRIu64 " virtual seconds, trace %016" PRIx64 "\n", result.steps,
-           result.now_ms / 1000, result.hash);
+    printf("steps %" PRIu64 ", %" PRIu64 " virtual seconds, trace %016" PRIx64 "\n",
+           result.steps, result.now_ms / 1000, result.hash);
     if (options.trace != NULL) coverage_write(&result.coverage, stdout);
     if (result.broken[0] == '\0') return 0;
     printf("BROKEN %s: %s\n", result.broken, result.because);

@@ -27,7 +27,8 @@ static void found(struct world *world, struct machine *machine)
     world_run(world, 3000);
 }
 
-/* ------------------------------------------------------------------------------- commands -- */
+/* ------------------------------------------------------------------------------- commands --
+ */
 
 static void invite(struct world *world, struct machine *machine, bool automatic)
 {
@@ -93,7 +94,8 @@ static void group(struct world *world, struct machine *a, struct machine *b)
     world_run(world, 25000);
 }
 
-/* ---------------------------------------------------------------------- what is looked at -- */
+/* ---------------------------------------------------------------------- what is looked at --
+ */
 
 static unsigned can_read(struct machine *machine)
 {
@@ -134,7 +136,8 @@ static void look(struct machine *machine)
             holds(machine), can_read(machine));
 }
 
-/* -------------------------------------------------------------------------------- stories -- */
+/* -------------------------------------------------------------------------------- stories --
+ */
 
 static void play_join(struct world *world)
 {
@@ -292,7 +295,8 @@ int main(int argc, char **argv)
     if (argc < 3) return fprintf(stderr, "usage: sim_stories NAME FILE [--update]\n"), 2;
     while (at < sizeof(stories) / sizeof(stories[0]) && strcmp(stories[at].name, argv[1]) != 0)
         at++;
-    if (at == sizeof(stories) / sizeof(stories[0])) return fprintf(stderr, "no such story\n"), 2;
+    if (at == sizeof(stories) / sizeof(stories[0]))
+        return fprintf(stderr, "no such story\n"), 2;
     struct world *world = world_new(1, &quiet);
     world->trace = open_memstream(&told, &n);
     world->brief = true;

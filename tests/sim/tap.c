@@ -108,8 +108,8 @@ static void add_stranger(struct machine *machine, struct channel *channel, struc
     struct envelope_signer signer = {.network = machine->node->network, .sk = &sk};
     struct envelope_epoch epoch = {.key = &key};
     memcpy(epoch.id.b, seed, sizeof(epoch.id.b));
-    enum err err = envelope_seal_record(item.header, &payload, &signer, &run->tag, &head, &epoch,
-                                        &machine->env, slice_of("{}", 2));
+    enum err err = envelope_seal_record(item.header, &payload, &signer, &run->tag, &head,
+                                        &epoch, &machine->env, slice_of("{}", 2));
     CHECK(err == ERR_OK);
     envelope_id(&item.id, item.header);
     item.payload = buf_slice(&payload);

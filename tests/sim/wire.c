@@ -36,7 +36,7 @@ static uint64_t find(const struct world *world, const struct machine *machine, u
 
     if (conn == 0 || number / 2 >= world->lines_n) return UINT64_MAX;
     return world->lines[number / 2]->end[number % 2].machine == machine->index ? number
-                                                                              : UINT64_MAX;
+                                                                               : UINT64_MAX;
 }
 
 struct wire_end *wire_find(struct world *world, const struct machine *machine, uint64_t conn)
@@ -125,8 +125,10 @@ void wire_send(struct world *world, struct machine *machine, const struct update
         /* TCP cuts where it likes. */
         size_t n = rng_chance(&world->rng, 150) ? 1 + (size_t)rng_below(&world->rng, bytes.n)
                                                 : bytes.n;
-        if (from->attack != FAULT_COUNT) attack(world, number, slice_of(bytes.p, n));
-        else launch(world, number, slice_of(bytes.p, n));
+        if (from->attack != FAULT_COUNT)
+            attack(world, number, slice_of(bytes.p, n));
+        else
+            launch(world, number, slice_of(bytes.p, n));
         bytes = slice_of(bytes.p + n, bytes.n - n);
     }
 }
@@ -211,10 +213,10 @@ void wire_on_bytes(struct world *world, struct due *due)
 
 void wire_dial(struct world *world, struct machine *machine, const struct update_dial *dial)
 {
-    struct due *due = world_due(world,
-                                world_wait(world, world->faults.latency_min_ms,
-                                           2 * world->faults.latency_mean_ms),
-                                DUE_DIALLED, machine);
+    struct due *due = world_due(
+        world,
+        world_wait(world, world->faults.latency_min_ms, 2 * world->faults.latency_mean_ms),
+        DUE_DIALLED, machine);
     due->what = dial->dial;
     snprintf(due->address, sizeof(due->address), "%s", dial->address);
     for (unsigned i = 0; i < world->machines_n; i++) {
@@ -244,9 +246,8 @@ static void connect(struct world *world, struct machine *from, struct machine *t
     world->coverage.opened++;
     check_dial_result(world, from, to->index, true);
     check_dial_result(world, to, from->index, true);
-    struct event incoming = {
-        .kind = EVENT_CONN_OPENED,
-        .conn = {.conn = line->end[1].conn, .address = "incoming:1"}};
+    struct event incoming = {.kind = EVENT_CONN_OPENED,
+                             .conn = {.conn = line->end[1].conn, .address = "incoming:1"}};
     struct event outgoing = {
         .kind = EVENT_CONN_OPENED,
         .conn = {.conn = line->end[0].conn, .dial = dial, .address = to->address}};
@@ -317,6 +318,7 @@ void wire_check(struct world *world)
 
 void wire_free(struct world *world)
 {
-    for (size_t i = 0; i < world->lines_n; i++) line_free(world->lines[i]);
+    for (size_t i = 0; i < world->lines_n; i++)
+        line_free(world->lines[i]);
     free(world->lines);
 }

@@ -157,8 +157,10 @@ static void carry_out(struct world *world, struct machine *machine, const struct
         mix(world, update->sends[i].bytes.n);
         wire_send(world, machine, &update->sends[i]);
     }
-    for (size_t i = 0; i < update->dials_n; i++) wire_dial(world, machine, &update->dials[i]);
-    for (size_t i = 0; i < update->closes_n; i++) wire_close(world, machine, update->closes[i]);
+    for (size_t i = 0; i < update->dials_n; i++)
+        wire_dial(world, machine, &update->dials[i]);
+    for (size_t i = 0; i < update->closes_n; i++)
+        wire_close(world, machine, update->closes[i]);
     for (size_t i = 0; i < update->replies_n; i++)
         operate_on_reply(world, machine, &update->replies[i]);
     if (update->wake_ms != UINT64_MAX) {
@@ -174,9 +176,9 @@ static void carry_out(struct world *world, struct machine *machine, const struct
 static bool hurries(const struct event *event)
 {
     if (event->kind == EVENT_STORED) return event->stored.err != ERR_OK;
-    return event->kind == EVENT_COMMAND && (event->command->kind == COMMAND_SYNC ||
-                                            event->command->kind == COMMAND_JOIN ||
-                                            event->command->kind == COMMAND_ENLIST);
+    return event->kind == EVENT_COMMAND &&
+           (event->command->kind == COMMAND_SYNC || event->command->kind == COMMAND_JOIN ||
+            event->command->kind == COMMAND_ENLIST);
 }
 
 void world_event(struct world *world, struct machine *machine, struct event *event)
@@ -209,8 +211,10 @@ uint64_t world_command(struct world *world, struct machine *machine, struct comm
     command->ticket = ++world->tickets;
     CHECK(world->asked_n < WORLD_ASKED_MAX);
     struct asked *kept = &world->asked[world->asked_n++];
-    if (asked != NULL) *kept = *asked;
-    else *kept = (struct asked){0};
+    if (asked != NULL)
+        *kept = *asked;
+    else
+        *kept = (struct asked){0};
     kept->ticket = command->ticket;
     kept->at_ms = world->now_ms;
     kept->machine = machine->index;
@@ -269,9 +273,12 @@ static void on_machine(struct world *world, struct due *due)
         return;
     }
     if (due->boot != machine->boot || machine->node == NULL) return;
-    if (due->kind == DUE_COMMIT) on_commit(world, machine);
-    else if (due->kind == DUE_READ) on_read(world, machine, due);
-    else on_tick(world, machine, due);
+    if (due->kind == DUE_COMMIT)
+        on_commit(world, machine);
+    else if (due->kind == DUE_READ)
+        on_read(world, machine, due);
+    else
+        on_tick(world, machine, due);
 }
 
 static void on_operation(struct world *world)
@@ -371,7 +378,8 @@ void world_power(struct world *world, struct machine *machine, bool on)
         for (unsigned i = 0; i < world->asked_n;) {
             if (world->asked[i].machine == machine->index)
                 world->asked[i] = world->asked[--world->asked_n];
-            else i++;
+            else
+                i++;
         }
         return;
     }
@@ -447,7 +455,8 @@ static void copy_map(struct map *to, const struct map *from)
     uint64_t value;
     size_t at = 0;
 
-    while (map_next(from, &at, &key, &value)) map_put(to, key, value);
+    while (map_next(from, &at, &key, &value))
+        map_put(to, key, value);
 }
 
 struct machine *world_clone(struct world *world, struct machine *machine)
@@ -514,12 +523,15 @@ static void machine_free(struct machine *machine)
 void world_free(struct world *world)
 {
     tap_stop();
-    for (unsigned i = 0; i < world->machines_n; i++) machine_free(world->machines[i]);
-    while (world->heap_n > 0) due_free(world->heap[--world->heap_n]);
+    for (unsigned i = 0; i < world->machines_n; i++)
+        machine_free(world->machines[i]);
+    while (world->heap_n > 0)
+        due_free(world->heap[--world->heap_n]);
     free(world->heap);
     wire_free(world);
     registry_fini(world);
-    for (unsigned i = 0; i < world->codes_n; i++) free(world->codes[i].text);
+    for (unsigned i = 0; i < world->codes_n; i++)
+        free(world->codes[i].text);
     buf_fini(&world->bundle);
     free(world);
 }

@@ -23,16 +23,16 @@ enum {
     WORLD_CODES_MAX = 64,
     WORLD_GROUPS_MAX = 256,
     WORLD_ASKED_MAX = 2048,
-    WORLD_BUSY_MAX = 100000, /* steps in one minute */
+    WORLD_BUSY_MAX = 100000,   /* steps in one minute */
     WORLD_WALL_S = 1750000000, /* the date when a world begins */
 };
 
 /* How bad the world is. All zero: a clean wire, no faults. */
 struct faults {
     unsigned latency_min_ms, latency_mean_ms;
-    unsigned sync_min_ms, sync_mean_ms;   /* how long a commit takes */
-    unsigned every_ms;                    /* a fault each so often in the mean; 0: none */
-    unsigned weight[FAULT_COUNT];         /* how often which */
+    unsigned sync_min_ms, sync_mean_ms; /* how long a commit takes */
+    unsigned every_ms;                  /* a fault each so often in the mean; 0: none */
+    unsigned weight[FAULT_COUNT];       /* how often which */
     unsigned partition_ms, crash_ms, disk_ms, hostile_ms; /* how long they last in the mean */
     unsigned clones_max, removals_max;
 };
@@ -69,10 +69,10 @@ struct machine {
     bool forked;        /* its device runs, or ran, twice */
     enum fault hostile; /* WITHHOLD, RELAY or STRANGER until then; else FAULT_COUNT */
     char words[PHRASE_FOUR_BYTES]; /* of its join, as read out there */
-    unsigned code; /* which invite it joins with */
-    struct map enrolled;  /* devices that statements committed here brought in */
-    struct map erases;    /* envelopes that erases committed here name */
-    struct map revisions; /* own revisions committed here */
+    unsigned code;                 /* which invite it joins with */
+    struct map enrolled;           /* devices that statements committed here brought in */
+    struct map erases;             /* envelopes that erases committed here name */
+    struct map revisions;          /* own revisions committed here */
     struct backoff {
         unsigned failures;
         uint64_t failed_ms;
@@ -90,17 +90,28 @@ struct wire_end {
     uint64_t last_ms;  /* when the last chunk arrives */
     uint64_t tampered_ms;
     size_t in_flight;
-    uint64_t *sealed;  /* digests of the messages that its node sealed, in order */
+    uint64_t *sealed; /* digests of the messages that its node sealed, in order */
     size_t sealed_n, sealed_cap, sealed_at;
-    bool withholding;  /* in the middle of a run that is not sent */
+    bool withholding; /* in the middle of a run that is not sent */
 };
 
 struct wire_line {
     struct wire_end end[2]; /* 0 dialled */
 };
 
-enum due_kind { DUE_BYTES, DUE_CLOSED, DUE_DIALLED, DUE_COMMIT, DUE_READ, DUE_TICK, DUE_POWER,
-                DUE_OPERATION, DUE_FAULT, DUE_HEAL, DUE_CALM };
+enum due_kind {
+    DUE_BYTES,
+    DUE_CLOSED,
+    DUE_DIALLED,
+    DUE_COMMIT,
+    DUE_READ,
+    DUE_TICK,
+    DUE_POWER,
+    DUE_OPERATION,
+    DUE_FAULT,
+    DUE_HEAL,
+    DUE_CALM
+};
 
 struct due {
     uint64_t at_ms, number;
@@ -191,15 +202,15 @@ struct world {
     unsigned groups_n;
     unsigned clones, removals;
     bool statements_forked; /* README.md says what is not asked for then */
-    struct buf bundle; /* the stick that is passed around */
+    struct buf bundle;      /* the stick that is passed around */
     unsigned operations_left, operations_done, faults_done;
 
     struct coverage coverage;
-    char broken[64];    /* the rule; "" while all is well */
+    char broken[64]; /* the rule; "" while all is well */
     char because[640];
-    FILE *trace;        /* NULL: silent */
-    bool wire_tap;      /* every message sealed is a line of the trace, too */
-    bool brief;         /* stories: times in seconds, no numbers that only a machine wants */
+    FILE *trace;   /* NULL: silent */
+    bool wire_tap; /* every message sealed is a line of the trace, too */
+    bool brief;    /* stories: times in seconds, no numbers that only a machine wants */
 };
 
 struct world *world_new(uint64_t seed, const struct faults *faults);
