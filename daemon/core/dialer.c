@@ -183,14 +183,13 @@ static void wait_longer(struct node *node, struct dialer_contact *contact)
 }
 
 /*
- * A school that has left by its own act still calls, until somebody who holds its `leave` turns
- * it away: said with nobody on the line, nobody else would ever hear of it.
+ * Who has left, or was removed, still calls until somebody who holds that statement turns it
+ * away: said with nobody else on the line, the others would never hear of it. Statements are all
+ * that flows then: it is in no space any more.
  */
-bool dialer_has_leave_to_tell(const struct node *node)
+bool dialer_has_end_to_tell(const struct node *node)
 {
-    struct fold_school own;
-    return node->state == NODE_ENDED && !node->dialer.told && node->fold != NULL &&
-           fold_school(node->fold, &node->options.school, &own) && own.left;
+    return node->state == NODE_ENDED && !node->dialer.told && node->fold != NULL;
 }
 
 uint64_t dialer_tick(struct node *node)
@@ -199,7 +198,7 @@ uint64_t dialer_tick(struct node *node)
     uint64_t wake = UINT64_MAX;
     size_t calls = 0, others = 0;
     if (node->state != NODE_MEMBER && node->state != NODE_JOINING &&
-        !dialer_has_leave_to_tell(node)) {
+        !dialer_has_end_to_tell(node)) {
         return wake;
     }
     for (size_t i = 0; i < dialer->n; i++) {

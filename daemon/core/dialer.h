@@ -49,8 +49,8 @@ void dialer_refresh(struct node *node);
 void dialer_fini(struct dialer *dialer);
 /* Starts the calls that are due. Returns when the next is. */
 uint64_t dialer_tick(struct node *node);
-/* This school left, and nobody has shown yet that it knows. */
-bool dialer_has_leave_to_tell(const struct node *node);
+/* This school left or was removed, and nobody has shown yet that it knows. */
+bool dialer_has_end_to_tell(const struct node *node);
 /* Every contact is due now. */
 void dialer_hurry(struct node *node);
 /* Contacts that are being called, or are due to be, at least once since dialer_hurry. */

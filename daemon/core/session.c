@@ -174,7 +174,7 @@ void session_on_opened(struct node *node, uint64_t conn, uint64_t dial, const ch
 {
     struct session *session = session_new(node, conn, dial, address);
     if (node->sessions.n > LIMIT_SESSIONS + LIMIT_HALF_OPEN || node->state == NODE_SOLO ||
-        (node->state == NODE_ENDED && !dialer_has_leave_to_tell(node))) {
+        (node->state == NODE_ENDED && !dialer_has_end_to_tell(node))) {
         out_close(&node->out, conn);
         session_move(node, session, SESSION_GONE, "no room or no network");
         return;
