@@ -1,73 +1,22 @@
 /* The main job, told straight: found, join, share, and the hub switched off. */
-#include "daemon/core/node.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "proto/crypto/dh.h"
-#include "proto/crypto/sign.h"
-#include "tests/sim/ram_reads.c"
-#include "tests/sim/ram_store.c"
-#include "tests/unit/daemon/core/pair.c"
-
-static void found(struct pair *pair, int at)
-{
-    struct pair_node *self = &pair->nodes[at];
-    struct command command = {.kind = COMMAND_FOUND,
-                              .found = {.network_name = "A network",
-                                        .school_name = "Hub",
-                                        .root_pk = self->keys.root_pk,
-                                        .root_sk = self->keys.root_sk,
-                                        .recovery_pk = self->keys.recovery_pk}};
-    assert_ok(pair_do(pair, at, &command));
-}
+#include "tests/unit/daemon/core/steps.h"
 
 static void join(struct pair *pair, int steward, int at)
 {
-    struct command invite = {.kind = COMMAND_INVITE_CREATE,
-                             .invite_create = {.note = "a school", .days = 7}};
-    assert_ok(pair_do(pair, steward, &invite));
-    char code[4096], name[32];
-    snprintf(code, sizeof(code), "%s", pair->nodes[steward].text);
-    snprintf(name, sizeof(name), "School %d", at);
-    struct pair_node *self = &pair->nodes[at];
-    struct command command = {.kind = COMMAND_JOIN,
-                              .join = {.code = code,
-                                       .school_name = name,
-                                       .root_pk = self->keys.root_pk,
-                                       .root_sk = self->keys.root_sk,
-                                       .recovery_pk = self->keys.recovery_pk}};
-    assert_ok(pair_do(pair, at, &command));
+    char *code = steps_invite(pair, steward);
+    assert_ok(steps_join(pair, code, at));
+    free(code);
     pair_run(pair, 3000);
 }
 
-struct seen {
-    struct invite_id invite;
-    char words[64];
-    int n;
-};
-
-static void on_request(void *arg, const struct node_request *request)
-{
-    struct seen *seen = arg;
-    seen->invite = request->invite;
-    snprintf(seen->words, sizeof(seen->words), "%s", request->four_words);
-    seen->n++;
-}
-
+/* Both sides read the same four words; then the steward approves. */
 static void approve(struct pair *pair, int steward, int at)
 {
-    struct seen seen = {.n = 0};
-    struct node_status status;
-    node_each_request(pair->nodes[steward].node, on_request, &seen);
-    assert_int_equal(seen.n, 1);
-    node_get_status(pair->nodes[at].node, &status);
-    assert_string_equal(seen.words, status.joining_words);
-    struct command command = {.kind = COMMAND_APPROVE, .request = {.invite = seen.invite}};
-    assert_ok(pair_do(pair, steward, &command));
+    struct steps_request request = steps_requests(pair, steward);
+    assert_string_equal(request.words, steps_status(pair, at).joining_words);
+    steps_approve(pair, steward);
     pair_run(pair, 8000);
-    node_get_status(pair->nodes[at].node, &status);
-    assert_int_equal(status.state, NODE_MEMBER);
+    assert_int_equal(steps_status(pair, at).state, NODE_MEMBER);
 }
 
 static void write_one(struct pair *pair, int at, struct audience audience, const char *text)
@@ -78,25 +27,9 @@ static void write_one(struct pair *pair, int at, struct audience audience, const
     assert_ok(pair_do(pair, at, &command));
 }
 
-static uint64_t envelopes(struct pair *pair, int at, const struct space_id *space);
-struct counting {
-    const struct space_id *space;
-    uint64_t n;
-    bool readable;
-};
-static void count_space(void *arg, const struct node_space *space)
-{
-    struct counting *counting = arg;
-    if (space_id_eq(&space->space, counting->space)) {
-        counting->n = space->envelopes;
-        counting->readable = space->readable;
-    }
-}
 static uint64_t envelopes(struct pair *pair, int at, const struct space_id *space)
 {
-    struct counting counting = {.space = space};
-    node_each_space(pair->nodes[at].node, count_space, &counting);
-    return counting.n;
+    return steps_space(pair, at, space).envelopes;
 }
 
 static void schools_learn_from_each_other_with_the_hub_off(void **state)
@@ -106,7 +39,7 @@ static void schools_learn_from_each_other_with_the_hub_off(void **state)
     pair_init(&pair, 4);
     pair.trace = getenv("TRACE") != NULL;
     write_one(&pair, 1, (struct audience){.class = AUDIENCE_OWN}, "{\"before\":\"joining\"}");
-    found(&pair, 0);
+    steps_found(&pair, 0);
     pair_run(&pair, 2000);
     join(&pair, 0, 1);
     approve(&pair, 0, 1);
@@ -123,7 +56,8 @@ static void schools_learn_from_each_other_with_the_hub_off(void **state)
 
     write_one(&pair, 1, (struct audience){.class = AUDIENCE_NETWORK}, "{\"a\":1}");
     pair_run(&pair, 2000);
-    for (int i = 0; i < 3; i++) assert_int_equal(envelopes(&pair, i, &net), 1);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(envelopes(&pair, i, &net), 1);
 
     /* buddies */
     struct command propose = {.kind = COMMAND_SPACE_NEW,
