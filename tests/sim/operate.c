@@ -35,6 +35,7 @@ static uint64_t weight_of(const struct world *world, const struct operation *ope
     }
     bool joins = operation->kind == COMMAND_INVITE_CREATE || operation->kind == COMMAND_JOIN ||
                  operation->kind == COMMAND_APPROVE;
+    if (world->wary && operation->kind == COMMAND_DENY) return 50 * operation->weight;
     bool early = 4 * members < 3 * world->machines_n;
     return joins && early ? 30 * operation->weight : operation->weight;
 }

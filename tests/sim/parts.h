@@ -87,6 +87,7 @@ struct run_options {
     uint64_t seed;
     unsigned machines, operations; /* 0: drawn; at least 200 */
     FILE *trace;
+    bool wary; /* stewards deny as readily as they approve */
 };
 struct run_result {
     struct coverage coverage;

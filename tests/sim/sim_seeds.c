@@ -1,5 +1,6 @@
 /*
- * sim_seeds --from A --count N [--twice] [--expect RULE] [--coverage FILE]: many seeds.
+ * sim_seeds --from A --count N [--wary] [--twice] [--expect RULE] [--coverage FILE]: many
+ * seeds.
  *
  * --twice runs each seed again and wants the same trace. --expect wants a run that was built
  * with a planted fault to break RULE on at least one seed. --coverage adds what was met to FILE
@@ -29,7 +30,7 @@ static void on_abort(int number)
 
 struct arguments {
     uint64_t from, count;
-    bool twice;
+    bool twice, wary;
     const char *expect, *coverage;
 };
 
@@ -37,6 +38,10 @@ static bool read_arguments(struct arguments *out, int argc, char **argv)
 {
     *out = (struct arguments){.from = 1, .count = 1};
     for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--wary") == 0) {
+            out->wary = true;
+            continue;
+        }
         if (strcmp(argv[i], "--twice") == 0) {
             out->twice = true;
             continue;
@@ -105,7 +110,7 @@ int main(int argc, char **argv)
     }
     signal(SIGABRT, on_abort);
     for (running = arguments.from; running < arguments.from + arguments.count; running++) {
-        struct run_options options = {.seed = running};
+        struct run_options options = {.seed = running, .wary = arguments.wary};
         struct run_result result, again;
         run_seed(&options, &result);
         coverage_add(&sum, &result.coverage);

@@ -173,6 +173,7 @@ struct world {
     uint64_t seed, now_ms, number, tickets, conns, steps, busy, hash;
     struct rng rng;
     struct faults faults;
+    bool wary; /* stewards deny as readily as they approve */
     bool calm; /* faults are over */
     struct machine *machines[WORLD_MACHINES_MAX];
     unsigned machines_n;
