@@ -76,11 +76,8 @@ static void set_up(struct db *db, bool readonly)
     db_exec(db, "PRAGMA cache_size = -2000; PRAGMA temp_store = MEMORY;");
     if (!readonly) {
         /* A lost transaction is found again in the log, so the disk need not be waited for;
-         * a torn one cannot be, hence not OFF. Erased text leaves no trace in free pages. A
-         * checkpoint each 16 MiB, not 4: it flushes twice, and a first sync rewrites the inner
-         * pages of the trees so often that it waited for the disk a sixth of its time. */
+         * a torn one cannot be, hence not OFF. Erased text leaves no trace in free pages. */
         db_exec(db, "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;"
-                    "PRAGMA wal_autocheckpoint = 4000;"
                     "PRAGMA secure_delete = ON;");
     }
 }
