@@ -95,6 +95,8 @@ def noise(hub, rng):
 
 def first_message(hub, school):
     """What a member sends first when it calls: caught at the hub's port while the hub is off."""
+    until("the school to have the hub's beacon on its disk: it calls by its addresses",
+          lambda: any(p.get("address") for p in school.net("GET", "/peers")["items"]))
     hub.stop()
     school.stop()
     with socket.create_server(("127.0.0.1", hub.port)) as trap:
