@@ -22,7 +22,8 @@
     X("message", op_wire_message)          \
     X("run", op_wire_run)                  \
     X("hpke", op_crypto_hpke)              \
-    X("phrase", op_crypto_phrase)
+    X("phrase", op_crypto_phrase)          \
+    X("chart", op_chart)
 
 typedef void (*op_fn)(struct ask *ask);
 #define X(name, function) void function(struct ask *ask);
