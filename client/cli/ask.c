@@ -203,6 +203,17 @@ static char *read_text(const char *path)
     return (char *)bytes.data;
 }
 
+/* Is there no line but comments and blanks? */
+static bool is_empty(const char *text)
+{
+    while (*text != '\0') {
+        size_t n = strcspn(text, "\n");
+        if (*text != '#' && strspn(text, " \t\r") < n) return false;
+        text += n + (text[n] == '\n');
+    }
+    return true;
+}
+
 /* The message that stands on top, each line a comment. */
 static char *complaint(const char *message)
 {
@@ -248,9 +259,9 @@ enum cli_exit ask_editor(struct cli *cli, const char *name, char **text, ask_che
                 body += strcspn(body, "\n");
                 if (*body != 0) body++;
             }
-            if (strcmp(body, *text) == 0) {
-                code = api_fail(cli, CLI_REFUSED, NULL,
-                                "nothing was written: the text is as it was.");
+            if (strcmp(body, *text) == 0 || is_empty(body)) {
+                code = api_fail(cli, CLI_REFUSED, NULL, "nothing was written: the text is %s.",
+                                is_empty(body) ? "empty" : "as it was");
             } else {
                 char *kept = mem_strdup(body);
                 free(*text);

@@ -23,7 +23,7 @@ void ask_forget(char *secret);
 /*
  * Opens $VISUAL, $EDITOR or nano/vi on *text (owned; replaced). check judges the result and may
  * put a message (free()d here) that is shown on top of the text when it opens again. A person
- * who leaves the text as it was gives up: CLI_REFUSED.
+ * who leaves the text as it was, or takes all of it away, gives up: CLI_REFUSED.
  */
 typedef bool (*ask_check_fn)(void *ctx, const char *text, char **message);
 enum cli_exit ask_editor(struct cli *cli, const char *name, char **text, ask_check_fn check,

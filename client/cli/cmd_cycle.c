@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/cli/api.h"
+#include "client/cli/cmd_predict.h"
 #include "client/cli/cmd_record.h"
 #include "client/cli/cmd_study.h"
 #include "client/cli/compose.h"
@@ -21,9 +22,8 @@ static enum cli_exit read_whole(struct cli *cli, json_t **record)
     return code;
 }
 
-static enum cli_exit several_open(struct cli *cli, const json_t *items, const char *states)
+static enum cli_exit several_open(struct cli *cli, const json_t *items)
 {
-    char hint[120];
     json_t *item;
     size_t i;
     if (!cli->json) {
@@ -35,10 +35,20 @@ static enum cli_exit several_open(struct cli *cli, const json_t *items, const ch
             term_end(&cli->err, 2, 4);
         }
     }
-    (void)states;
-    snprintf(hint, sizeof(hint), "Say which, by its id.");
-    return api_fail(cli, CLI_USAGE, hint, "%zu of your cycles could be meant.",
-                    json_array_size(items));
+    return api_fail(cli, CLI_USAGE, "Say which, by its id.",
+                    "%zu of your cycles could be meant.", json_array_size(items));
+}
+
+/* "planned doing" as "planned or doing". free() it. */
+static char *states_named(const char *states)
+{
+    struct buf out = {0};
+    for (; *states != '\0'; states++) {
+        if (*states == ' ') buf_put_str(&out, " or ");
+        if (*states != ' ') buf_put_u8(&out, (uint8_t)*states);
+    }
+    buf_put_u8(&out, 0);
+    return (char *)out.data;
 }
 
 /* Without a word: the only own cycle in one of the states ("planned doing"). */
@@ -64,11 +74,13 @@ enum cli_exit cmd_cycle_find(struct cli *cli, const char *word, const char *stat
     }
     *record = json_incref(json_array_get(fit, 0));
     if (json_array_size(fit) > 1) {
-        code = several_open(cli, fit, states);
+        code = several_open(cli, fit);
     } else if (json_array_size(fit) == 0) {
-        code =
-            api_fail(cli, CLI_NOT_FOUND, "kith cycle list shows them; or name one by its id.",
-                     "none of your cycles waits for this.");
+        char *named = states_named(states);
+        code = api_fail(cli, CLI_NOT_FOUND,
+                        "kith cycle list --mine shows them; name one by its id.",
+                        "none of your cycles is %s.", named);
+        free(named);
     }
     json_decref(fit);
     json_decref(answer);
@@ -84,18 +96,6 @@ json_t *cmd_cycle_section(json_t *sections, const char *name)
         json_object_set_new(sections, name, json_object());
     }
     return json_object_get(sections, name);
-}
-
-static bool has_prediction(const json_t *sections)
-{
-    json_t *question;
-    size_t i;
-    json_array_foreach(json_object_get(json_object_get(sections, "plan"), "questions"), i,
-                       question)
-    {
-        if (api_str(question, "prediction")[0] != '\0') return true;
-    }
-    return false;
 }
 
 /* "Planned: cycle 4fa21c" and what comes next. Takes answer. */
@@ -166,32 +166,13 @@ static enum cli_exit meant_by(struct cli *cli, const char *words, json_t **cycle
     return CLI_DONE;
 }
 
-/* Predictions without a question of their own belong to the plan's questions, in order. */
-static void name_predictions(json_t *questions, const json_t *had)
-{
-    json_t *item, *question;
-    size_t i, at = 0;
-    json_array_foreach(questions, i, item)
-    {
-        if (json_object_get(item, "id") != NULL || json_object_get(item, "question") != NULL)
-            continue;
-        while ((question = json_array_get(had, at)) != NULL &&
-               api_str(question, "prediction")[0] != '\0') {
-            at++;
-        }
-        if (question == NULL) return;
-        json_object_update_missing(item, question); /* an item is replaced whole */
-        at++;
-    }
-}
-
 static void say_planned(struct cli *cli, const json_t *answer, const json_t *sections,
                         const char *title, bool fresh)
 {
     char shorter[9];
     const char *id = api_short(shorter, api_str(answer, "record"));
     cmd_cycle_done(cli, fresh ? "Planned" : "Changed the plan of", answer, title);
-    if (fresh && !has_prediction(sections)) {
+    if (fresh && !cmd_predict_has(sections)) {
         term_next(&cli->out,
                   "Next, before you start: kith cycle plan %s --predict \"what you "
                   "think will happen\"",
@@ -202,6 +183,29 @@ static void say_planned(struct cli *cli, const json_t *answer, const json_t *sec
                   "see\"",
                   id);
     }
+}
+
+/*
+ * What a person is asked when nothing but a cycle, or what to try, was named: the prediction
+ * first, then the rest of the plan.
+ */
+static enum cli_exit ask_plan(struct cli *cli, const json_t *cycle, const json_t *preset,
+                              json_t **out)
+{
+    struct fields_form form = {.schema = command_schema("cycle"),
+                               .sections = "plan",
+                               .first = "plan.questions",
+                               .current = json_object_get(cycle, "sections")};
+    json_t *sections = preset == NULL ? json_object() : json_deep_copy(preset);
+    fields_ask_begin(cli);
+    cmd_predict_ask(cli, cycle, cmd_cycle_section(sections, "plan"));
+    enum cli_exit code = fields_ask(cli, &form, sections);
+    if (code == CLI_DONE && preset == NULL &&
+        json_object_size(json_object_get(sections, "plan")) == 0) {
+        code = api_fail(cli, CLI_REFUSED, NULL, "nothing was said, so nothing was written.");
+    }
+    *out = sections;
+    return code;
 }
 
 static enum cli_exit run_plan(struct cli *cli, const struct command *command,
@@ -215,18 +219,17 @@ static enum cli_exit run_plan(struct cli *cli, const struct command *command,
     json_t *preset = head == NULL ? NULL : json_pack("{s:O}", "head", head);
     if (cycle != NULL) compose.current = json_object_get(cycle, "sections");
     /* with nothing but the words a person at a terminal is asked for the rest */
-    bool alone = preset != NULL && cli->interactive && !args_has(args, "from") &&
+    bool alone = words[0] != '\0' && cli->interactive && !args_has(args, "from") &&
                  !args_has(args, "edit") && !fields_given(compose.schema, "head plan", args);
     if (!alone) compose.preset = preset;
     if (code == CLI_DONE && alone) {
-        sections = json_deep_copy(preset);
-        code = fields_ask(cli, compose.schema, "plan", sections);
+        code = ask_plan(cli, cycle, preset, &sections);
         typed = true;
     } else if (code == CLI_DONE) {
         code = compose_run(cli, &compose, args, &sections, &typed);
     }
     if (code == CLI_DONE && cycle != NULL) {
-        name_predictions(json_object_get(json_object_get(sections, "plan"), "questions"),
+        cmd_predict_name(json_object_get(json_object_get(sections, "plan"), "questions"),
                          schema_get(compose.current, "plan.questions"));
         cmd_cycle_section(sections, "plan");
     } else if (code == CLI_DONE &&
@@ -263,7 +266,8 @@ static enum cli_exit run_do(struct cli *cli, const struct command *command,
     if (code != CLI_DONE) return code;
     struct compose compose = {.schema = command_schema("cycle"),
                               .sections = command->sections,
-                              .current = json_object_get(cycle, "sections")};
+                              .current = json_object_get(cycle, "sections"),
+                              .first = "do.observations"};
     code = compose_run(cli, &compose, args, &sections, &typed);
     if (code == CLI_DONE) {
         cmd_cycle_section(sections, "do");
@@ -330,7 +334,7 @@ static enum cli_exit run_move(struct cli *cli, const struct command *command,
     static const struct {
         const char *name, *verb, *state, *states, *said;
     } moves[] = {
-        {"cycle withdraw", "withdraw", NULL, "", "Withdrew"},
+        {"cycle withdraw", "withdraw", NULL, "draft planned doing studying paused", "Withdrew"},
         {"cycle pause", "state", "paused", "draft planned doing studying", "Paused"},
         {"cycle resume", "state", "active", "paused", "Going on with"},
         {"cycle close", "state", "closed", "decided", "Closed"},

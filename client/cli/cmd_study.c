@@ -5,6 +5,7 @@
 
 #include "client/cli/api.h"
 #include "client/cli/cmd_cycle.h"
+#include "client/cli/cmd_predict.h"
 #include "client/cli/compose.h"
 #include "client/cli/fields.h"
 
@@ -98,18 +99,38 @@ static enum cli_exit ask_results(struct cli *cli, const json_t *cycle, json_t *s
         json_object_set(item, "id", json_object_get(question, "id"));
         json_array_append_new(list, item);
     }
-    if (json_array_size(list) > 0 || json_array_size(schema_get(had, "plan.questions")) > 0) {
-        if (json_array_size(list) == 0)
-            json_object_set_new(cmd_cycle_section(sections, "study"), "results", json_array());
-        enum cli_exit code = fields_ask(cli, schema, "study", sections);
-        if (json_array_size(json_object_get(cmd_cycle_section(sections, "study"), "results")) ==
-            0) {
-            json_object_del(cmd_cycle_section(sections, "study"), "results");
+    if (json_array_size(list) == 0)
+        json_object_del(cmd_cycle_section(sections, "study"), "results");
+    const struct fields_form form = {.schema = schema, .sections = "study", .current = had};
+    return fields_ask(cli, &form, sections);
+}
+
+/* What was asked and predicted, on top of the editor's text; the results go below in its order.
+ */
+static char *plan_above(const json_t *cycle)
+{
+    struct buf out = {0};
+    json_t *question;
+    size_t i;
+    json_array_foreach(schema_get(json_object_get(cycle, "sections"), "plan.questions"), i,
+                       question)
+    {
+        static const struct {
+            const char *key, *label;
+        } lines[] = {{"question", "Question"}, {"prediction", "You predicted"}};
+        for (size_t k = 0; k < 2; k++) {
+            const char *text = api_str(question, lines[k].key);
+            if (text[0] == '\0') continue;
+            buf_put_str(&out, "# ");
+            buf_put_str(&out, lines[k].label);
+            buf_put_str(&out, ": ");
+            for (; *text != '\0'; text++)
+                buf_put_u8(&out, *text == '\n' ? ' ' : (uint8_t)*text);
+            buf_put_u8(&out, '\n');
         }
-        return code;
     }
-    json_object_del(cmd_cycle_section(sections, "study"), "results");
-    return fields_ask(cli, schema, "study", sections);
+    buf_put_u8(&out, 0);
+    return (char *)out.data;
 }
 
 enum cli_exit cmd_study_run(struct cli *cli, const struct command *command,
@@ -126,10 +147,18 @@ enum cli_exit cmd_study_run(struct cli *cli, const struct command *command,
                     fields_given(compose.schema, compose.sections, args);
     if (cli->interactive && !by_flags) {
         sections = json_object();
+        fields_ask_begin(cli);
         code = ask_results(cli, cycle, sections);
         typed = true;
     } else {
+        char *above = plan_above(cycle);
+        compose.above = above;
         code = compose_run(cli, &compose, args, &sections, &typed);
+        free(above);
+    }
+    if (code == CLI_DONE && typed &&
+        json_object_size(json_object_get(sections, "study")) == 0) {
+        code = api_fail(cli, CLI_REFUSED, NULL, "nothing was said, so nothing was written.");
     }
     if (code == CLI_DONE) {
         json_t *study = cmd_cycle_section(sections, "study");
@@ -165,22 +194,6 @@ static const char *decision_of(const char *word)
     return NULL;
 }
 
-/* --predict goes into the next cycle: a prediction for each question, in order. */
-static json_t *next_plan(const json_t *cycle, const struct args *args)
-{
-    const json_t *questions = schema_get(json_object_get(cycle, "sections"), "plan.questions");
-    json_t *list = json_array();
-    const char *text;
-    for (size_t at = 0; (text = args_next(args, "predict", &at)) != NULL;) {
-        json_t *item = json_pack("{s:s}", "prediction", text);
-        const json_t *question = json_array_get(questions, json_array_size(list));
-        if (item == NULL) continue;
-        if (question != NULL) json_object_update_missing(item, (json_t *)(uintptr_t)question);
-        json_array_append_new(list, item);
-    }
-    return json_pack("{s:{s:o}}", "plan", "questions", list);
-}
-
 static void say_acted(struct cli *cli, const json_t *cycle, const json_t *answer,
                       const char *decision, bool predicted)
 {
@@ -214,7 +227,7 @@ enum cli_exit cmd_study_act(struct cli *cli, const struct command *command,
 {
     const char *word = args_word(args, 0), *decision = decision_of(args_word(args, 1));
     json_t *cycle, *sections = NULL, *answer = NULL, *preset = NULL;
-    bool typed = false;
+    bool typed = false, predicted = false;
     if (args->n == 1 && (decision = decision_of(word)) != NULL) word = NULL;
     if (args->n == 2 && decision == NULL) {
         return api_fail(cli, CLI_USAGE, "kith cycle act ID adopt, adapt or abandon",
@@ -232,14 +245,17 @@ enum cli_exit cmd_study_act(struct cli *cli, const struct command *command,
         json_t *act = cmd_cycle_section(sections, "act");
         decision = api_str(act, "decision");
         json_t *body = json_deep_copy(sections);
+        json_t *next = NULL;
         if (args_has(args, "no-next"))
             json_object_set_new(body, "next", json_false());
-        else if (args_has(args, "predict"))
-            json_object_set_new(body, "next", next_plan(cycle, args));
+        else if (strcmp(decision, "adapt") == 0 || args_has(args, "predict"))
+            next = cmd_predict_next(cli, cycle, args);
+        if (next != NULL) json_object_set_new(body, "next", next);
+        predicted = next != NULL;
         code = cmd_cycle_send(cli, cycle, "act", body, args, typed, &answer);
     }
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        say_acted(cli, cycle, answer, decision, args_has(args, "predict"));
+        say_acted(cli, cycle, answer, decision, predicted);
     }
     json_decref(answer);
     json_decref(sections);
@@ -255,12 +271,16 @@ enum cli_exit cmd_study_next(struct cli *cli, const struct command *command,
     json_t *cycle, *answer = NULL;
     enum cli_exit code = cmd_cycle_find(cli, args_word(args, 0), "decided closed", &cycle);
     if (code != CLI_DONE) return code;
-    json_t *body = args_has(args, "predict") ? next_plan(cycle, args) : json_object();
+    json_t *body = cmd_predict_next(cli, cycle, args);
+    bool predicted = body != NULL;
+    if (body == NULL) body = json_object();
     code = cmd_cycle_send(cli, cycle, "next", body, args, false, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         cmd_cycle_done(cli, "Opened", answer, "");
         term_next(&cli->out,
-                  "Next: kith cycle plan %.6s --predict \"what you think will happen\"",
+                  predicted ? "Next, when you try it: kith cycle do %.6s --observation \"…\""
+                            : "Next: kith cycle plan %.6s --predict \"what you think will "
+                              "happen\"",
                   api_str(answer, "record"));
     }
     json_decref(answer);

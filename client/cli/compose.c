@@ -9,6 +9,7 @@
 #include "client/cli/command.h"
 #include "client/cli/fields.h"
 #include "client/cli/template.h"
+#include "proto/record/author.h"
 
 static void lay_over(json_t *out, const json_t *sections)
 {
@@ -55,6 +56,45 @@ struct editing {
     json_t *sections; /* what the text read as */
 };
 
+/* Items get their ids from the daemon; until then they have stand-ins, each its own. */
+static void stand_in(void *ctx, void *out, size_t n)
+{
+    uint64_t *count = ctx;
+    memset(out, 0, n);
+    ++*count;
+    memcpy(out, count, n < sizeof(*count) ? n : sizeof(*count));
+}
+
+static bool valid(const struct compose *compose, const json_t *sections,
+                  struct schema_problem *why)
+{
+    uint64_t count = 0;
+    const struct env env = {stand_in, &count};
+    json_t *named = json_deep_copy(sections);
+    enum schema_extent extent =
+        compose->current == NULL && compose->sections == NULL ? SCHEMA_WHOLE : SCHEMA_PART;
+    author_name_items(compose->schema, named, &env);
+    bool good = schema_validate(compose->schema, named, extent, why) == ERR_OK;
+    json_decref(named);
+    return good;
+}
+
+/* A field that the record needs and that is gone from its form; NULL: none. */
+static const struct schema_field *gone(const struct compose *compose, const json_t *sections)
+{
+    const struct schema_field *field;
+    for (size_t at = 0; (field = schema_next(compose->schema, &at)) != NULL;) {
+        const json_t *section = json_object_get(compose->current, field->section);
+        if (field->required && json_object_get(section, field->name) != NULL &&
+            fields_has_section(schema_section(compose->schema, field->section),
+                               compose->sections) &&
+            schema_get(sections, field->path) == NULL) {
+            return field;
+        }
+    }
+    return NULL;
+}
+
 static bool check_text(void *ctx, const char *text, char **message)
 {
     struct editing *editing = ctx;
@@ -73,10 +113,10 @@ static bool check_text(void *ctx, const char *text, char **message)
         json_decref(sections);
         return false;
     }
-    enum schema_extent extent =
-        compose->current == NULL && compose->sections == NULL ? SCHEMA_WHOLE : SCHEMA_PART;
-    if (schema_validate(compose->schema, sections, extent, &why) != ERR_OK) {
-        snprintf(said, sizeof(said), "[%s] %s", why.path, why.text);
+    const struct schema_field *missing = gone(compose, sections);
+    if (missing != NULL || !valid(compose, sections, &why)) {
+        snprintf(said, sizeof(said), "[%s] %s", missing != NULL ? missing->path : why.path,
+                 missing != NULL ? "this one is needed" : why.text);
         *message = mem_strdup(said);
         json_decref(sections);
         return false;
@@ -94,6 +134,7 @@ static enum cli_exit edit(struct cli *cli, const struct compose *compose, json_t
     json_t *before = NULL, *start = json_object();
     if (compose->current != NULL) lay_over(start, compose->current);
     lay_over(start, *sections);
+    if (compose->above != NULL) buf_put_str(&text, compose->above);
     template_write(&text, compose->schema, compose->sections, start);
     buf_put_u8(&text, 0);
     char *edited = (char *)text.data;
@@ -161,10 +202,15 @@ enum cli_exit compose_run(struct cli *cli, const struct compose *compose,
         code = edit(cli, compose, &sections);
         by_hand = true;
     } else if (code == CLI_DONE && !any && cli->interactive) {
-        term_next(&cli->err, "Enter leaves a question open. Better in an editor? Ctrl-C, "
-                             "then the same with --edit.");
-        code = fields_ask(cli, compose->schema, compose->sections, sections);
+        fields_ask_begin(cli);
+        const struct fields_form form = {compose->schema, compose->sections, compose->first,
+                                         compose->current};
+        code = fields_ask(cli, &form, sections);
         by_hand = true;
+        if (code == CLI_DONE && json_object_size(sections) == 0) {
+            code =
+                api_fail(cli, CLI_REFUSED, NULL, "nothing was said, so nothing was written.");
+        }
     } else if (code == CLI_DONE && !any) {
         code = nothing_given(cli, compose);
     }
@@ -221,8 +267,8 @@ void compose_keep(struct cli *cli, const char *type, const json_t *record,
         http_answer_fini(&got);
     }
     if (kept) {
-        term_line(&cli->err, TERM_PLAIN,
-                  "What you wrote is kept as a draft. Go on with: kith draft resume %s", name);
+        term_line(&cli->err, TERM_PLAIN, "What you wrote is kept as a draft. Go on with:");
+        term_line(&cli->err, TERM_PLAIN, "  kith draft resume %s", name);
     } else {
         keep_in_file(cli, type, sections);
     }

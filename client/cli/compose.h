@@ -25,11 +25,14 @@ struct compose {
     const char *sections;  /* "head plan"; NULL: all */
     const json_t *current; /* the record's sections, when it is there already; else NULL */
     const json_t *preset;  /* known already: not asked for */
+    const char *first;     /* the field that is asked for first ("do.observations"), or NULL */
+    const char *above;     /* what stands on top of the editor's text, in lines; or NULL */
 };
 
 /*
  * *out: an object of sections: the whole of a new record, or what changes in `current`. Empty
- * when nothing changes. *typed (may be NULL): a person wrote it by hand just now.
+ * when an edit changes nothing. *typed (may be NULL): a person wrote it by hand just now.
+ * CLI_REFUSED when a person was asked and said nothing.
  */
 enum cli_exit compose_run(struct cli *cli, const struct compose *compose,
                           const struct args *args, json_t **out, bool *typed);

@@ -111,11 +111,16 @@ struct options {
     size_t n, cap;
 };
 
-/* Shorter words for the cheapest things there are. */
+/* Shorter words for the cheapest things there are, and a letter for each. */
 static const struct {
     const char *name, *flag;
     char letter;
 } aliases[] = {{"predict", "prediction", 'p'}};
+static const struct {
+    const char *flag;
+    char letter;
+} letters[] = {{"question", 'q'}, {"observation", 'o'}, {"result", 'r'},
+               {"matched", 'm'},  {"learned", 'l'},     {"next", 'n'}};
 
 static void add_alias(struct options *options, const struct args_option *of)
 {
@@ -150,6 +155,10 @@ static void add_option(void *ctx, const char *flag, const struct schema_field *f
     if (field->n_choices > 0 && strlen(value) + strlen(flag) > 20) value = "CHOICE";
     options->list[options->n++] = (struct args_option){
         .name = flag, .many = many, .value = value, .help = help_text(field, item_of, value)};
+    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
+        if (strcmp(letters[i].flag, flag) == 0)
+            options->list[options->n - 1].letter = letters[i].letter;
+    }
     struct args_option added = options->list[options->n - 1];
     add_alias(options, &added);
 }
@@ -311,6 +320,7 @@ static enum cli_exit ask_value(struct cli *cli, const struct schema_field *field
                                json_t **value)
 {
     *value = NULL;
+    if (feof(cli->in) && !field->required) return CLI_DONE;
     for (;;) {
         show_choices(cli, field);
         char *line = ask_line(cli, field->prompt);
@@ -380,26 +390,43 @@ static enum cli_exit ask_list(struct cli *cli, const struct schema_field *field,
     }
 }
 
-enum cli_exit fields_ask(struct cli *cli, const struct schema *schema, const char *sections,
-                         json_t *out)
+static enum cli_exit ask_field(struct cli *cli, const struct fields_form *form,
+                               const struct schema_field *field, json_t *out)
 {
-    for (size_t s = 0; s < schema->n_sections; s++) {
+    json_t *value = NULL;
+    bool grows = field->list && field->n_items > 0;
+    if (schema_get(out, field->path) != NULL || !(is_asked(field) || field->required) ||
+        (!grows && schema_get(form->current, field->path) != NULL) ||
+        (feof(cli->in) && !field->required)) {
+        return CLI_DONE;
+    }
+    enum cli_exit code =
+        field->list ? ask_list(cli, field, out) : ask_value(cli, field, &value);
+    if (value != NULL) json_object_set_new(section_of(out, field->section), field->name, value);
+    return code;
+}
+
+void fields_ask_begin(struct cli *cli)
+{
+    term_next(&cli->err, "Enter leaves a question open, Ctrl-D all that are left. Better in an "
+                         "editor? Ctrl-C, then the same with --edit.");
+}
+
+enum cli_exit fields_ask(struct cli *cli, const struct fields_form *form, json_t *out)
+{
+    const struct schema *schema = form->schema;
+    const struct schema_field *first =
+        form->first == NULL ? NULL : schema_field(schema, form->first);
+    enum cli_exit code = first == NULL ? CLI_DONE : ask_field(cli, form, first, out);
+    for (size_t s = 0; code == CLI_DONE && s < schema->n_sections; s++) {
         const struct schema_section *section = &schema->sections[s];
-        if (!fields_has_section(section, sections)) continue;
-        for (size_t f = 0; f < section->n_fields; f++) {
+        if (!fields_has_section(section, form->sections)) continue;
+        for (size_t f = 0; code == CLI_DONE && f < section->n_fields; f++) {
             const struct schema_field *field = &section->fields[f];
-            const json_t *has =
-                json_object_get(json_object_get(out, section->name), field->name);
-            if (has != NULL || !(is_asked(field) || field->required)) continue;
-            json_t *value = NULL;
-            enum cli_exit code =
-                field->list ? ask_list(cli, field, out) : ask_value(cli, field, &value);
-            if (code != CLI_DONE) return code;
-            if (value != NULL)
-                json_object_set_new(section_of(out, section->name), field->name, value);
+            if (field != first) code = ask_field(cli, form, field, out);
         }
     }
-    return CLI_DONE;
+    return code;
 }
 
 static enum cli_exit resolve(struct cli *cli, const struct schema_field *field, json_t *value,

@@ -29,9 +29,21 @@ enum cli_exit fields_from_args(struct cli *cli, const struct schema *schema,
 /* Was any flag of these sections given? */
 bool fields_given(const struct schema *schema, const char *sections, const struct args *args);
 
-/* Asks a person for each field that has a guiding question and no value yet in `out`. */
-enum cli_exit fields_ask(struct cli *cli, const struct schema *schema, const char *sections,
-                         json_t *out);
+/* Says how questions are answered, left open and ended. */
+void fields_ask_begin(struct cli *cli);
+/* What a person is asked about. Borrowed. */
+struct fields_form {
+    const struct schema *schema;
+    const char *sections; /* "head plan"; NULL: all */
+    const char *first;    /* the path that is asked for before the others, or NULL */
+    const json_t
+        *current; /* the record's sections: only lists of items are added to; or NULL */
+};
+/*
+ * Asks for each field that has a guiding question and no value yet in `out`. Ctrl-D leaves all
+ * that is still to come open.
+ */
+enum cli_exit fields_ask(struct cli *cli, const struct fields_form *form, json_t *out);
 
 /* One item of a list of objects; *item is NULL when the first answer was empty. */
 enum cli_exit fields_ask_item(struct cli *cli, const struct schema_field *list, json_t **item);

@@ -123,6 +123,8 @@ static void put_field(struct buf *out, const struct schema_field *field, const j
     put_choices(out, field, field->list ? "any of: " : "one of: ");
     if (!field->list) {
         if (field->input == SCHEMA_INPUT_DATE) put_comment(out, "a date: 2026-03-01");
+        if (field->input == SCHEMA_INPUT_REF)
+            put_comment(out, "the first digits of its id, or words of its title");
         if (field->kind == SCHEMA_BOOLEAN) put_comment(out, "yes or no");
         put_text(out, value);
     } else if (field->n_items == 0) {

@@ -403,45 +403,6 @@ static void sharing_shows_asks_and_names_the_edit(void **state)
     fake_stop(&fake);
 }
 
-/* $EDITOR is a script; what it leaves is read back, and only what it changed is sent. */
-static void an_editor_changes_what_it_changed(void **state)
-{
-    (void)state;
-    struct fake fake;
-    fake_start(&fake, school);
-    setenv("EDITOR", "sed -i 's/a month earlier/two months earlier/; s/half of them/all/'", 1);
-    struct run run = RUN(&fake, "edit", "4fa2");
-    if (run.code != 0) fail_msg("%s", run.err);
-    json_t *body = fake_body(&fake, "PATCH " N "/records/");
-    json_t *expected = json_loads("{\"head\": {\"title\": \"Parent night two months "
-                                  "earlier\"}, \"plan\": {\"questions\": ["
-                                  "{\"id\": \"q2\", \"question\": \"Do they start the form?\", "
-                                  "\"prediction\": \"all\"}]}}",
-                                  0, NULL);
-    if (!json_equal(json_object_get(body, "sections"), expected)) {
-        fail_msg("%s", fake_seen(&fake, "PATCH " N "/records/"));
-    }
-    assert_int_equal(json_array_size(json_object_get(body, "parents")), 1);
-    json_decref(body);
-    json_decref(expected);
-    run_fini(&run);
-    setenv("EDITOR", "true", 1); /* looks, and changes nothing */
-    run = RUN(&fake, "edit", "4fa2");
-    assert_int_equal(run.code, CLI_REFUSED);
-    run_fini(&run);
-    setenv("EDITOR", "sed -i 's/^one-grade$/two-grades/'", 1); /* a mistake */
-    run = RUN(&fake, "edit", "4fa2");
-    assert_int_equal(run.code, CLI_FAILED);
-    assert_non_null(strstr(run.err, "Scale"));
-    run_fini(&run);
-    setenv("EDITOR", "false", 1);
-    run = RUN(&fake, "edit", "4fa2");
-    assert_int_equal(run.code, CLI_FAILED);
-    run_fini(&run);
-    unsetenv("EDITOR");
-    fake_stop(&fake);
-}
-
 static void flags_make_a_record_of_any_type(void **state)
 {
     (void)state;
@@ -565,7 +526,6 @@ int main(void)
         cmocka_unit_test(results_find_their_questions),
         cmocka_unit_test(adapt_opens_the_next_with_its_prediction),
         cmocka_unit_test(sharing_shows_asks_and_names_the_edit),
-        cmocka_unit_test(an_editor_changes_what_it_changed),
         cmocka_unit_test(flags_make_a_record_of_any_type),
         cmocka_unit_test(no_field_hides_behind_an_option),
         cmocka_unit_test(files_are_written_whole_or_not_at_all),

@@ -130,6 +130,154 @@ static void a_study_shows_each_prediction_and_asks(void **state)
     fake_stop(&fake);
 }
 
+static void ctrl_d(struct session *session)
+{
+    assert_int_equal(write(session->fd, "\x04", 1), 1);
+}
+
+/* What is learned from is asked first; Ctrl-D leaves the rest open. */
+static void a_plan_begins_with_its_prediction(void **state)
+{
+    (void)state;
+    struct fake fake;
+    struct session session;
+    fake_start(&fake, school);
+    BEGIN(&session, &fake, "cycle", "plan", "Greet at the door");
+    expect(&session, "What do you want to learn?");
+    type(&session, "");
+    expect(&session, "What do you think will happen, and why?");
+    type(&session, "Fewer come late");
+    expect(&session, "What do you want to learn?");
+    type(&session, "");
+    expect(&session, "What do you want to find out?");
+    expect(&session, "> ");
+    ctrl_d(&session);
+    int code = end(&session);
+    if (code != 0) fail_msg("%s", (char *)session.seen.data);
+    assert_null(strstr((char *)session.seen.data, "Who does what"));
+    json_t *body = fake_body(&fake, "POST " N "/cycles {");
+    json_t *expected = json_loads("{\"head\": {\"title\": \"Greet at the door\"}, \"plan\": "
+                                  "{\"questions\": [{\"prediction\": \"Fewer come late\"}]}}",
+                                  0, NULL);
+    if (!json_equal(body, expected)) fail_msg("%s", fake_seen(&fake, "POST " N "/cycles {"));
+    json_decref(body);
+    json_decref(expected);
+    buf_fini(&session.seen);
+    fake_stop(&fake);
+}
+
+/* A cycle that was opened with its plan copied is asked for its predictions alone, first. */
+static void a_copied_plan_is_asked_for_its_predictions(void **state)
+{
+    (void)state;
+    static const struct fake_row copied[] = {
+        {.request = "GET " N "/records/",
+         .body = "{\"id\": \"4fa21c00000000000000000000000001\", \"short\": \"4fa21c\", "
+                 "\"owner\": {\"id\": \"aaaa\", \"name\": \"Lincoln\", \"mine\": true}, "
+                 "\"type\": \"cycle\", \"title\": \"T\", \"state\": \"planned\", \"sections\": "
+                 "{\"head\": {\"title\": \"T\"}, \"plan\": {\"objective\": \"O\", "
+                 "\"questions\": [{\"id\": \"q1\", \"question\": \"How many?\"}]}}}"},
+        {.request = "POST " N, .file = "done.json"},
+        {.request = NULL},
+    };
+    struct fake fake;
+    struct session session;
+    fake_start(&fake, copied);
+    BEGIN(&session, &fake, "cycle", "plan", "4fa21c");
+    expect(&session, "How many?");
+    expect(&session, "What do you think will happen, and why?");
+    type(&session, "Sixty");
+    expect(&session, "What exactly will you do differently?"); /* the objective is there */
+    expect(&session, "> ");
+    ctrl_d(&session);
+    int code = end(&session);
+    if (code != 0) fail_msg("%s", (char *)session.seen.data);
+    json_t *body =
+        fake_body(&fake, "POST " N "/cycles/aaaa.4fa21c00000000000000000000000001/plan");
+    json_t *expected = json_loads("{\"plan\": {\"questions\": [{\"id\": \"q1\", \"question\": "
+                                  "\"How many?\", \"prediction\": \"Sixty\"}]}}",
+                                  0, NULL);
+    if (!json_equal(body, expected)) fail_msg("%s", fake_seen(&fake, "POST " N "/cycles"));
+    json_decref(body);
+    json_decref(expected);
+    buf_fini(&session.seen);
+    fake_stop(&fake);
+}
+
+static void doing_begins_with_what_was_seen(void **state)
+{
+    (void)state;
+    struct fake fake;
+    struct session session;
+    fake_start(&fake, school);
+    BEGIN(&session, &fake, "cycle", "do", "4fa2");
+    expect(&session, "Observations: one after the other");
+    expect(&session, "What did you see?");
+    type(&session, "The gym was full");
+    expect(&session, "What did you see?");
+    expect(&session, "> ");
+    ctrl_d(&session);
+    int code = end(&session);
+    if (code != 0) fail_msg("%s", (char *)session.seen.data);
+    json_t *body = fake_body(&fake, "POST " N "/cycles/" CYCLE "/do");
+    json_t *expected =
+        json_loads("{\"do\": {\"observations\": [{\"text\": \"The gym was full\"}]}}", 0, NULL);
+    if (!json_equal(body, expected)) fail_msg("%s", fake_seen(&fake, "POST " N "/cycles"));
+    json_decref(body);
+    json_decref(expected);
+    buf_fini(&session.seen);
+    fake_stop(&fake);
+}
+
+/* Who says nothing writes nothing, and finds no empty draft afterwards. */
+static void who_says_nothing_writes_nothing(void **state)
+{
+    (void)state;
+    static const char *const verbs[] = {"do", "study"};
+    struct fake fake;
+    fake_start(&fake, school);
+    for (size_t i = 0; i < 2; i++) {
+        struct session session;
+        BEGIN(&session, &fake, "cycle", verbs[i], "4fa2");
+        expect(&session, "> ");
+        ctrl_d(&session);
+        assert_int_equal(end(&session), CLI_REFUSED);
+        assert_non_null(strstr((char *)session.seen.data, "nothing was said"));
+        buf_fini(&session.seen);
+    }
+    for (size_t i = 0; i < fake.n_seen; i++)
+        assert_int_equal(strncmp(fake.seen[i], "GET ", 4), 0);
+    fake_stop(&fake);
+}
+
+/* The next cycle is opened with what is thought to happen in it. */
+static void to_adapt_asks_what_will_happen_next(void **state)
+{
+    (void)state;
+    struct fake fake;
+    struct session session;
+    fake_start(&fake, school);
+    BEGIN(&session, &fake, "cycle", "act", "4fa2", "adapt");
+    expect(&session, "How many families come?");
+    expect(&session, "what do you think will happen next time?");
+    type(&session, "Sixty");
+    expect(&session, "Do they start the form?");
+    expect(&session, "> ");
+    type(&session, "");
+    int code = end(&session);
+    if (code != 0) fail_msg("%s", (char *)session.seen.data);
+    json_t *body = fake_body(&fake, "POST " N "/cycles/" CYCLE "/act");
+    json_t *expected = json_loads(
+        "{\"act\": {\"decision\": \"adapt\"}, \"next\": {\"plan\": {\"questions\": [{\"id\": "
+        "\"q1\", \"question\": \"How many families come?\", \"prediction\": \"Sixty\"}]}}}",
+        0, NULL);
+    if (!json_equal(body, expected)) fail_msg("%s", fake_seen(&fake, "POST " N "/cycles"));
+    json_decref(body);
+    json_decref(expected);
+    buf_fini(&session.seen);
+    fake_stop(&fake);
+}
+
 static void sharing_waits_for_a_yes(void **state)
 {
     (void)state;
@@ -266,6 +414,11 @@ int main(void)
     setenv("NO_COLOR", "1", 1);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_study_shows_each_prediction_and_asks),
+        cmocka_unit_test(a_plan_begins_with_its_prediction),
+        cmocka_unit_test(a_copied_plan_is_asked_for_its_predictions),
+        cmocka_unit_test(doing_begins_with_what_was_seen),
+        cmocka_unit_test(who_says_nothing_writes_nothing),
+        cmocka_unit_test(to_adapt_asks_what_will_happen_next),
         cmocka_unit_test(sharing_waits_for_a_yes),
         cmocka_unit_test(the_twelve_words_do_not_show),
         cmocka_unit_test(four_words_are_compared_by_a_person),
