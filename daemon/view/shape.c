@@ -40,37 +40,44 @@ void shape_fini(struct shape *shape)
 
 /* ------------------------------------------------------------------- a state a space ---- */
 
-static json_t *heads_json(const struct fold_state *state)
+static void put_count(struct buf *out, const char *name, uint64_t value)
 {
-    json_t *heads = json_array();
+    char digits[21];
+    buf_put_str(out, name);
+    buf_put_str(out, text_decimal(digits, value));
+}
+
+static void put_value(struct buf *out, const char *name, const json_t *value)
+{
+    buf_put_str(out, name);
+    ijson_dump(out, value);
+}
+
+/* Members in order of their names, as ijson_dump has them. With a NUL. */
+static void put_derived(struct buf *out, const struct fold_state *state,
+                        const struct cycle *cycle)
+{
+    put_value(out, "{\"also\":", state->also);
+    if (cycle != NULL) {
+        json_t *json = cycle_json(cycle);
+        put_value(out, ",\"cycle\":", json);
+        json_decref(json);
+    }
+    put_count(out, ",\"erased\":", state->counts[FOLD_STATUS_ERASED]);
+    buf_put_str(out, ",\"heads\":[");
     for (size_t i = 0; i < state->n_heads; i++) {
         char hex[2 * sizeof(state->heads[i].b) + 1];
         text_hex(hex, state->heads[i].b, sizeof(state->heads[i].b));
-        CHECK(json_array_append_new(heads, json_string(hex)) == 0);
+        buf_put_str(out, i == 0 ? "\"" : ",\"");
+        buf_put_str(out, hex);
+        buf_put_u8(out, '"');
     }
-    return heads;
-}
-
-static char *derived_text(const struct fold_state *state, const struct cycle *cycle)
-{
-    json_t *derived = json_object();
-    json_object_set_new(derived, "heads", heads_json(state));
-    json_object_set_new(derived, "lamport_next", json_integer((json_int_t)state->lamport_next));
-    json_object_set_new(derived, "v", json_integer((json_int_t)state->v));
-    json_object_set_new(derived, "revisions",
-                        json_integer((json_int_t)state->counts[FOLD_STATUS_IN_EFFECT]));
-    json_object_set_new(derived, "waiting",
-                        json_integer((json_int_t)state->counts[FOLD_STATUS_WAITING]));
-    json_object_set_new(derived, "erased",
-                        json_integer((json_int_t)state->counts[FOLD_STATUS_ERASED]));
-    json_object_set(derived, "written", state->written);
-    json_object_set(derived, "also", state->also);
-    if (cycle != NULL) {
-        json_object_set_new(derived, "cycle", cycle_json(cycle));
-    }
-    char *text = ijson_text(derived);
-    json_decref(derived);
-    return text;
+    put_count(out, "],\"lamport_next\":", state->lamport_next);
+    put_count(out, ",\"revisions\":", state->counts[FOLD_STATUS_IN_EFFECT]);
+    put_count(out, ",\"v\":", state->v);
+    put_count(out, ",\"waiting\":", state->counts[FOLD_STATUS_WAITING]);
+    put_value(out, ",\"written\":", state->written);
+    buf_put(out, "}", 2);
 }
 
 static int64_t put_standings(struct db *db, const struct shape_entries *entries,
@@ -134,13 +141,15 @@ static void shape_space(struct shape *shape, struct shown *shown, int64_t space)
         cycle_init(&cycle, entries.entries, entries.n, &state, NULL);
     }
     char *sections = ijson_text(state.sections);
-    char *derived = derived_text(&state, is_cycle ? &cycle : NULL);
+    struct buf derived = {0};
+    put_derived(&derived, &state, is_cycle ? &cycle : NULL);
     bool behind = lags(shown, &entries, &state);
     db_run(shape->db, "INSERT OR REPLACE INTO states VALUES(?,?,?,?,?)", "ittii",
-           TABLES_STATE_ID(shown->record, space), sections, derived, lseq, (int64_t)behind);
+           TABLES_STATE_ID(shown->record, space), sections, (const char *)derived.data, lseq,
+           (int64_t)behind);
     shown->lagging += behind;
     free(sections);
-    free(derived);
+    buf_fini(&derived);
     if (shown->space == 0) {
         shown->space = space;
         shown->lseq = lseq;
@@ -210,10 +219,9 @@ static struct hiding hiding_of(const struct shape *shape, const struct shown *sh
     struct hiding out = {0};
     const struct fold *fold = shape->members->fold;
     struct envelope_id by;
-    int64_t class =
-        db_int(shape->db, 0, "SELECT class FROM spaces WHERE id = ?", "i", shown->space);
-    if (class != SPACE_NETWORK || shown->mine || fold == NULL ||
-        !fold_hidden(fold, &shown->owner, &shown->id, &by)) {
+    if (shown->mine || fold == NULL || !fold_hidden(fold, &shown->owner, &shown->id, &by) ||
+        db_int(shape->db, 0, "SELECT class FROM spaces WHERE id = ?", "i", shown->space) !=
+            SPACE_NETWORK) {
         return out;
     }
     struct fold_item item;
@@ -388,21 +396,12 @@ void shape_record(struct shape *shape, int64_t record)
     db_end(row);
     shown.mine = school_id_eq(&shown.owner, &shape->members->school);
 
-    int64_t spaces[LIMIT_GROUPS * 4];
     size_t n = 0;
-    row = db_start(shape->db,
-                   "SELECT id FROM spaces WHERE id IN (SELECT DISTINCT space FROM revisions"
-                   " WHERE record = ?1) OR id IN (SELECT id % 65536 FROM states WHERE id"
-                   " BETWEEN ?1 * 65536 AND ?1 * 65536 + 65535) ORDER BY width, space",
-                   "i", record);
-    while (db_next(shape->db, row)) {
-        if (n < sizeof(spaces) / sizeof(spaces[0])) {
-            spaces[n++] = sqlite3_column_int64(row, 0);
-        }
-    }
+    int64_t *spaces = shape_spaces(shape->db, record, &n);
     for (size_t i = 0; i < n; i++) {
         shape_space(shape, &shown, spaces[i]);
     }
+    free(spaces);
     clear(shape, &shown);
     if (shown.space == 0) {
         db_run(shape->db,

@@ -35,6 +35,9 @@ void shape_ideas(struct shape *shape);
 struct idea_history shape_history(struct db *db, const struct school_id *owner,
                                   const struct record_id *record, const json_t *sections);
 
+/* The spaces that hold, or held, something of the record, the narrowest first. free() them. */
+int64_t *shape_spaces(struct db *db, int64_t record, size_t *n);
+
 /*
  * The revisions of a record in a space as the fold takes them. Revisions of `decoded` (may be
  * NULL) are borrowed, others are decoded here and owned.

@@ -1,8 +1,73 @@
 /* Loading a record's revisions out of the tables, for the fold. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "daemon/view/shape.h"
 #include "daemon/view/tables.h"
+
+struct width {
+    int64_t id, width;
+    struct space_id space;
+};
+
+static int by_id(const void *x, const void *y)
+{
+    const int64_t *a = x, *b = y;
+    return *a < *b ? -1 : *a > *b;
+}
+
+static int by_width(const void *x, const void *y)
+{
+    const struct width *a = x, *b = y;
+    if (a->width != b->width) return a->width < b->width ? -1 : 1;
+    return memcmp(a->space.b, b->space.b, sizeof(a->space.b));
+}
+
+static void narrowest_first(struct db *db, int64_t *ids, size_t n)
+{
+    struct width *spaces = mem_zalloc(n * sizeof(*spaces));
+    for (size_t i = 0; i < n; i++) {
+        sqlite3_stmt *row =
+            db_start(db, "SELECT width, space FROM spaces WHERE id = ?", "i", ids[i]);
+        spaces[i].id = ids[i];
+        if (!db_next(db, row)) continue;
+        spaces[i].width = sqlite3_column_int64(row, 0);
+        db_copy(row, 1, spaces[i].space.b, sizeof(spaces[i].space.b));
+        db_end(row);
+    }
+    qsort(spaces, n, sizeof(*spaces), by_width);
+    for (size_t i = 0; i < n; i++)
+        ids[i] = spaces[i].id;
+    free(spaces);
+}
+
+/* Two walks over indexes: a DISTINCT would make a table of its own for each record. */
+int64_t *shape_spaces(struct db *db, int64_t record, size_t *n)
+{
+    int64_t *ids = NULL;
+    size_t found = 0, cap = 0;
+    sqlite3_stmt *rows[] = {
+        db_start(db, "SELECT space FROM revisions WHERE record = ? AND space > 0", "i", record),
+        db_start(db,
+                 "SELECT id % 65536 FROM states WHERE id BETWEEN ?1 * 65536"
+                 " AND ?1 * 65536 + 65535",
+                 "i", record)};
+    for (int k = 0; k < 2; k++) {
+        while (db_next(db, rows[k])) {
+            int64_t id = sqlite3_column_int64(rows[k], 0);
+            if (found > 0 && ids[found - 1] == id) continue;
+            MEM_RESERVE(ids, found, cap);
+            ids[found++] = id;
+        }
+    }
+    *n = 0;
+    if (found > 1) qsort(ids, found, sizeof(*ids), by_id);
+    for (size_t i = 0; i < found; i++) {
+        if (*n == 0 || ids[*n - 1] != ids[i]) ids[(*n)++] = ids[i];
+    }
+    if (*n > 1) narrowest_first(db, ids, *n);
+    return ids;
+}
 
 static struct fold_entry *add(struct shape_entries *out, int64_t lseq, int standing)
 {

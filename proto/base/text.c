@@ -96,6 +96,14 @@ bool text_is_utf8(struct slice bytes)
 {
     for (size_t i = 0; i < bytes.n;) {
         const uint8_t *p = bytes.p + i;
+        uint64_t eight;
+        if (bytes.n - i >= sizeof(eight)) { /* most text is ASCII: eight bytes at once */
+            memcpy(&eight, p, sizeof(eight));
+            if ((eight & 0x8080808080808080) == 0) {
+                i += sizeof(eight);
+                continue;
+            }
+        }
         size_t n = utf8_length(p[0]);
         if (n == 0 || n > bytes.n - i) return false;
         for (size_t k = 1; k < n; k++) {
@@ -118,7 +126,8 @@ char *text_decimal(char out[21], uint64_t v)
         digits[n++] = (char)('0' + v % 10);
         v /= 10;
     } while (v > 0);
-    for (size_t i = 0; i < n; i++) out[i] = digits[n - 1 - i];
+    for (size_t i = 0; i < n; i++)
+        out[i] = digits[n - 1 - i];
     out[n] = '\0';
     return out;
 }
