@@ -7,6 +7,7 @@
 #include "daemon/app/addresses.h"
 #include "daemon/app/folder.h"
 #include "daemon/app/log.h"
+#include "daemon/app/moves.h"
 #include "proto/base/check.h"
 #include "proto/base/map.h"
 
@@ -32,6 +33,8 @@ struct runtime {
     struct storage *storage;
     struct viewer *viewer;
     struct net *net;
+    struct seal seal;
+    struct seal_reader reader; /* the store's, with its settings opened */
     struct settings settings;
     uv_async_t async; /* completions or commands wait */
     uv_timer_t timer; /* the node's */
@@ -88,7 +91,8 @@ static void carry_batch(struct runtime *runtime, const struct update *update)
         runtime->retry_from = update->batch;
     }
     runtime->batches++;
-    storage_commit(runtime->storage, update->batch, update->writes, update->writes_n);
+    seal_commit(&runtime->seal, runtime->storage, update->batch, update->writes,
+                update->writes_n);
 }
 
 static void carry_replies(struct runtime *runtime, const struct update *update)
@@ -102,27 +106,6 @@ static void carry_replies(struct runtime *runtime, const struct update *update)
         runtime->asked_n--;
         if (asked->fn != NULL) asked->fn(asked->arg, reply);
         free(asked);
-    }
-}
-
-/* The story of the machines, one line a move. What an operator wants to see without asking is
- * how the store and the membership fare. */
-static void carry_traces(const struct runtime *runtime, const struct update *update)
-{
-    for (size_t i = 0; i < update->traces_n; i++) {
-        const struct update_trace *trace = &update->traces[i];
-        bool rare = strcmp(trace->machine, "session") != 0;
-        struct log_line line;
-
-        log_begin(&line, rare ? LOG_INFO : LOG_DEBUG, LOG_NODE, "moved");
-        log_text(&line, "network", runtime->name);
-        log_text(&line, "machine", trace->machine);
-        if (trace->conn != 0) log_number(&line, "conn", (int64_t)trace->conn);
-        log_text(&line, "from", trace->from);
-        log_text(&line, "to", trace->to);
-        log_text(&line, "why", trace->why);
-        if (trace->number != 0) log_number(&line, "number", (int64_t)trace->number);
-        log_end(&line);
     }
 }
 
@@ -159,7 +142,7 @@ static void carry_out(struct runtime *runtime, const struct update *update)
     for (size_t i = 0; i < update->closes_n; i++)
         net_close(runtime->net, update->closes[i]);
     carry_replies(runtime, update);
-    carry_traces(runtime, update);
+    moves_log(runtime->name, update->traces, update->traces_n);
     carry_notices(runtime, update->notices);
     arm(runtime, update->wake_ms);
 }
@@ -175,13 +158,7 @@ static void step(struct runtime *runtime, struct event *event)
     uint64_t from = uv_hrtime();
     node_step(runtime->node, event, &update);
     uint64_t ms = (uv_hrtime() - from) / 1000000;
-    if (ms > SLOW_MS) {
-        struct log_line line;
-        log_begin(&line, LOG_WARN, LOG_NODE, "slow");
-        log_number(&line, "event", event->kind);
-        log_number(&line, "ms", (int64_t)ms);
-        log_end(&line);
-    }
+    if (ms > SLOW_MS) moves_log_slow(event->kind, ms);
     carry_out(runtime, &update);
     runtime->stepping = false;
 }
@@ -412,6 +389,8 @@ static enum err open_store(struct runtime *runtime)
     if (err == ERR_OK)
         err = store_open(&runtime->store,
                          &(struct store_options){.dir = store_dir,
+                                                 .convert = seal_convert,
+                                                 .convert_ctx = &runtime->seal,
                                                  .fault = options->fault,
                                                  .fault_ctx = options->fault_ctx});
     if (err != ERR_OK) return err;
@@ -437,35 +416,36 @@ close_store:
 
 enum err runtime_open(struct runtime **out, const struct runtime_options *options)
 {
-    const struct net_callbacks callbacks = {NULL, on_net_opened, on_net_data, on_net_closed,
-                                            on_net_dial_failed};
     struct runtime *runtime = mem_zalloc(sizeof(*runtime));
     struct event start = {.kind = EVENT_START};
-    struct net_callbacks own = callbacks;
+    const struct net_callbacks callbacks = {runtime, on_net_opened, on_net_data, on_net_closed,
+                                            on_net_dial_failed};
 
     CHECK(strlen(options->name) < sizeof(runtime->name));
     CHECK(strlen(options->listen) < sizeof(runtime->listen));
     runtime->options = *options;
     (void)strcpy(runtime->name, options->name);
     (void)strcpy(runtime->listen, options->listen);
+    seal_init(&runtime->seal, &options->keyfile->device_sk, options->env);
     enum err err = open_store(runtime);
     if (err != ERR_OK) {
+        seal_wipe(&runtime->seal);
         free(runtime);
         return err;
     }
     runtime->advertise = mem_strdup(options->advertise);
     runtime->asking_tail = &runtime->asking;
     map_init(&runtime->asked, sizeof(uint64_t), 0);
-    settings_init(&runtime->settings, &options->keyfile->device_sk, options->env,
-                  runtime->store, runtime->storage);
+    seal_reader_init(&runtime->reader, &runtime->seal, store_get_reader(runtime->store));
+    settings_init(&runtime->settings, &runtime->seal, &runtime->reader.reader,
+                  runtime->storage);
     CHECK(uv_async_init(options->loop, &runtime->async, on_runtime_async) == 0);
     CHECK(uv_timer_init(options->loop, &runtime->timer) == 0);
     CHECK(uv_timer_init(options->loop, &runtime->address_timer) == 0);
     runtime->async.data = runtime->timer.data = runtime->address_timer.data = runtime;
     runtime->handles = 3;
-    own.ctx = runtime;
-    runtime->net = net_new(options->loop, &own);
-    runtime->node = make_node(options, store_get_reader(runtime->store));
+    runtime->net = net_new(options->loop, &callbacks);
+    runtime->node = make_node(options, &runtime->reader.reader);
     runtime->opening = true;
     step(runtime, &start);
     runtime->opening = false;
@@ -503,6 +483,7 @@ static void release(struct runtime *runtime)
     void (*done)(void *ctx) = runtime->stopped;
     void *ctx = runtime->stopped_ctx;
     map_fini(&runtime->asked);
+    seal_wipe(&runtime->seal);
     free(runtime->advertise);
     free(runtime);
     done(ctx);

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/app/log.h"
 #include "proto/base/limits.h"
 
 struct settings_wait {
@@ -14,26 +13,21 @@ struct settings_wait {
     struct settings_wait *next;
 };
 
-void settings_init(struct settings *settings, const struct device_sk *device,
-                   const struct env *env, struct store *store, struct storage *storage)
+void settings_init(struct settings *settings, const struct seal *seal,
+                   const struct store_reader *reader, struct storage *storage)
 {
-    *settings = (struct settings){.env = env,
-                                  .reader = store_get_reader(store),
-                                  .storage = storage,
-                                  .last = SETTINGS_BATCH};
-    seal_init(&settings->seal, device);
+    *settings = (struct settings){
+        .seal = seal, .reader = reader, .storage = storage, .last = SETTINGS_BATCH};
 }
 
 void settings_fini(struct settings *settings)
 {
     settings_on_stored(settings, UINT64_MAX, ERR_CLOSED);
-    seal_wipe(&settings->seal);
 }
 
 /* ----------------------------------------------------------------------------- reading -- */
 
 struct lookup {
-    const struct settings *settings;
     const char *key; /* exactly this one */
     struct buf *out;
     enum err err;
@@ -45,13 +39,14 @@ static void look_up(void *arg, struct slice key, struct slice value)
 {
     struct lookup *lookup = arg;
 
-    if (slice_eq(key, slice_of(lookup->key, strlen(lookup->key))))
-        lookup->err = seal_open(&lookup->settings->seal, lookup->key, value, lookup->out);
+    if (!slice_eq(key, slice_of(lookup->key, strlen(lookup->key)))) return;
+    lookup->err = value.p == NULL ? ERR_CORRUPT : ERR_OK;
+    if (value.p != NULL) buf_put(lookup->out, value.p, value.n);
 }
 
 enum err settings_get(const struct settings *settings, const char *key, struct buf *out)
 {
-    struct lookup lookup = {.settings = settings, .key = key, .out = out, .err = ERR_NOT_FOUND};
+    struct lookup lookup = {.key = key, .out = out, .err = ERR_NOT_FOUND};
 
     settings->reader->each_setting(settings->reader->ctx, key, look_up, &lookup);
     return lookup.err;
@@ -60,24 +55,18 @@ enum err settings_get(const struct settings *settings, const char *key, struct b
 static void look_at(void *arg, struct slice key, struct slice value)
 {
     struct lookup *lookup = arg;
-    struct buf plain = {0};
     char name[STORE_KEY_BYTES_MAX + 1];
 
-    if (key.n > STORE_KEY_BYTES_MAX) return;
+    if (key.n > STORE_KEY_BYTES_MAX || value.p == NULL) return;
     memcpy(name, key.p, key.n);
     name[key.n] = '\0';
-    if (seal_open(&lookup->settings->seal, name, value, &plain) == ERR_OK)
-        lookup->fn(lookup->arg, name, buf_slice(&plain));
-    else
-        log_say(LOG_WARN, LOG_STORE, "setting-damaged", "key", name);
-    mem_wipe(plain.data, plain.len);
-    buf_fini(&plain);
+    lookup->fn(lookup->arg, name, value);
 }
 
 void settings_each(const struct settings *settings, const char *prefix, settings_fn fn,
                    void *arg)
 {
-    struct lookup lookup = {.settings = settings, .fn = fn, .arg = arg};
+    struct lookup lookup = {.fn = fn, .arg = arg};
 
     settings->reader->each_setting(settings->reader->ctx, prefix, look_at, &lookup);
 }
@@ -100,7 +89,6 @@ void settings_put(struct settings *settings, const char *key, struct slice value
                   settings_done_fn done, void *arg)
 {
     struct settings_wait *wait = wait_new(settings);
-    struct buf sealed = {0};
     size_t n = strlen(key);
 
     wait->done = done;
@@ -110,11 +98,9 @@ void settings_put(struct settings *settings, const char *key, struct slice value
     else if (settings->waits_n > LIMIT_COMMANDS_PENDING)
         wait->err = ERR_BUSY;
     if (wait->err != ERR_OK) return;
-    if (value.p != NULL) seal_close(&settings->seal, settings->env, key, value, &sealed);
     const struct write write = {
-        .kind = WRITE_SETTING, .key = slice_of(key, n), .payload = buf_slice(&sealed)};
-    storage_commit(settings->storage, wait->batch, &write, 1);
-    buf_fini(&sealed);
+        .kind = WRITE_SETTING, .key = slice_of(key, n), .payload = value};
+    seal_commit(settings->seal, settings->storage, wait->batch, &write, 1);
 }
 
 void settings_on_stored(struct settings *settings, uint64_t batch, enum err err)

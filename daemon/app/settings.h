@@ -1,6 +1,7 @@
 /*
- * settings.h: the sealed settings and drafts of one network: read at once, written through the
- * storage thread in batches of their own. Belongs to the loop's thread.
+ * settings.h: the settings and drafts of one network, for the faces: read at once, written
+ * through the storage thread in batches of their own. Sealed in the store, as all settings are
+ * (seal.h). Belongs to the loop's thread.
  */
 #ifndef APP_SETTINGS_H
 #define APP_SETTINGS_H
@@ -15,17 +16,17 @@ typedef void (*settings_fn)(void *arg, const char *key, struct slice value);
 typedef void (*settings_done_fn)(void *arg, enum err err);
 
 struct settings {
-    const struct env *env;
+    const struct seal *seal;
     const struct store_reader *reader;
     struct storage *storage;
-    struct seal seal;
     struct settings_wait *waits; /* in order of batch */
     size_t waits_n;
     uint64_t last;
 };
 
-void settings_init(struct settings *settings, const struct device_sk *device,
-                   const struct env *env, struct store *store, struct storage *storage);
+/* reader: what seal_reader_init made. All three outlive it. */
+void settings_init(struct settings *settings, const struct seal *seal,
+                   const struct store_reader *reader, struct storage *storage);
 /* All that wait are answered CLOSED. */
 void settings_fini(struct settings *settings);
 

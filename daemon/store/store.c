@@ -24,6 +24,8 @@ struct store {
     size_t map_bytes_max;
     uint64_t lseq; /* committed */
     _Atomic int failed;
+    store_convert_fn convert;
+    void *convert_ctx;
     store_fault_fn fault;
     void *fault_ctx;
 };
@@ -79,7 +81,8 @@ static enum err env_open(struct store *store)
     if (rc == 0) rc = mdb_env_set_maxreaders(tables->env, READERS_MAX);
     if (rc == 0) rc = mdb_env_open(tables->env, store->dir, MDB_NOTLS, 0600);
     if (rc == 0) rc = mdb_reader_check(tables->env, &dead);
-    enum err err = rc == 0 ? tables_open(tables) : tables_err(tables, rc);
+    enum err err = rc == 0 ? tables_open(tables, store->convert, store->convert_ctx)
+                           : tables_err(tables, rc);
     if (err == ERR_OK) {
         mdb_env_info(tables->env, &info); /* a map that had grown stays grown */
         store->map_bytes = info.me_mapsize;
@@ -109,6 +112,8 @@ enum err store_open(struct store **out, const struct store_options *options)
     store->dir = mem_strdup(options->dir);
     store->map_bytes = options->map_bytes > 0 ? options->map_bytes : STORE_MAP_BYTES;
     store->map_bytes_max = options->map_bytes_max;
+    store->convert = options->convert;
+    store->convert_ctx = options->convert_ctx;
     store->fault = options->fault;
     store->fault_ctx = options->fault_ctx;
     store->lock_fd = -1;

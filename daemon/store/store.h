@@ -19,7 +19,7 @@
 struct store;
 
 enum {
-    STORE_VERSION = 1,
+    STORE_VERSION = 2, /* 2: what the node keeps as settings is sealed by who opens the store */
     STORE_MAP_BYTES = 64 * 1024 * 1024,  /* the first map; address space, not memory */
     STORE_GROUP_BYTES = 8 * 1024 * 1024, /* payload in one transaction, about; see storage.c */
     STORE_KEY_BYTES_MAX = 500,           /* a setting's key; LMDB's own bound is 511 */
@@ -37,10 +37,19 @@ enum store_fault {
  */
 typedef enum err (*store_fault_fn)(void *ctx, enum store_fault fault);
 
+/*
+ * A store of version 1 had the "node/" settings in the clear: each goes through this, once, in
+ * the transaction that makes it version 2. NULL leaves them.
+ */
+typedef void (*store_convert_fn)(void *ctx, struct slice key, struct slice value,
+                                 struct buf *out);
+
 struct store_options {
     const char *dir;      /* made when it is not there (0700) */
     size_t map_bytes;     /* 0: STORE_MAP_BYTES */
     size_t map_bytes_max; /* 0: as far as the disk goes */
+    store_convert_fn convert;
+    void *convert_ctx;
     store_fault_fn fault; /* NULL in production */
     void *fault_ctx;
 };

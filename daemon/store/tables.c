@@ -60,24 +60,70 @@ enum err tables_err(const struct tables *tables, int code)
     }
 }
 
-/* A fresh store gets our version; an older one will be converted here when there is one. */
-static enum err check_version(const struct tables *tables, MDB_txn *txn)
+static int put_version(const struct tables *tables, MDB_txn *txn)
 {
     MDB_val key = val("version", 7), value;
     uint8_t version[4];
-    int rc = mdb_get(txn, tables->dbi[TABLES_meta], &key, &value);
 
-    if (rc == 0)
-        return value.mv_size != 4                         ? ERR_CORRUPT
-               : get_be32(value.mv_data) == STORE_VERSION ? ERR_OK
-                                                          : ERR_VERSION;
-    if (rc != MDB_NOTFOUND) return tables_err(tables, rc);
     put_be32(version, STORE_VERSION);
     value = val(version, sizeof(version));
-    return tables_err(tables, mdb_put(txn, tables->dbi[TABLES_meta], &key, &value, 0));
+    return mdb_put(txn, tables->dbi[TABLES_meta], &key, &value, 0);
 }
 
-enum err tables_open(struct tables *tables)
+/* Version 1 to 2: the node's settings, each through fn. */
+static int convert(const struct tables *tables, MDB_txn *txn, store_convert_fn fn, void *ctx)
+{
+    static const char prefix[] = "node/";
+    struct buf keys = {0}, values = {0};
+    MDB_val key = val(prefix, sizeof(prefix) - 1), value;
+    MDB_cursor *cursor;
+    int rc = mdb_cursor_open(txn, tables->dbi[TABLES_settings], &cursor);
+
+    if (rc != 0) return rc;
+    /* All are read first: what is written moves what the cursor stands on. */
+    for (rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+         rc == 0 && key.mv_size >= sizeof(prefix) - 1 &&
+         memcmp(key.mv_data, prefix, sizeof(prefix) - 1) == 0;
+         rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
+        struct buf out = {0};
+        fn(ctx, slice_of(key.mv_data, key.mv_size), slice_of(value.mv_data, value.mv_size),
+           &out);
+        buf_put_u32(&keys, (uint32_t)key.mv_size);
+        buf_put(&keys, key.mv_data, key.mv_size);
+        buf_put_u32(&values, (uint32_t)out.len);
+        buf_put(&values, out.data, out.len);
+        buf_fini(&out);
+    }
+    mdb_cursor_close(cursor);
+    if (rc == MDB_NOTFOUND) rc = 0;
+    struct cursor k = cursor_of(buf_slice(&keys)), v = cursor_of(buf_slice(&values));
+    while (rc == 0 && k.left > 0) {
+        struct slice a = cursor_take(&k, cursor_u32(&k)), b = cursor_take(&v, cursor_u32(&v));
+        key = val(a.p, a.n);
+        value = val(b.p, b.n);
+        rc = mdb_put(txn, tables->dbi[TABLES_settings], &key, &value, 0);
+    }
+    buf_fini(&keys);
+    buf_fini(&values);
+    return rc;
+}
+
+/* A fresh store gets our version; an older one is brought up. */
+static enum err check_version(const struct tables *tables, MDB_txn *txn, store_convert_fn fn,
+                              void *ctx)
+{
+    MDB_val key = val("version", 7), value;
+    int rc = mdb_get(txn, tables->dbi[TABLES_meta], &key, &value);
+    uint32_t version = rc == 0 && value.mv_size == 4 ? get_be32(value.mv_data) : 0;
+
+    if (rc == 0 && version == STORE_VERSION) return ERR_OK;
+    if (rc == 0 && version != 1) return value.mv_size == 4 ? ERR_VERSION : ERR_CORRUPT;
+    if (rc == 0 && fn != NULL) rc = convert(tables, txn, fn, ctx);
+    if (rc == 0 || rc == MDB_NOTFOUND) rc = put_version(tables, txn);
+    return tables_err(tables, rc);
+}
+
+enum err tables_open(struct tables *tables, store_convert_fn fn, void *ctx)
 {
     MDB_txn *txn;
     int rc = mdb_txn_begin(tables->env, NULL, 0, &txn);
@@ -85,7 +131,7 @@ enum err tables_open(struct tables *tables)
     if (rc != 0) return tables_err(tables, rc);
     for (int i = 0; i < TABLES_COUNT && rc == 0; i++)
         rc = mdb_dbi_open(txn, names[i], MDB_CREATE, &tables->dbi[i]);
-    enum err err = rc == 0 ? check_version(tables, txn) : tables_err(tables, rc);
+    enum err err = rc == 0 ? check_version(tables, txn, fn, ctx) : tables_err(tables, rc);
     if (err != ERR_OK) {
         mdb_txn_abort(txn);
         return err;

@@ -9,6 +9,7 @@
 #include <lmdb.h>
 
 #include "daemon/core/store.h"
+#include "daemon/store/store.h"
 #include "proto/envelope/envelope.h"
 
 /* X(table, key -> value) */
@@ -47,8 +48,8 @@ struct tables {
  * says. */
 enum err tables_err(const struct tables *tables, int code);
 
-/* Opens or makes all tables and checks the version. VERSION, CORRUPT, NO_SPACE, IO. */
-MUST_USE enum err tables_open(struct tables *tables);
+/* Opens or makes all tables; brings an older version up. VERSION, CORRUPT, NO_SPACE, IO. */
+MUST_USE enum err tables_open(struct tables *tables, store_convert_fn convert, void *ctx);
 
 void tables_chain_key(uint8_t out[TABLES_CHAIN_BYTES], const struct chain *chain);
 void tables_place_key(uint8_t out[TABLES_PLACE_BYTES], const struct chain *chain, uint64_t seq);

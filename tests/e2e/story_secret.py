@@ -3,6 +3,9 @@
 Two buddies share through a hub that carries their group and cannot read it; everything between
 the daemons passes a recorder. The harness is seen to find what is there: the buddies' own
 projections hold the strings.
+
+And what a school keeps for itself (open invites, a join that waits, drafts, the list of names,
+settings) is sealed on its own disk.
 """
 
 import os
@@ -24,11 +27,55 @@ def files_with(folder, texts):
                 continue
             with open(path, "rb") as f:
                 data = f.read()
-            found += [f"{text} in {path}" for text in texts if text.encode() in data]
+            found += [f"{text} in {path}" for text in texts
+                      if (text if isinstance(text, bytes) else text.encode()) in data]
     return found
 
 
+def secret_of(code):
+    """The 32 secret bytes of an invite's code: base 32, behind the network's id."""
+    digits = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+    number, bits = 0, 0
+    for c in code.replace("-", "")[len("KITH"):]:
+        number, bits = number << 5 | digits.index(c), bits + 5
+    return (number >> bits % 8).to_bytes(bits // 8, "big")[32:64]
+
+
+def own_disk():
+    """Greps the stores for what is sealed in them; then they open what they kept."""
+    with Lab() as lab:
+        hub = lab.school("Hub").start().init().found()
+        joiner = lab.school("Lincoln").start().init()
+        invite = hub.net("POST", "/invites", {"note": PLANTED[0], "days": 7})
+        open_one = hub.net("POST", "/invites", {"note": "for later", "days": 7})["code"]
+        hub.net("PUT", "/drafts/idea-1", {"type": "idea", "body": {"head": {"title": PLANTED[1]}}})
+        hub.net("PUT", "/names", {"items": [PLANTED[2]]})
+        hub.net("PATCH", "/settings", {"person": PLANTED[3], "may_share": [PLANTED[4]]})
+        joiner.net("POST", "/join", {"code": invite["code"], "phrase": joiner.words})
+        words = until("the request", lambda: hub.net("GET", "/requests")["items"])[0]["words"]
+        secrets = [t.encode() for t in PLANTED + [words, invite["code"], open_one]]
+        secrets += [code[10:28].encode() for code in (invite["code"], open_one)]
+        secrets += [secret_of(code) for code in (invite["code"], open_one)]
+        hub.stop()
+        joiner.stop()
+        keys = ["node/invite/", "node/request/", "draft/idea-1", "app/names", "app/person"]
+        found = files_with(os.path.join(hub.folder, "networks"), keys)
+        if len(found) < len(keys) or not files_with(joiner.folder, ["node/join"]):
+            raise Failure(f"the harness does not look where settings are kept: {found}")
+        wrong = [w for school in (hub, joiner) for w in files_with(school.folder, secrets)]
+        if wrong:
+            raise Failure("; ".join(wrong[:5]))
+        hub.start()
+        joiner.start()
+        if PLANTED[2] not in hub.net("GET", "/names")["items"]:
+            raise Failure("the list of names does not open again")
+        hub.net("POST", f"/requests/{invite['invite']}/approve", {})
+        until("the sealed request to be good", lambda: joiner.state() == "member")
+        print(f"{len(secrets)} secrets of an own disk: in none of the stores' files, and they open")
+
+
 def main():
+    own_disk()
     with Lab() as lab:
         recorders = []
 

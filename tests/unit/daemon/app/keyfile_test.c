@@ -1,4 +1,4 @@
-/* The key file and what is sealed under it. */
+/* The key file. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -6,7 +6,6 @@
 
 #include "daemon/app/folder.h"
 #include "daemon/app/keyfile.h"
-#include "daemon/app/seal.h"
 #include "proto/crypto/sign.h"
 #include "tests/support/tests.h"
 
@@ -124,35 +123,6 @@ static void test_longest_names(void **state)
     buf_fini(&bytes);
 }
 
-static void test_a_sealed_value_opens_under_its_name_and_device_alone(void **state)
-{
-    struct keyfile one = make(1), other = make(2);
-    struct rng rng = {.state = 3};
-    struct env env = tests_env(&rng);
-    struct seal seal, wrong;
-    struct buf sealed = {0}, again = {0}, plain = {0};
-    const struct slice value = slice_of("Maria, Ahmed", 12);
-
-    (void)state;
-    seal_init(&seal, &one.device_sk);
-    seal_init(&wrong, &other.device_sk);
-    seal_close(&seal, &env, "app/names", value, &sealed);
-    seal_close(&seal, &env, "app/names", value, &again);
-    assert_false(slice_eq(buf_slice(&sealed), buf_slice(&again)));
-    assert_null(memmem(sealed.data, sealed.len, "Maria", 5));
-    assert_ok(seal_open(&seal, "app/names", buf_slice(&sealed), &plain));
-    assert_true(slice_eq(buf_slice(&plain), value));
-    assert_err(ERR_CORRUPT, seal_open(&wrong, "app/names", buf_slice(&sealed), &plain));
-    assert_err(ERR_CORRUPT, seal_open(&seal, "app/other", buf_slice(&sealed), &plain));
-    sealed.data[30] ^= 1;
-    assert_err(ERR_CORRUPT, seal_open(&seal, "app/names", buf_slice(&sealed), &plain));
-    assert_err(ERR_CORRUPT, seal_open(&seal, "app/names", slice_of(sealed.data, 39), &plain));
-    assert_int_equal(plain.len, 12);
-    buf_fini(&sealed);
-    buf_fini(&again);
-    buf_fini(&plain);
-}
-
 static void test_names_of_networks(void **state)
 {
     (void)state;
@@ -175,7 +145,6 @@ int main(void)
         T(test_a_key_that_others_can_read_is_refused),
         T(test_every_flipped_bit_and_every_cut_is_noticed),
         T(test_longest_names),
-        T(test_a_sealed_value_opens_under_its_name_and_device_alone),
         T(test_names_of_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

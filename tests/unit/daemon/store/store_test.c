@@ -163,6 +163,55 @@ static void test_a_newer_store_is_left_alone(void **state)
     store_close(store);
 }
 
+static void mark(void *ctx, struct slice key, struct slice value, struct buf *out)
+{
+    ++*(unsigned *)ctx;
+    assert_true(key.n > 5);
+    buf_put_str(out, "sealed ");
+    buf_put(out, value.p, value.n);
+}
+
+static void list(void *arg, struct slice key, struct slice value)
+{
+    buf_put(arg, key.p, key.n);
+    buf_put_str(arg, "=");
+    buf_put(arg, value.p, value.n);
+    buf_put_str(arg, ";");
+}
+
+/* What version 1 had in the clear is brought up once, and the faces' settings are left alone.
+ */
+static void test_an_older_store_is_converted_once(void **state)
+{
+    struct disk *disk = *state;
+    struct store_options options = disk->options;
+    struct store *store;
+    struct buf out = {0};
+    unsigned converted = 0;
+    const struct write writes[] = {setting("app/names", "x"), setting("node/a", "one"),
+                                   setting("node/b", "two"), setting("shared/1", "y")};
+
+    options.convert = mark;
+    options.convert_ctx = &converted;
+    assert_ok(store_open(&store, &options));
+    assert_ok(commit(store, writes, 4));
+    store_close(store);
+    assert_int_equal(converted, 0);
+    write_version(disk->dir, 1);
+    for (int i = 0; i < 2; i++) {
+        assert_ok(store_open(&store, &options));
+        const struct store_reader *reader = store_get_reader(store);
+        out.len = 0;
+        reader->each_setting(reader->ctx, "", list, &out);
+        buf_put_u8(&out, 0);
+        assert_string_equal((const char *)out.data,
+                            "app/names=x;node/a=sealed one;node/b=sealed two;shared/1=y;");
+        store_close(store);
+        assert_int_equal(converted, 2);
+    }
+    buf_fini(&out);
+}
+
 static void test_something_else_is_not_a_store(void **state)
 {
     struct disk *disk = *state;
@@ -463,6 +512,7 @@ int main(void)
         T(test_a_second_owner_is_refused),
         T(test_files_belong_to_the_owner_alone),
         T(test_a_newer_store_is_left_alone),
+        T(test_an_older_store_is_converted_once),
         T(test_something_else_is_not_a_store),
         T(test_the_map_grows_as_needed),
         T(test_a_full_store_refuses_and_goes_on_reading),
