@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "daemon/view/draft.h"
+#include "daemon/view/rules.h"
 #include "proto/base/check.h"
 #include "proto/base/text.h"
 #include "proto/record/aim.h"
@@ -60,12 +61,20 @@ static void lint_cycle(json_t *warnings, const json_t *sections)
     }
 }
 
+static void warn_most(void *arg, const struct schema_field *field, const char *say)
+{
+    warn(arg, field->section, field->name, say);
+}
+
 static void lint(struct draft *draft, const json_t *sections)
 {
     json_t *warnings = json_array();
     if (draft->schema == NULL) {
         warn(warnings, "", "", "this Kith does not know the type; it is kept as it is");
-    } else if (strcmp(draft->type, "aim") == 0) {
+    } else {
+        rules_most(draft->schema, sections, warn_most, warnings);
+    }
+    if (strcmp(draft->type, "aim") == 0) {
         lint_aim(warnings, sections);
     } else if (strcmp(draft->type, "cycle") == 0) {
         lint_cycle(warnings, sections);
@@ -87,12 +96,19 @@ static bool type_is_name(const char *type)
 }
 
 /* Owner and audience of a new record. */
-static enum err place_new(struct draft *draft, bool network_owned,
+static enum err place_new(struct draft *draft, bool network_owned, json_t *sections,
                           struct compose_audience *audience)
 {
     const struct schema *schema = draft->schema;
     draft->key.owner = draft->reader->school;
     *audience = (struct compose_audience){.class = SPACE_OWN};
+    if (schema != NULL && schema->audience == SCHEMA_AUDIENCE_TARGET) {
+        struct draft_space space;
+        enum err err = rules_target(draft, sections, &space);
+        err = err == ERR_OK ? rules_widest(draft, space.class) : err;
+        *audience = err == ERR_OK ? draft_audience(draft, &space) : *audience;
+        return err;
+    }
     if (schema != NULL && schema->owner == SCHEMA_OWNER_NETWORK) {
         network_owned = true;
     }
@@ -116,7 +132,7 @@ static enum err place_new(struct draft *draft, bool network_owned,
                              "only the hub and stewards write what the network owns");
     }
     audience->class = SPACE_NETWORK; /* what all of them share in writing, all read */
-    return ERR_OK;
+    return rules_widest(draft, SPACE_NETWORK);
 }
 
 static enum err write_new(struct draft *draft, const struct compose_who *who, json_t *sections,
@@ -135,6 +151,7 @@ static enum err write_new(struct draft *draft, const struct compose_who *who, js
         err = draft_problem(draft->out, ERR_INVALID, "",
                             "there is nothing in it: write something");
     }
+    err = err == ERR_OK ? rules_lists(draft, wanted) : err;
     if (err == ERR_OK) {
         draft->out->key = draft->key;
         lint(draft, wanted);
@@ -155,12 +172,9 @@ static enum err new_in(struct view_reader *reader, const struct compose_who *who
     }
     memcpy(draft.type, type, strlen(type) + 1);
     draft.schema = schema_set_find(reader->schemas, type);
-    if (draft.schema != NULL && strcmp(draft.schema->audience, "target") == 0) {
-        return draft_problem(out, ERR_REFUSED, "", "give feedback on a record: say on which");
-    }
     enum err err = draft_json(out, text, &sections);
     if (err == ERR_OK) {
-        err = place_new(&draft, network_owned, &audience);
+        err = place_new(&draft, network_owned, sections, &audience);
     }
     if (err == ERR_OK) {
         env_random(who->env, draft.key.record.b, sizeof(draft.key.record.b));
@@ -328,6 +342,10 @@ static enum err edit_in(struct view_reader *reader, const struct compose_who *wh
     if (err == ERR_OK) {
         err = draft_mine(draft);
     }
+    if (err == ERR_OK && draft->schema != NULL && draft->schema->anonymous) {
+        err = draft_problem(out, ERR_REFUSED, "",
+                            "this stays as it was given, so that nobody can look into it");
+    }
     if (err == ERR_OK) {
         err = draft_json(out, text, &edit.patch);
     }
@@ -350,6 +368,7 @@ static enum err edit_in(struct view_reader *reader, const struct compose_who *wh
                                   &draft->spaces[0].state, edit.patch, replace);
         json_t *whole = json_deep_copy(draft->spaces[0].state.sections);
         json_object_update(whole, after);
+        err = rules_lists(draft, whole);
         lint(draft, whole);
         json_decref(whole);
         json_decref(after);

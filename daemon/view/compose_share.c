@@ -5,6 +5,7 @@
 #include "daemon/view/compose.h"
 #include "daemon/view/draft.h"
 #include "daemon/view/resolve.h"
+#include "daemon/view/rules.h"
 #include "daemon/view/sql.h"
 #include "daemon/view/tables.h"
 #include "proto/base/check.h"
@@ -182,6 +183,9 @@ static enum err share_in(struct view_reader *reader, const struct compose_who *w
         err = draft_problem(out, ERR_EXISTS, "", "that is where it is");
     }
     if (err == ERR_OK) {
+        err = rules_widest(draft, target.class);
+    }
+    if (err == ERR_OK) {
         err = share_into(draft, who, &target);
     }
     draft_unload(draft);
@@ -286,65 +290,26 @@ enum err compose_unshare(struct view_reader *reader, const char *id,
 /* ------------------------------------------------------------------------------- feedback --
  */
 
-/* The space of the record that is answered, when the feedback answers one. */
-static int64_t answered_space(struct draft *target, const json_t *head)
-{
-    struct school_id owner;
-    struct record_id record;
-    if (revision_ref_decode(ijson_str(head, "answers"), &owner, &record) != ERR_OK) {
-        return 0;
-    }
-    return db_int(&target->reader->db, 0,
-                  "SELECT r.space FROM records r JOIN spaces s ON s.id = r.space WHERE"
-                  " r.record = ? AND r.owner = ? AND s.class <> 2",
-                  "bb", record.b, sizeof(record.b), owner.b, sizeof(owner.b));
-}
-
-/* The narrowest space in which others read the target too. */
-static enum err feedback_space(struct draft *target, const json_t *head,
-                               struct draft_space *out)
-{
-    int64_t id = answered_space(target, head);
-    for (size_t i = 0; id == 0 && i < target->n; i++) {
-        id = target->spaces[i].class == SPACE_OWN ? 0 : target->spaces[i].id;
-    }
-    if (id == 0) {
-        return draft_problem(target->out, ERR_REFUSED, "head.target",
-                             "only this school reads that record: share it first");
-    }
-    return draft_space_row(target->reader, id, out);
-}
-
-static enum err write_feedback(struct draft *target, const struct compose_who *who,
+static enum err write_feedback(const struct draft *target, const struct compose_who *who,
                                json_t *sections)
 {
-    struct draft_space space;
-    struct draft own = {.reader = target->reader, .out = target->out};
-    char ref[REVISION_REF_CHARS + 1], edit[2 * sizeof(struct edit_id) + 1];
+    struct compose made;
+    char ref[REVISION_REF_CHARS + 1];
     json_t *head = json_object_get(sections, "head");
     if (!json_is_object(head)) {
         return draft_problem(target->out, ERR_INVALID, "head", "give head: {kind, text}");
     }
-    enum err err = feedback_space(target, head, &space);
-    if (err != ERR_OK) {
-        return err;
-    }
     revision_ref(ref, &target->key.owner, &target->key.record);
-    text_hex(edit, target->spaces[0].state.last->edit.b, sizeof(struct edit_id));
     json_object_set_new(head, "target", json_string(ref));
-    json_object_set_new(head, "edit", json_string(edit));
-    memcpy(own.type, "feedback", sizeof("feedback"));
-    own.schema = schema_set_find(own.reader->schemas, own.type);
-    own.key.owner = own.reader->school;
-    env_random(who->env, own.key.record.b, sizeof(own.key.record.b));
-    env_random(who->env, own.out->edit.b, sizeof(own.out->edit.b));
-    struct draft_write write = {.who = who,
-                                .edit = own.out->edit,
-                                .audience = draft_audience(&own, &space),
-                                .wanted = sections};
-    bool written = false;
-    err = draft_write(&own, &write, &written);
-    own.out->key = own.key;
+    if (target->n == 1 && target->spaces[0].class == SPACE_OWN) {
+        return draft_problem(target->out, ERR_REFUSED, "head.target",
+                             "only this school reads that record: share it first");
+    }
+    char *text = ijson_text(sections);
+    enum err err = compose_new(target->reader, who, "feedback", text, false, &made);
+    compose_fini(target->out);
+    *target->out = made;
+    free(text);
     return err;
 }
 

@@ -185,13 +185,14 @@ struct compose_audience draft_audience(const struct draft *draft,
     return audience;
 }
 
-static const char *at_text(char out[32], int64_t wall_s)
+/* The day alone when it is to name nobody. */
+static const char *at_text(char out[32], int64_t wall_s, bool day)
 {
     time_t t = (time_t)wall_s;
     struct tm tm;
     /* A clock far off (before 1970, after 9999) gives no date rather than a malformed one. */
     if (wall_s < 0 || gmtime_r(&t, &tm) == NULL ||
-        strftime(out, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) != 20) {
+        strftime(out, 32, day ? "%Y-%m-%dT00:00:00Z" : "%Y-%m-%dT%H:%M:%SZ", &tm) != 20) {
         return "";
     }
     return out;
@@ -219,13 +220,14 @@ enum err draft_write(struct draft *draft, const struct draft_write *write, bool 
     char at[32];
     struct buf body = {0};
     struct schema_problem problem = {{0}, {0}};
+    bool unnamed = draft->schema != NULL && draft->schema->anonymous;
     const struct author author = {
         .record = draft->key.record,
         .owner = draft->key.owner,
         .edit = write->edit,
         .type = draft->type,
-        .person = write->who->person == NULL ? "" : write->who->person,
-        .at = at_text(at, write->who->wall_s),
+        .person = unnamed || write->who->person == NULL ? "" : write->who->person,
+        .at = at_text(at, write->who->wall_s, unnamed),
         .v = draft->schema == NULL ? 1 : draft->schema->v,
     };
     enum err err =

@@ -190,13 +190,15 @@ enum err query_records(struct view_reader *reader, const struct query_filter *fi
 #define HISTORY \
     "SELECT json_object('revision', lower(hex(v.revision)), 'lseq'," \
     " CAST(v.lseq AS TEXT), 'space', " SQL_AUDIENCE_OF("v.space") ", 'device'," \
-    " json(" DEVICE("c.device") "), 'seq', CAST(v.seq AS TEXT), 'lamport'," \
+    " json(iif(" SQL_ANONYMOUS("r.type") ", 'null', " DEVICE("c.device") "))," \
+    " 'seq', CAST(v.seq AS TEXT), 'lamport'," \
     " v.lamport, 'edit', lower(hex(v.edit)), 'person', v.person, 'at', v.at," \
     " 'standing', CASE WHEN v.status = 1 THEN 'no right' WHEN v.status = 2 THEN" \
     " 'no role' ELSE (SELECT column2 FROM (VALUES(0, 'in effect'), (1, 'erased')," \
     " (2, 'void'), (3, 'waiting'), (4, 'broken')) WHERE column1 = v.standing) END," \
     " 'parents', json(json_extract(v.body, '$.parents'))," \
-    " 'sections', json(json_extract(v.body, '$.sections')))" \
+    " 'sections', json(iif(" SQL_ANONYMOUS("r.type") ", '{}'," \
+    " json_extract(v.body, '$.sections'))))" \
     " FROM revisions v LEFT JOIN chains c ON c.id = v.chain" \
     " JOIN records r ON r.id = ?1 WHERE r.hidden IS NULL AND (v.record = r.id OR" \
     " (v.gone = r.record AND (c.school = r.owner OR r.owner = (SELECT value FROM" \

@@ -259,9 +259,11 @@ static void put_summary(struct shape *shape, const struct shown *shown,
     const struct fold_state *state = &shown->state;
     const struct revision *last = state->last;
     const struct schema *schema = schema_set_find(shape->schemas, state->type);
-    const json_t *summary = schema == NULL || schema->summary == NULL
+    bool unnamed = schema != NULL && schema->anonymous;
+    const json_t *summary = schema == NULL || schema->summary == NULL || unnamed
                                 ? NULL
                                 : schema_get(state->sections, schema->summary);
+    const char *title = unnamed ? schema->label : schema_title(schema, state->sections);
     char *flags = flags_text(shown);
     db_run(shape->db,
            "UPDATE records SET type = ?, title = ?, summary = ?, state = ?, flags = ?,"
@@ -270,11 +272,11 @@ static void put_summary(struct shape *shape, const struct shown *shown,
            " hidden = ?, reason = ? WHERE id = ?",
            "ttttt"
            "tttbiiiibti",
-           state->type, hidden ? NULL : schema_title(schema, state->sections),
-           hidden ? NULL : json_string_value(summary), hidden ? NULL : state_of(shape, shown),
-           flags, last->person, last->at, state->first->at, last->edit.b, sizeof(last->edit.b),
-           (int64_t)last->lamport, shown->lseq, (int64_t)shape->applied, shown->space,
-           hidden ? hiding->by.b : NULL, sizeof(hiding->by.b), hiding->reason, shown->record);
+           state->type, hidden ? NULL : title, hidden ? NULL : json_string_value(summary),
+           hidden ? NULL : state_of(shape, shown), flags, last->person, last->at,
+           state->first->at, last->edit.b, sizeof(last->edit.b), (int64_t)last->lamport,
+           shown->lseq, (int64_t)shape->applied, shown->space, hidden ? hiding->by.b : NULL,
+           sizeof(hiding->by.b), hiding->reason, shown->record);
     free(flags);
 }
 
@@ -343,6 +345,9 @@ static void put_words(struct shape *shape, const struct shown *shown)
 {
     const struct schema *schema = schema_set_find(shape->schemas, shown->state.type);
     struct buf words = {0};
+    if (schema != NULL && schema->anonymous) {
+        return; /* a word of it would find the one who wrote it */
+    }
     render_words(&words, schema, shown->state.sections);
     buf_put_u8(&words, 0);
     db_run(shape->db, "INSERT INTO search(rowid, title, words) VALUES(?,?,?)", "itt",

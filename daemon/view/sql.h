@@ -49,9 +49,15 @@
     " 'hidden_by', json(iif(r.hidden IS NULL, 'null', " SQL_SCHOOL("r.hidden") ")),"           \
     " 'hidden_reason', r.reason"
 
+/* Whether what r says may be read here: not hidden, not of a type without names. */
+#define SQL_OPENLY "r.hidden IS NULL AND NOT " SQL_ANONYMOUS("r.type")
+/* A function of readers alone (view.c). */
+#define SQL_ANONYMOUS(type) "kith_anonymous(" type ")"
+
 #define SQL_FULL_FIELDS                                                                        \
-    ", 'sections', json(iif(r.hidden IS NULL, t.sections, '{}')), 'also_written',"             \
-    " json(iif(r.hidden IS NULL, json_extract(t.derived, '$.also'), '[]')), 'amendments',"     \
+    ", 'sections', json(iif(" SQL_OPENLY ", t.sections, '{}')), 'withheld',"                   \
+    " " SQL_BOOL(SQL_ANONYMOUS("r.type")) ", 'also_written',"                                  \
+    " json(iif(" SQL_OPENLY ", json_extract(t.derived, '$.also'), '[]')), 'amendments',"       \
     " json(iif(r.hidden IS NULL, coalesce(json_extract(t.derived, '$.cycle.amendments'),"      \
     " '[]'), '[]')), 'written', json(json_extract(t.derived, '$.written')),"                   \
     " 'waiting', json_extract(t.derived, '$.waiting'),"                                        \

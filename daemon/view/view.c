@@ -217,7 +217,8 @@ enum err view_step(struct view *view, size_t max, bool *more)
         db_exec(&view->db, "COMMIT");
         err = view->db.err;
     }
-    if (view->db.err == ERR_CORRUPT) { /* the view's own file; the log's damage is not mended so */
+    if (view->db.err ==
+        ERR_CORRUPT) { /* the view's own file; the log's damage is not mended so */
         stop(view);
         err = start_anew(view, "it was damaged");
         *more = true;
@@ -311,6 +312,26 @@ enum err view_dump(struct view *view, struct buf *out)
 
 /* ---------------------------------------------------------------------------- readers ---- */
 
+/* kith_anonymous(type): what one of that type says is not shown by itself. */
+static void anonymous(sqlite3_context *call, int n, sqlite3_value **values)
+{
+    const struct schema_set *schemas = sqlite3_user_data(call);
+    const char *type = n == 1 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+    const struct schema *schema = type == NULL ? NULL : schema_set_find(schemas, type);
+    sqlite3_result_int(call, schema != NULL && schema->anonymous);
+}
+
+static enum err connect(struct view_reader *reader)
+{
+    enum err err = db_open(&reader->db, reader->uri, true);
+    if (err == ERR_OK) {
+        err = db_err(sqlite3_create_function_v2(reader->db.db, "kith_anonymous", 1,
+                                                SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                                                reader->schemas, anonymous, NULL, NULL, NULL));
+    }
+    return err;
+}
+
 enum err view_reader_open(struct view_reader **out, const struct view *view)
 {
     struct view_reader *reader = mem_zalloc(sizeof(*reader));
@@ -318,13 +339,12 @@ enum err view_reader_open(struct view_reader **out, const struct view *view)
     reader->generation = atomic_load(&view->generation);
     reader->uri = mem_strdup(view->uri);
     reader->school = view->options.school;
-    enum err err = db_open(&reader->db, reader->uri, true);
+    reader->schemas = schema_set_new();
+    enum err err = connect(reader);
     if (err != ERR_OK) {
-        free(reader->uri);
-        free(reader);
+        view_reader_close(reader);
         return err;
     }
-    reader->schemas = schema_set_new();
     *out = reader;
     return ERR_OK;
 }
@@ -347,7 +367,7 @@ enum err reader_begin(struct view_reader *reader)
     unsigned generation = atomic_load(&reader->view->generation);
     if (generation != reader->generation && reader->view->path != NULL) {
         db_close(&reader->db);
-        enum err err = db_open(&reader->db, reader->uri, true);
+        enum err err = connect(reader);
         if (err != ERR_OK) {
             reader->db.err = err;
             return err;

@@ -32,6 +32,23 @@ enum schema_kind {
  */
 enum schema_owner { SCHEMA_OWNER_SCHOOL, SCHEMA_OWNER_NETWORK, SCHEMA_OWNER_ANY };
 
+/* Where a new one begins: the school alone, the network, or where its target is read. */
+enum schema_audience {
+    SCHEMA_AUDIENCE_OWN,
+    SCHEMA_AUDIENCE_NETWORK,
+    SCHEMA_AUDIENCE_TARGET
+};
+
+/* The classes of spaces from narrow to wide; x-widest is how far a record of the type may go. */
+enum schema_width {
+    SCHEMA_WIDTH_OWN,
+    SCHEMA_WIDTH_HUB, /* the school and the hub */
+    SCHEMA_WIDTH_GROUP,
+    SCHEMA_WIDTH_NETWORK,
+    SCHEMA_WIDTH_COUNT
+};
+extern const char *const schema_widths[SCHEMA_WIDTH_COUNT]; /* "own" … */
+
 /* How a person gives a string (x-input); DATE and REF are checked. */
 enum schema_input {
     SCHEMA_INPUT_LINE,
@@ -49,7 +66,11 @@ struct schema_field {
     const char *prompt;         /* x-prompt, the guiding question; or label */
     const char *flag;           /* x-flag, the CLI's flag without its hyphens; NULL: has none */
     const char *ref;            /* x-ref: the type that a REF points at; NULL: any */
-    const char *of;             /* x-of: an item's id is that of an item of this list; NULL */
+    const char *of;       /* x-of: an item's id is that of an item of this list, or of
+                             "REF:LIST", a list in the record that REF names; NULL */
+    const char *up_to;    /* x-up-to: a number is at most the length of that list; NULL */
+    const char *poles[2]; /* x-poles: what the least and the greatest mean; NULL */
+    const json_t *most;   /* x-most: {field, is, say}; NULL */
     enum schema_kind kind;      /* LIST for a list */
     enum schema_kind item_kind; /* of a list's items; else equal to kind */
     enum schema_input input;
@@ -80,11 +101,14 @@ struct schema {
     const char *label;  /* "Change idea" */
     const char *plural; /* x-plural: "Change ideas" */
     const char *help;
-    const char *audience; /* x-audience, the default: "own", "network", or "target": that of its
-                             target */
     const char *title;    /* x-title: path of the field that titles a record, "head.title" */
     const char *summary;  /* x-summary: path of the field for a second line, or NULL */
+    const char *target;   /* x-target: path of the ref that its audience goes after, or NULL */
+    const char *share;    /* x-share: with whom one usually shares it: "buddies", "hub", both … */
     enum schema_owner owner;
+    enum schema_audience audience;
+    enum schema_width widest;
+    bool anonymous; /* x-anonymous: nobody is named, and no face shows one by itself */
     uint64_t v; /* x-version, written into revisions */
     struct schema_section *sections;
     size_t n_sections;
@@ -99,7 +123,10 @@ struct schema_set;
 /* The embedded schemas. Aborts if one is not in the subset (a test holds them to it). */
 struct schema_set *schema_set_new(void);
 void schema_set_free(struct schema_set *set);
-/* Adds a type by its JSON text (replacing one of the same name). INVALID: *why says what. */
+/* One without any: for what brings all its types itself. */
+struct schema_set *schema_set_bare(void);
+/* Adds a type by its JSON text. INVALID: *why (malloc; may be NULL) says where it is wrong and
+ * what to do; EXISTS: there is one of that name, which stays. */
 MUST_USE enum err schema_set_add(struct schema_set *set, struct slice text, char **why);
 size_t schema_set_count(const struct schema_set *set);
 const struct schema *schema_set_at(const struct schema_set *set, size_t index);

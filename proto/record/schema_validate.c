@@ -77,14 +77,17 @@ static void leave(struct walk *walk, size_t len)
 
 /* --- scalars --- */
 
-/* 1.0 is an integer; from 2^53 on every double is one. */
-static bool is_integer(const json_t *value)
+/* From 2^53 on every double is a whole number. */
+static bool is_whole(double v)
 {
-    if (json_is_integer(value)) return true;
-    if (!json_is_real(value)) return false;
-    double v = json_real_value(value);
     if (v >= 9007199254740992.0 || v <= -9007199254740992.0) return true;
     return (double)(json_int_t)v == v;
+}
+
+/* 1.0 is an integer. */
+static bool is_integer(const json_t *value)
+{
+    return json_is_integer(value) || (json_is_real(value) && is_whole(json_real_value(value)));
 }
 
 static bool same(const json_t *a, const json_t *b)
@@ -144,16 +147,26 @@ static bool check_choice(struct walk *walk, const json_t *schema, const json_t *
     return false;
 }
 
+/* As the standard has it: the quotient is a whole number. */
+static bool is_multiple(double value, double step)
+{
+    return is_whole(value / step);
+}
+
 static bool check_number(struct walk *walk, const json_t *schema, const json_t *value)
 {
     const json_t *low = json_object_get(schema, "minimum");
     const json_t *high = json_object_get(schema, "maximum");
+    const json_t *step = json_object_get(schema, "multipleOf");
     if (!json_is_number(value)) return true;
     if (low != NULL && json_number_value(value) < json_number_value(low)) {
         return refuse(walk, "use ", low, " or more");
     }
     if (high != NULL && json_number_value(value) > json_number_value(high)) {
         return refuse(walk, "use ", high, " or less");
+    }
+    if (step != NULL && !is_multiple(json_number_value(value), json_number_value(step))) {
+        return refuse(walk, "use a multiple of ", step, "");
     }
     return true;
 }

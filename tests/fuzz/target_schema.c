@@ -54,7 +54,7 @@ static void fuzz_document(struct fuzz_in *in)
 
 static void fuzz_schema(struct fuzz_in *in)
 {
-    struct schema_set *set = schema_set_new();
+    struct schema_set *set = schema_set_bare();
     struct slice text = fuzz_part(in);
     char *why = NULL;
     size_t before = schema_set_count(set);
@@ -128,8 +128,55 @@ static void put_schema(fuzz_put_fn put, void *ctx, const char *schema, const cha
     buf_fini(&seed);
 }
 
+/* Types that are refused, one complaint each; and one that uses what ours do not. */
+static void put_odd_types(fuzz_put_fn put, void *ctx)
+{
+#define ODD(hints, field)                                                                     \
+    "{\"title\":\"t\",\"type\":\"object\"," hints "\"properties\":{\"head\":{\"type\":"       \
+    "\"object\",\"properties\":{\"r\":{\"type\":\"string\",\"x-input\":\"ref\"},\"f\":" field \
+    "}}}}"
+#define PLAIN "{\"type\":\"string\"}"
+    static const char *const types[] = {
+        ODD("", "{\"const\":1,\"minItems\":1,\"additionalProperties\":false}"),
+        ODD("\"x-audience\":\"target\",\"x-target\":\"head.r\",", PLAIN),
+        ODD("\"x-target\":\"head.f\",", PLAIN),
+        ODD("\"x-audience\":\"all\",", PLAIN),
+        ODD("\"x-owner\":\"all\",", PLAIN),
+        ODD("\"x-widest\":\"all\",", PLAIN),
+        ODD("\"x-owner\":\"network\",\"x-widest\":\"hub\",", PLAIN),
+        ODD("\"x-anonymous\":true,\"x-owner\":\"any\",", PLAIN),
+        ODD("\"x-title\":\"head.none\",", PLAIN),
+        ODD("\"x-flag\":\"none\",", PLAIN),
+        ODD("\"title\":7,", PLAIN),
+        ODD("", "{\"type\":\"text\"}"),
+        ODD("", "{\"type\":\"number\",\"multipleOf\":0}"),
+        ODD("", "{\"type\":\"number\",\"multipleOf\":0.5,\"minimum\":\"1\"}"),
+        ODD("", "{\"type\":\"integer\",\"x-poles\":[\"a\",\"b\"]}"),
+        ODD("", "{\"type\":\"string\",\"enum\":[1]}"),
+        ODD("", "{\"type\":\"string\",\"enum\":[]}"),
+        ODD("", "{\"type\":\"string\",\"x-input\":\"wheel\"}"),
+        ODD("", "{\"type\":\"string\",\"x-flag\":\"A\"}"),
+        ODD("", "{\"type\":\"array\"}"),
+        ODD("", "{\"type\":\"array\",\"x-merge\":\"items\",\"items\":" PLAIN "}"),
+        ODD("", "{\"type\":\"array\",\"x-of\":\"head.none\",\"items\":" PLAIN "}"),
+        ODD("", "{\"type\":\"array\",\"x-of\":\"head.r:a.b\",\"items\":" PLAIN "}"),
+        ODD("", "{\"type\":\"array\",\"x-most\":{\"field\":\"a\"},\"items\":" PLAIN "}"),
+        ODD("", "{\"type\":\"object\",\"properties\":{\"a\":{\"x-flag\":\"s\"},\"b\":{"
+                "\"x-flag\":\"s\"}}}"),
+        ODD("", "{\"type\":\"object\",\"properties\":{\"A b\":{}}}"),
+        ODD("", "true"),
+        "{\"title\":\"T\",\"properties\":{\"head\":{\"type\":\"object\"}}}",
+        "{\"title\":\"t\",\"properties\":{\"head\":{\"type\":\"string\"}}}",
+        "{\"title\":\"t\",\"type\":\"object\"}",
+        "{\"title\":\"t\",\n\"type\"}",
+    };
+    for (size_t i = 0; i < sizeof(types) / sizeof(*types); i++)
+        put_schema(put, ctx, types[i], "{\"head\":{\"f\":0.75}}");
+}
+
 void fuzz_seeds(fuzz_put_fn put, void *ctx)
 {
+    put_odd_types(put, ctx);
     static const char *const typed[] = {"12",     "-3",         "0.5",
                                         "yes",    "no",         "2026-03-02",
                                         "partly", "2026-02-30", "words of a person",

@@ -25,6 +25,15 @@ static json_t *hex(struct rng *rng, size_t n)
     return json_string(text);
 }
 
+/* One to five steps above the least that may stand there. */
+static json_t *number(struct rng *rng, const struct schema_field *field)
+{
+    json_int_t low = json_integer_value(json_object_get(field->json, "minimum"));
+    json_int_t high = json_integer_value(json_object_get(field->json, "maximum"));
+    json_int_t value = low + (json_int_t)rng_below(rng, 5);
+    return json_integer(high > 0 && value > high ? high : value);
+}
+
 static json_t *scalar(struct rng *rng, const struct schema_field *field)
 {
     char ref[98];
@@ -37,10 +46,9 @@ static json_t *scalar(struct rng *rng, const struct schema_field *field)
         return json_string(ref);
     }
     if (field->item_kind == SCHEMA_BOOLEAN) return json_boolean(rng_chance(rng, 500));
-    if (field->item_kind == SCHEMA_INTEGER)
-        return json_integer(1 + (json_int_t)rng_below(rng, 5));
-    if (field->item_kind == SCHEMA_NUMBER)
-        return json_integer(1 + (json_int_t)rng_below(rng, 90));
+    if (field->item_kind == SCHEMA_INTEGER || field->item_kind == SCHEMA_NUMBER) {
+        return number(rng, field);
+    }
     if (field->input == SCHEMA_INPUT_TEXT && rng_chance(rng, 500)) {
         return json_string(more[rng_below(rng, 8)]);
     }

@@ -34,7 +34,10 @@ static void problems_say_what_to_do(void **state)
         {"cycle", "{\"head\":", ERR_INVALID, "text"},
         {"cycle", "{}", ERR_INVALID, "head"},
         {"Cycle!", "{}", ERR_INVALID, "a-z"},
-        {"feedback", "{\"head\":{\"kind\":\"warm\",\"text\":\"x\"}}", ERR_REFUSED, "on which"},
+        {"feedback", "{\"head\":{\"kind\":\"warm\",\"text\":\"x\"}}", ERR_INVALID,
+         "which record"},
+        {"commitment", "{\"head\":{\"what\":\"x\",\"to\":\"Adams\"}}", ERR_INVALID,
+         "which record"},
         {"driver", "{\"head\":{\"title\":\"x\"}}", ERR_NOT_JOINED, "join"},
         {"idea", "{\"head\":{\"title\":\"x\",\"title\":\"y\"}}", ERR_INVALID, "text"},
     };

@@ -96,14 +96,26 @@ static void documents_good_and_bad(void **state)
         {"idea", "{'head':{'title':'Call home','drivers':['Belonging']}}", "head.drivers[0]"},
         {"bright_spot", "{'head':{'title':'Think time','state':'checked'}}", NULL},
         {"bright_spot", "{'head':{'title':'Think time','state':'famous'}}", "head.state"},
+        {"aim", "[]", ""},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        expect(rows[i].type, rows[i].document, SCHEMA_WHOLE, rows[i].path);
+    }
+}
+
+static void numbers_and_frameworks_good_and_bad(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type, *document, *path; /* path NULL: good */
+    } rows[] = {
         {"measure", "{'head':{'name':'Attendance','unit':'percent','groups':['ELL']}}", NULL},
         {"measure", "{'head':{'name':'Attendance','unit':'furlong'}}", "head.unit"},
         {"point",
          "{'head':{'measure':'" REF "','period':'2026-09-01','numerator':0,'denominator':31}}",
          NULL},
         {"point", "{'head':{'measure':'" REF "'}}", "head.period"},
-        {"point", "{'head':{'measure':'" REF "','period':'2026-09','value':1}}",
-         "head.period"},
+        {"point", "{'head':{'measure':'" REF "','period':'2026-09','value':1}}", "head.period"},
         {"point", "{'head':{'measure':'" REF "','period':'2026-09-01','numerator':-1}}",
          "head.numerator"},
         {"phase", "{'head':{'measure':'" REF "','starts':'2026-09-01'}}", NULL},
@@ -114,7 +126,21 @@ static void documents_good_and_bad(void **state)
         {"release",
          "{'head':{'measure':'" REF "','period':'2026-09-01'},'figures':{'cells':[{}]}}",
          "figures.cells[0].group"},
-        {"aim", "[]", ""},
+        {"progress_score", "{'head':{'score':3.5,'reason':'Two teams test weekly'}}", NULL},
+        {"progress_score", "{'head':{'score':3.2,'reason':'x'}}", "head.score"},
+        {"progress_score", "{'head':{'score':4}}", "head.reason"},
+        {"tension_rating", "{'head':{'round':'autumn'},'pace':{'now':2,'should':7}}", NULL},
+        {"tension_rating", "{'head':{'round':'autumn'},'pace':{'now':8}}", "pace.now"},
+        {"root_cause",
+         "{'head':{'title':'Few "
+         "apply'},'causes':{'list':[{'id':'a','cause':'x','locus':'us'}]}}",
+         "causes.list[0].locus"},
+        {"survey_response",
+         "{'head':{'survey':'" REF "'},'answers':{'list':[{'id':'s1',"
+         "'answer':3}]}}",
+         NULL},
+        {"survey_response", "{'answers':{'list':[]}}", "head"},
+        {"artifact", "{'head':{'title':'Exit slip'},'file':{'size':16777217}}", "file.size"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         expect(rows[i].type, rows[i].document, SCHEMA_WHOLE, rows[i].path);
@@ -183,7 +209,7 @@ static void lengths_count_characters_at_each_bound(void **state)
     }
 }
 
-/* The rest of the subset, which the nine types happen not to use. */
+/* The rest of the subset, which the types happen not to use. */
 static void each_keyword_holds(void **state)
 {
     (void)state;
@@ -192,6 +218,7 @@ static void each_keyword_holds(void **state)
         "\"additionalProperties\":false,\"properties\":{"
         "\"n\":{\"type\":\"number\",\"minimum\":-1.5,\"maximum\":2},"
         "\"i\":{\"type\":\"integer\"},\"c\":{\"const\":1},"
+        "\"m\":{\"type\":\"number\",\"multipleOf\":0.5},"
         "\"s\":{\"type\":\"string\",\"minLength\":2,\"maxLength\":3},"
         "\"l\":{\"type\":\"array\",\"minItems\":1,\"maxItems\":2,\"items\":{\"type\":"
         "\"integer\"}},"
@@ -207,6 +234,9 @@ static void each_keyword_holds(void **state)
         {"{'head':{'n':'2'}}", "head.n"},
         {"{'head':{'i':1e300}}", NULL},
         {"{'head':{'i':1e-300}}", "head.i"},
+        {"{'head':{'m':3.5}}", NULL},
+        {"{'head':{'m':-2}}", NULL},
+        {"{'head':{'m':3.25}}", "head.m"},
         {"{'head':{'c':2}}", "head.c"},
         {"{'head':{'s':'a'}}", "head.s"},
         {"{'head':{'s':'abcd'}}", "head.s"},
@@ -224,6 +254,18 @@ static void each_keyword_holds(void **state)
 
 /* --- documents made from each schema: good ones pass, and one wrong value is found --- */
 
+/* Between the bounds and on the step, where there are some. */
+static double good_number(struct rng *rng, const json_t *schema)
+{
+    const json_t *low = json_object_get(schema, "minimum");
+    const json_t *high = json_object_get(schema, "maximum");
+    double step = json_number_value(json_object_get(schema, "multipleOf"));
+    if (!(step > 0)) step = strcmp(ijson_str(schema, "type"), "integer") == 0 ? 1 : 0.125;
+    double span = high == NULL ? 1000 : json_number_value(high) - json_number_value(low);
+    uint64_t steps = (uint64_t)(span / step);
+    return json_number_value(low) + step * (double)rng_below(rng, steps + 1);
+}
+
 static json_t *good_value(struct rng *rng, const json_t *schema)
 {
     const char *type = ijson_str(schema, "type"), *input = ijson_str(schema, "x-input");
@@ -239,10 +281,9 @@ static json_t *good_value(struct rng *rng, const json_t *schema)
         return json_sprintf("t%u", (unsigned)rng_below(rng, 1000000));
     }
     if (strcmp(type, "integer") == 0) {
-        json_int_t low = json_integer_value(json_object_get(schema, "minimum"));
-        return json_integer(low + (json_int_t)rng_below(rng, 9));
+        return json_integer((json_int_t)good_number(rng, schema));
     }
-    if (strcmp(type, "number") == 0) return json_real((double)rng_below(rng, 1000) / 8);
+    if (strcmp(type, "number") == 0) return json_real(good_number(rng, schema));
     if (strcmp(type, "boolean") == 0) return json_boolean(rng_chance(rng, 500));
     if (strcmp(type, "array") == 0) {
         out = json_array();
@@ -312,6 +353,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(documents_good_and_bad),
+        cmocka_unit_test(numbers_and_frameworks_good_and_bad),
         cmocka_unit_test(a_part_may_miss_what_is_required_but_not_be_wrong),
         cmocka_unit_test(the_problem_says_what_to_do),
         cmocka_unit_test(lengths_count_characters_at_each_bound),
