@@ -123,6 +123,8 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT };
     X("POST", N "/records/{record}/share", sharing_share, MEMBER, ANY, JSON, "", "share it")   \
     X("POST", N "/records/{record}/unshare", sharing_unshare, MEMBER, ANY, JSON, "",           \
       "take it back")                                                                          \
+    X("POST", N "/look", sharing_look, INITIALISED, ANY, JSON, "",                             \
+      "what in a text may tell who a student is")                                              \
     X("GET", N "/sharing-log", settings_sharing_log, INITIALISED, ANY, NONE, "",               \
       "what was shared by whom")                                                               \
     X("GET", N "/names", settings_names, INITIALISED, ANY, NONE, "", "names to point at")      \

@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "daemon/api/names.h"
+#include "daemon/api/points.h"
 #include "daemon/api/routes.h"
-#include "daemon/api/screen.h"
 #include "daemon/api/settings.h"
 #include "proto/base/text.h"
+#include "proto/record/render.h"
 
 struct share {
     struct compose_who who;
@@ -14,9 +15,18 @@ struct share {
     const char *token, *edit; /* of the screen that the person saw */
     struct compose_audience audience;
     char made[33];
-    const char *title; /* for the log */
-    size_t points;
+    const char *title;      /* for the log */
+    json_t *names;          /* this and the next two hang under the call's body */
+    json_t *lines, *points; /* what would be read, and what in it points at somebody */
 };
+
+/* Keeps the value for as long as the call lives. */
+static json_t *hang(struct call *call, const char *key, json_t *value)
+{
+    if (call->body == NULL) call->body = json_object();
+    json_object_set_new(call->body, call_format(call, "\x01%s", key), value);
+    return value;
+}
 
 /*
  * Names what would leave and for whom, so that nothing else leaves than what was on the screen.
@@ -59,6 +69,22 @@ static enum err audience_find(struct call *call, struct view_reader *reader,
     return err;
 }
 
+/* On the view thread: a long record takes longer than the loop may wait. */
+static void look(struct call *call)
+{
+    struct share *share = call->state;
+    const char *type = call->compose.type;
+    struct points_ask ask = {.names = share->names, .wall_s = call->wall_s};
+
+    ask.schema = type == NULL ? NULL : schema_set_find(call->host->schemas, type);
+    share->lines =
+        hang(call, "lines",
+             call->compose.preview == NULL ? json_array()
+                                           : json_loads(call->compose.preview, 0, NULL));
+    ask.lines = share->lines;
+    share->points = hang(call, "points", points_make(&ask));
+}
+
 static enum err share_job(struct call *call, struct view_reader *reader)
 {
     struct share *share = call->state;
@@ -74,6 +100,7 @@ static enum err share_job(struct call *call, struct view_reader *reader)
     if (err == ERR_OK) {
         token_make(share->made, &share->audience,
                    call->compose.preview == NULL ? "[]" : call->compose.preview);
+        look(call);
     }
     return err;
 }
@@ -90,19 +117,6 @@ static const char *title_of(struct call *call, const json_t *lines)
         if (value != NULL && *value != '\0') return arena_strdup(&call->arena, value);
     }
     return "";
-}
-
-/* The lines of the compose, and what in them points at somebody. */
-static json_t *points_of(struct call *call, json_t **lines)
-{
-    json_t *names = settings_json(call, "app/names");
-    json_t *points;
-
-    *lines = call->compose.preview == NULL ? json_array()
-                                           : json_loads(call->compose.preview, 0, NULL);
-    points = screen_points(*lines, names);
-    json_decref(names);
-    return points;
 }
 
 /* The record as its readers will have it: nothing else of it may be on the screen. */
@@ -125,14 +139,13 @@ static void screen_made(struct call *call)
 {
     struct share *share = call->state;
     json_t *json = json_object(), *audiences = json_array();
-    json_t *lines, *points = points_of(call, &lines);
 
     json_array_append_new(audiences,
                           names_written(call, share->audience.class, &share->audience.group));
     names_set(json, "record", screen_record(call));
     names_set(json, "audiences", audiences);
-    names_set(json, "lines", lines);
-    names_set(json, "points", points);
+    names_set(json, "lines", json_incref(share->lines));
+    names_set(json, "points", json_incref(share->points));
     names_set(json, "token", json_string(share->made));
     call_reply(call, 200, json);
 }
@@ -148,11 +161,67 @@ void sharing_screen(struct call *call)
         return;
     }
     share->who = call_who(call);
+    share->names = hang(call, "names", settings_json(call, "app/names"));
     call->state = share;
     call_read(call, share_job, screen_made);
 }
 
+/* ------------------------------------------------------------- the same for what is not
+ * written */
+
+static enum err look_job(struct call *call, struct view_reader *reader)
+{
+    struct share *share = call->state;
+    struct points_ask ask = {.names = share->names, .wall_s = call->wall_s};
+    struct render render = {0};
+
+    (void)reader;
+    ask.schema = schema_set_find(call->host->schemas, call_text(call, "type"));
+    render_record(&render, ask.schema, json_object_get(call->body, "sections"));
+    share->lines = hang(call, "lines", render_json(&render));
+    ask.lines = share->lines;
+    share->points = hang(call, "points", points_make(&ask));
+    render_fini(&render);
+    return ERR_OK;
+}
+
+static void looked(struct call *call)
+{
+    struct share *share = call->state;
+
+    call_reply(call, 200, json_pack("{s:O}", "points", share->points));
+}
+
+void sharing_look(struct call *call)
+{
+    static const struct call_field fields[] = {
+        {"type", CALL_TEXT, true},
+        {"sections", CALL_OBJECT, true},
+    };
+    struct share *share = arena_alloc(&call->arena, sizeof(*share));
+
+    if (!call_body(call, fields, 2)) return;
+    share->names = hang(call, "names", settings_json(call, "app/names"));
+    call->state = share;
+    call_view(call, look_job, looked);
+}
+
 /* --------------------------------------------------------------------------------- sharing */
+
+/* {"name": 2, "date": 1}: what the person saw and shared all the same. */
+static json_t *kinds_of(const json_t *points)
+{
+    json_t *kinds = json_object();
+
+    for (size_t i = 0; i < json_array_size(points); i++) {
+        const char *kind =
+            json_string_value(json_object_get(json_array_get(points, i), "kind"));
+
+        json_object_set_new(kinds, kind,
+                            json_integer(1 + json_integer_value(json_object_get(kinds, kind))));
+    }
+    return kinds;
+}
 
 static void log_line(struct call *call, const char *act, call_fn then)
 {
@@ -167,7 +236,10 @@ static void log_line(struct call *call, const char *act, call_fn then)
               names_hex(call->compose.key.record.b, sizeof(call->compose.key.record.b)));
     names_set(line, "title", json_string(share->title == NULL ? "" : share->title));
     names_set(line, "with", json_string(share->with));
-    names_set(line, "points", json_integer((json_int_t)share->points));
+    if (share->points != NULL) {
+        names_set(line, "points", json_integer((json_int_t)json_array_size(share->points)));
+        names_set(line, "kinds", kinds_of(share->points));
+    }
     text = json_dumps(line, JSON_COMPACT);
     call_put(call, settings_log_key(call), slice_of(text, strlen(text)), then);
     free(text);
@@ -195,8 +267,6 @@ static void share_written(struct call *call)
 static void share_made(struct call *call)
 {
     struct share *share = call->state;
-    json_t *lines, *points;
-
     char edit[2 * sizeof(call->compose.edit.b) + 1];
 
     text_hex(edit, call->compose.edit.b, sizeof(call->compose.edit.b));
@@ -207,11 +277,7 @@ static void share_made(struct call *call)
                   share->token != NULL ? "$.token" : "$.edit");
         return;
     }
-    points = points_of(call, &lines);
-    share->points = json_array_size(points);
-    share->title = title_of(call, lines);
-    json_decref(points);
-    json_decref(lines);
+    share->title = title_of(call, share->lines);
     call_write(call, share_written);
 }
 
@@ -259,6 +325,7 @@ void sharing_share(struct call *call)
         call_fail_field(call, "edit", "say which edit you saw on the screen (GET …/share)");
         return;
     }
+    share->names = hang(call, "names", settings_json(call, "app/names"));
     call->state = share;
     call_read(call, share_job, share_made);
 }

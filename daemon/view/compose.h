@@ -45,6 +45,7 @@ struct compose {
     const char
         *preview;      /* share: the lines that its readers will read, as JSON list; or NULL */
     const char *shown; /* share: the same as the JSON of its sections; or NULL */
+    const char *type;  /* share: the record's; or NULL */
 };
 void compose_fini(struct compose *compose);
 

@@ -61,6 +61,7 @@ void draft_preview(struct draft *draft, const json_t *sections)
     free(text);
     text = ijson_text(sections);
     draft->out->shown = arena_strdup(&draft->out->arena, text);
+    draft->out->type = arena_strdup(&draft->out->arena, draft->type);
     free(text);
     json_decref(lines);
     render_fini(&render);

@@ -77,6 +77,7 @@ struct schema_field {
     bool list;
     bool merge_items; /* x-merge: items: a list of objects with ids, merged item by item */
     bool required;
+    bool counts_students;       /* x-counts: students */
     bool hidden;                /* x-hidden: written by the program, not asked from a person */
     const char **choices;       /* enum, of the value or of a list's items; NULL: free */
     const char **choice_labels; /* the choices with spaces for hyphens */

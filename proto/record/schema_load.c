@@ -123,6 +123,15 @@ static bool load_poles(struct load *load, struct schema_field *field, const json
     return true;
 }
 
+static bool load_counts(struct load *load, struct schema_field *field, const char *counts)
+{
+    if (counts == NULL) return true;
+    field->counts_students = strcmp(counts, "students") == 0 &&
+                             (field->kind == SCHEMA_INTEGER || field->kind == SCHEMA_NUMBER);
+    return field->counts_students ||
+           complain(load, field->path, "x-counts", "is \"students\", and of a number");
+}
+
 static bool load_fields(struct load *load, const char *section, const char *prefix,
                         const json_t *json, struct schema_field **out, size_t *n_out);
 
@@ -165,6 +174,7 @@ static bool load_field(struct load *load, struct schema_field *field, const json
     return load_choices(load, field, json_object_get(value, "enum")) &&
            load_input(load, field, value) &&
            load_poles(load, field, json_object_get(json, "x-poles")) &&
+           load_counts(load, field, hint(json, "x-counts", NULL)) &&
            load_shape(load, field, value);
 }
 

@@ -93,6 +93,7 @@ static const struct {
     {"x-of", VALUE_STRING, OF_FIELD},
     {"x-up-to", VALUE_STRING, OF_FIELD},
     {"x-poles", VALUE_NAMES, OF_FIELD},
+    {"x-counts", VALUE_STRING, OF_FIELD},
     {"x-most", VALUE_OBJECT, OF_FIELD},
 };
 

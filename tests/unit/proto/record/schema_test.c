@@ -206,6 +206,8 @@ static void what_is_outside_the_subset_is_refused(void **state)
         TYPE("{'type':'string','x-flag':'Name'}"),
         TYPE("{'type':'number','multipleOf':0}"),
         TYPE("{'type':'integer','x-poles':['low','high']}"),
+        TYPE("{'type':'integer','x-counts':'teachers'}"),
+        TYPE("{'type':'string','x-counts':'students'}"),
         TYPE("{'type':'integer','minimum':1,'maximum':5,'x-poles':['low']}"),
         TYPE("{'type':'array','x-merge':'items','x-of':'head.g','items':{'type':'object',"
              "'required':['id'],'properties':{'id':{'type':'string'}}}}"),
