@@ -205,14 +205,15 @@ void call_read(struct call *call, call_job_fn job, call_fn then)
 
 /* -------------------------------------------------------------------------- keys, settings */
 
-static void on_root(void *arg, enum err err, const struct api_root *root, const char *words)
+static void on_root(void *arg, enum err err, const char *reason, const struct api_root *root,
+                    const char *words)
 {
     struct call *call = arg;
 
     (void)words;
     if (!call_came(call)) return;
     if (err != ERR_OK) {
-        call_fail(call, err, NULL, NULL, err == ERR_PHRASE ? "$.phrase" : NULL);
+        call_fail(call, err, reason, NULL, err == ERR_PHRASE ? "$.phrase" : NULL);
     } else {
         call->root = *root;
         call->then(call);

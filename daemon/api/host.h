@@ -55,9 +55,9 @@ struct api_init {
 typedef void (*api_reply_fn)(void *arg, const struct reply *reply);
 /* words: only when they were made now; NULL otherwise. Borrowed. reason: a sentence or NULL. */
 typedef void (*api_init_fn)(void *arg, enum err err, const char *reason, const char *words);
-/* root is NULL unless err is OK; words as above. */
-typedef void (*api_root_fn)(void *arg, enum err err, const struct api_root *root,
-                            const char *words);
+/* root is NULL unless err is OK; reason and words as above. */
+typedef void (*api_root_fn)(void *arg, enum err err, const char *reason,
+                            const struct api_root *root, const char *words);
 typedef void (*api_done_fn)(void *arg, enum err err);
 /* On the view thread, with a reader; it must not touch anything but arg. */
 typedef enum err (*api_view_fn)(void *arg, struct view_reader *reader);

@@ -225,7 +225,8 @@ static void rotated(struct call *call, const struct reply *reply)
     call_reply(call, 200, json);
 }
 
-static void on_new_root(void *arg, enum err err, const struct api_root *root, const char *words)
+static void on_new_root(void *arg, enum err err, const char *reason,
+                        const struct api_root *root, const char *words)
 {
     struct call *call = arg;
     struct command_root_rotate *rotate = &call->command.root_rotate;
@@ -237,7 +238,7 @@ static void on_new_root(void *arg, enum err err, const struct api_root *root, co
         return;
     }
     if (err != ERR_OK) {
-        call_fail(call, err, NULL, NULL, NULL);
+        call_fail(call, err, reason, NULL, NULL);
         if (call->http == NULL) call_gone(call);
         return;
     }

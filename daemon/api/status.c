@@ -364,7 +364,7 @@ static json_t *status_attention(struct call *call, const struct node_status *nod
         attend(list, "damaged",
                call_format(call, "%llu stored entries are damaged",
                            (unsigned long long)node->damaged),
-               "kith doctor, then kith sync fetches them anew");
+               "kith doctor says which, and what to do");
     }
     node_each_space(call->network->node, on_space, &keys);
     if (keys > 0) {

@@ -25,6 +25,7 @@ static void on_runtime_stopped(void *ctx);
 static void on_runtime_notice(void *ctx, struct runtime *runtime, unsigned notices);
 static void on_runtime_applied(void *ctx, struct runtime *runtime);
 static void on_alarm(int number);
+static void on_bus(int number);
 
 static void random_bytes(void *ctx, void *out, size_t n)
 {
@@ -114,8 +115,14 @@ static enum err open_networks(struct app *app)
 
     if (!app->has_key) return ERR_OK;
     if (n == 0) return app_open_network(app, app->config.network);
-    for (size_t i = 0; i < n && err == ERR_OK; i++)
+    for (size_t i = 0; i < n && err == ERR_OK; i++) {
+        /* An empty store would be a second history of this device. */
+        if (folder_network_is_lost(app->data, names[i])) {
+            log_say(LOG_ERROR, LOG_STORE, "missing", "network", names[i]);
+            return ERR_CORRUPT;
+        }
         err = app_open_network(app, names[i]);
+    }
     return err;
 }
 
@@ -153,11 +160,16 @@ void app_end(struct app *app, const char *why)
 /* ----------------------------------------------------------------------------- a start -- */
 
 /* What stands on the screen when it cannot run: what is wrong, and what to do. */
-static int complain(const char *what, enum err err, const char *advice)
+static int complain(const char *what, const char *wrong, const char *advice)
 {
-    fprintf(stderr, "kithd: %s: %s\n%s%s", what, err_text(err), advice,
-            advice[0] == '\0' ? "" : "\n");
+    fprintf(stderr, "kithd: %s: %s\n%s\n", what, wrong, advice);
     return 1;
+}
+
+/* What the operating system said last, when it refused. */
+static const char *wrong_with(enum err err)
+{
+    return err == ERR_SYSTEM && errno != 0 ? strerror(errno) : err_text(err);
 }
 
 /* Where the CLI looks too. */
@@ -216,20 +228,44 @@ static int open_folder(struct app *app)
     enum err err = folder_open(app->data, app->config.data);
 
     if (err != ERR_OK)
-        return complain(app->config.data, err, "Choose another folder with --data.");
+        return complain(app->config.data, wrong_with(err),
+                        "Choose another folder with --data, or make this one yours.");
     err = folder_lock(app->data);
     if (err == ERR_LOCKED)
-        return complain(app->data, err,
+        return complain(app->data, err_text(err),
                         "Another kithd runs there; kith --data … status asks it.");
     if (err == ERR_OK) err = folder_path(app->key_path, app->data, "device.key");
     if (err == ERR_OK) err = folder_path(app->socket_path, app->data, app->config.socket);
     if (err == ERR_OK) err = folder_path(log_path, app->data, app->config.log_file);
-    if (err != ERR_OK) return complain(app->data, err, "Choose another folder with --data.");
+    if (err != ERR_OK)
+        return complain(app->data, wrong_with(err),
+                        "Choose another folder with --data, or make this one yours.");
     const struct log_options log = {.path = to_file ? log_path : NULL,
                                     .level = config_level(app->config.log_level),
                                     .groups = config_groups(app->config.log_groups)};
     err = log_open(&log);
-    return err == ERR_OK ? 0 : complain(log_path, err, "Choose another file with --log-file.");
+    return err == ERR_OK
+               ? 0
+               : complain(log_path, wrong_with(err), "Choose another file with --log-file.");
+}
+
+static const char lost_key[] =
+    "A device whose key is lost is replaced: start with an empty folder and add a new device "
+    "with "
+    "the school's twelve words (kith device add on another of its computers).";
+
+/* A folder without a key is new, unless it holds what a device has written. */
+static int without_key(const struct app *app)
+{
+    char names[FOLDER_NETWORKS_MAX][FOLDER_NAME_BYTES];
+    size_t n = folder_networks(names, app->data);
+
+    for (size_t i = 0; i < n; i++) {
+        if (folder_network_is_kept(app->data, names[i]))
+            return complain(app->key_path,
+                            "the key is missing, and the folder holds what it wrote", lost_key);
+    }
+    return 0;
 }
 
 static int load_key(struct app *app)
@@ -237,14 +273,13 @@ static int load_key(struct app *app)
     enum err err = keyfile_load(&app->keyfile, app->key_path);
 
     app->has_key = err == ERR_OK;
-    if (err == ERR_OK || err == ERR_NOT_FOUND) return 0;
-    return complain(app->key_path, err,
+    if (err == ERR_NOT_FOUND) return without_key(app);
+    if (err == ERR_OK) return 0;
+    return complain(app->key_path, wrong_with(err),
                     err == ERR_REFUSED
                         ? "It must be this user's alone: chmod 600 it, if nobody copied it."
-                    : err == ERR_VERSION
-                        ? "Start the newer kithd."
-                        : "A device whose key is lost is replaced: start with an empty folder "
-                          "and add a new device with the school's phrase.");
+                    : err == ERR_VERSION ? "Start the newer kithd."
+                                         : lost_key);
 }
 
 /* The cookie of this instance: the same after a restart, another for another folder. */
@@ -270,7 +305,9 @@ static int start_api(struct app *app)
     err = api_start(&app->api, &app->host, &options, &why);
     if (err == ERR_OK) return 0;
     app->api = NULL;
-    (void)complain(why == NULL ? app->socket_path : why, err, "");
+    (void)complain(why == NULL ? app->socket_path : why,
+                   err == ERR_LOCKED ? "another program is there" : err_text(err),
+                   "Choose another with --socket, --socket-group or --page-port.");
     free(why);
     return 1;
 }
@@ -296,7 +333,7 @@ static void tell_ready(struct app *app)
 static void start_loop(struct app *app)
 {
     static const int numbers[] = {SIGTERM, SIGINT};
-    const struct sigaction alarm = {.sa_handler = on_alarm};
+    const struct sigaction alarm = {.sa_handler = on_alarm}, bus = {.sa_handler = on_bus};
 
     CHECK(uv_loop_init(&app->loop) == 0);
     app->env = (struct env){.random = random_bytes};
@@ -310,6 +347,7 @@ static void start_loop(struct app *app)
         app->signals[i].data = app;
     }
     (void)sigaction(SIGALRM, &alarm, NULL);
+    (void)sigaction(SIGBUS, &bus, NULL);
 }
 
 static int run(struct app *app)
@@ -323,9 +361,11 @@ static int run(struct app *app)
     start_loop(app);
     enum err err = open_networks(app);
     if (err != ERR_OK)
-        code = complain(app->data, err,
-                        err == ERR_VERSION
-                            ? "Start the newer kithd."
+        code = complain(app->data, err_text(err),
+                        err == ERR_VERSION ? "Start the newer kithd."
+                        : err == ERR_CORRUPT
+                            ? "The log says which part of it; nothing was changed. "
+                              "docs/OPERATING.md, \"A damaged store\", says what helps."
                             : "The log says which part of it; nothing was changed.");
     if (code == 0) code = start_api(app);
     if (code == 0)
@@ -368,7 +408,8 @@ int app_main(int argc, char **argv)
         return 2;
     }
     if (ask != CONFIG_RUN) return print_and_end(&app.config, ask);
-    if (sodium_init() < 0) return complain("libsodium", ERR_SYSTEM, "");
+    if (sodium_init() < 0)
+        return complain("libsodium", err_text(ERR_SYSTEM), "Install it anew.");
     return run(&app);
 }
 
@@ -429,4 +470,17 @@ static void on_alarm(int number)
 {
     (void)number;
     _exit(0);
+}
+
+/* LMDB and SQLite read through the map: a file that was cut short, or a disk that does not
+ * read, comes as this signal and not as an error. */
+static void on_bus(int number)
+{
+    static const char words[] = "kithd: a file of the store does not read: it was cut short, "
+                                "or the disk is full or fails.\n"
+                                "docs/OPERATING.md, \"A damaged store\", says what helps.\n";
+
+    (void)number;
+    log_raw(words, sizeof(words) - 1);
+    _exit(1);
 }

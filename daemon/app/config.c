@@ -211,7 +211,10 @@ enum err config_file(struct config *config, const char *path, char **why)
     FILE *file = fopen(path, "re");
 
     if (file == NULL)
-        return errno == ENOENT ? ERR_OK : refuse(why, "%s: %s", path, strerror(errno));
+        return errno == ENOENT || errno == ENOTDIR /* the folder's own story comes later */
+                   ? ERR_OK
+                   : refuse(why, "%s: %s; make it readable, or take it away", path,
+                            strerror(errno));
     for (unsigned line = 1; err == ERR_OK && fgets(text, sizeof(text), file) != NULL; line++) {
         (void)snprintf(from, sizeof(from), "%s:%u", path, line);
         err = strlen(text) == sizeof(text) - 1 ? refuse(why, "%s: the line is too long", from)

@@ -15,18 +15,22 @@
 
 enum { READ_ENTRIES = 500, STEP_ENTRIES = 500 };
 
+#define HINT_DAMAGED                                                                        \
+    "kith export what can be read; then make this computer a new device of its school, as " \
+    "docs/OPERATING.md says under A damaged store"
+
 /* X(NAME, what it is, what to do about it) */
-#define PROBLEM_TABLE(X)                                                                       \
-    X(FORM, "an envelope is not well formed", "restore this device from its phrase")           \
-    X(CHAIN, "an envelope does not continue its chain", "restore this device from its phrase") \
-    X(SIGNATURE, "a chain's last envelope has no good signature",                              \
-      "sync with other members, then run kith doctor again")                                   \
-    X(PAYLOAD, "a payload is damaged", "sync with other members: they can send it again")      \
-    X(LOCAL, "a local revision is damaged", "kith export what can be read, and keep it safe")  \
-    X(KEY, "the key of a space has not arrived",                                               \
-      "it was asked for again; sync when a member of that space can be reached")               \
-    X(VIEW, "the projection is damaged", "kith doctor --rebuild")                              \
-    X(DIFFERENT, "the projection was not what the log says", "it has been made anew")          \
+#define PROBLEM_TABLE(X)                                                                      \
+    X(FORM, "an envelope is not well formed", HINT_DAMAGED)                                   \
+    X(CHAIN, "an envelope does not continue its chain", HINT_DAMAGED)                         \
+    X(SIGNATURE, "a chain's last envelope has no good signature",                             \
+      "kith sync with other members, then kith doctor again")                                 \
+    X(PAYLOAD, "a payload is damaged", HINT_DAMAGED)                                          \
+    X(LOCAL, "a local revision is damaged", "kith export what can be read, and keep it safe") \
+    X(KEY, "the key of a space has not arrived",                                              \
+      "it was asked for again; kith sync when a member of that space can be reached")         \
+    X(VIEW, "the projection is damaged", "kith doctor --rebuild")                             \
+    X(DIFFERENT, "the projection was not what the log says", "it has been made anew")         \
     X(STORE, "the disk refuses new writes", "free some space or replace the disk")
 
 enum problem {
@@ -229,15 +233,16 @@ static void look_at_node(struct doctor *doctor)
 
 /* ---------------------------------------------------------------------- the projection -- */
 
-static void check_view(struct doctor *doctor, struct view *view)
+/* Is it sound? tell: a damage is a finding, and not only a reason to make it anew. */
+static bool check_view(struct doctor *doctor, struct view *view, bool tell)
 {
     struct buf why = {0};
+    bool sound = view_check(view, &why) == ERR_OK;
 
-    if (view_check(view, &why) != ERR_OK) {
-        buf_put_u8(&why, 0);
-        report_problem(&doctor->report, PROBLEM_VIEW, (const char *)why.data);
-    }
+    buf_put_u8(&why, 0);
+    if (!sound && tell) report_problem(&doctor->report, PROBLEM_VIEW, (const char *)why.data);
     buf_fini(&why);
+    return sound;
 }
 
 static enum err catch_up(struct doctor *doctor, struct view *view)
@@ -257,11 +262,10 @@ static enum err catch_up(struct doctor *doctor, struct view *view)
 static enum err rebuild_view(struct doctor *doctor, struct view *view)
 {
     struct buf before = {0}, after = {0};
-    bool compare = doctor->of <= DOCTOR_COMPARE_MAX;
-    enum err err = catch_up(doctor, view);
-
-    if (err == ERR_OK && compare) err = view_dump(view, &before);
-    if (err == ERR_OK) err = view_rebuild(view);
+    /* A damaged one is not read any further: it goes, whatever it says. */
+    bool compare = doctor->of <= DOCTOR_COMPARE_MAX && check_view(doctor, view, false) &&
+                   catch_up(doctor, view) == ERR_OK && view_dump(view, &before) == ERR_OK;
+    enum err err = view_rebuild(view);
     if (err == ERR_OK) err = catch_up(doctor, view);
     if (err == ERR_OK && compare) err = view_dump(view, &after);
     /* The log may have grown between; then the dumps differ and nothing is wrong. */
@@ -278,10 +282,8 @@ static enum err on_view(void *arg, struct view *view)
 {
     struct doctor *doctor = arg;
 
-    check_view(doctor, view);
-    if (!doctor->rebuild) return ERR_OK;
-    enum err err = rebuild_view(doctor, view);
-    if (err == ERR_OK) check_view(doctor, view);
+    enum err err = doctor->rebuild ? rebuild_view(doctor, view) : ERR_OK;
+    if (err == ERR_OK) (void)check_view(doctor, view, true);
     return err;
 }
 

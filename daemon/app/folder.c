@@ -3,11 +3,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 static enum err make(const char *path)
@@ -38,6 +40,14 @@ enum err folder_open(char out[FOLDER_PATH_BYTES], const char *data)
     if (err == ERR_OK) (void)strcpy(out, real);
     free(real);
     return err;
+}
+
+bool folder_has_room(const char *data)
+{
+    enum { ROOM_BYTES = 512 * 1024 };
+    struct statvfs fs;
+
+    return statvfs(data, &fs) != 0 || (uint64_t)fs.f_bavail * fs.f_frsize >= ROOM_BYTES;
 }
 
 enum err folder_lock(const char *data)
@@ -75,6 +85,39 @@ enum err folder_network(char out[FOLDER_PATH_BYTES], const char *data, const cha
     if (err == ERR_OK) err = make(networks);
     if (err == ERR_OK) err = folder_path(out, networks, name);
     return err == ERR_OK ? make(out) : err;
+}
+
+/* The bytes of a file of a network; 0 when there is none. */
+static off_t file_bytes(const char *data, const char *name, const char *file)
+{
+    char path[FOLDER_PATH_BYTES + 64];
+    struct stat st;
+    int n = snprintf(path, sizeof(path), "%s/networks/%s/%s", data, name, file);
+
+    return n > 0 && (size_t)n < sizeof(path) && stat(path, &st) == 0 ? st.st_size : 0;
+}
+
+bool folder_network_is_kept(const char *data, const char *name)
+{
+    return file_bytes(data, name, "store/data.mdb") > 0;
+}
+
+bool folder_network_is_lost(const char *data, const char *name)
+{
+    return !folder_network_is_kept(data, name) && file_bytes(data, name, "view.sqlite") > 0;
+}
+
+void folder_network_drop(const char *data, const char *name)
+{
+    static const char *const files[] = {
+        "store/data.mdb", "store/lock.mdb",  "store/lock",      "store",
+        "view.sqlite",    "view.sqlite-wal", "view.sqlite-shm", ""};
+    char path[FOLDER_PATH_BYTES + 64];
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        int n = snprintf(path, sizeof(path), "%s/networks/%s/%s", data, name, files[i]);
+        if (n > 0 && (size_t)n < sizeof(path)) (void)remove(path);
+    }
 }
 
 bool folder_name_is_good(const char *name)

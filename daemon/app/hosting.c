@@ -71,7 +71,7 @@ struct asking {
 static void asking_end(struct asking *asking, enum err err, const struct api_root *root)
 {
     char words[PHRASE_TEXT_BYTES] = "";
-    const char *reason = asking->reason[0] != '\0' ? asking->reason : NULL;
+    const char *reason = asking->reason[0] != '\0' && err != ERR_OK ? asking->reason : NULL;
     const char *made = NULL;
 
     if (err == ERR_OK && asking->fresh) {
@@ -79,7 +79,7 @@ static void asking_end(struct asking *asking, enum err err, const struct api_roo
         made = words;
     }
     if (asking->network != NULL)
-        asking->root_fn(asking->arg, err, err == ERR_OK ? root : NULL, made);
+        asking->root_fn(asking->arg, err, reason, err == ERR_OK ? root : NULL, made);
     else
         asking->init_fn(asking->arg, err, reason, made);
     mem_wipe(words, sizeof(words));
@@ -123,6 +123,17 @@ static void on_root_keys(void *arg, enum err err, const struct school_keys *keys
     KEY_WIPE(&root);
 }
 
+static size_t words_in(const char *text)
+{
+    size_t n = 0;
+
+    for (text += strspn(text, " \t\r\n"); *text != '\0'; n++) {
+        text += strcspn(text, " \t\r\n");
+        text += strspn(text, " \t\r\n");
+    }
+    return n;
+}
+
 /* Takes the words apart, or makes new ones. */
 static enum err entropy_of(struct asking *asking, const char *phrase)
 {
@@ -134,9 +145,13 @@ static enum err entropy_of(struct asking *asking, const char *phrase)
         return ERR_OK;
     }
     enum err err = phrase_decode(asking->entropy, &bad, phrase);
+    size_t n = words_in(phrase);
     if (err != ERR_OK && bad >= 0)
         (void)snprintf(asking->reason, sizeof(asking->reason),
                        "word %d is not one of Kith's; check its spelling", bad + 1);
+    else if (err != ERR_OK && n != 12)
+        (void)snprintf(asking->reason, sizeof(asking->reason),
+                       "these are %zu words, and a school has twelve", n);
     else if (err != ERR_OK)
         (void)snprintf(asking->reason, sizeof(asking->reason),
                        "the twelve words do not belong together; check each, and their order");
@@ -193,6 +208,7 @@ static enum err check_init(struct asking *asking, const struct api_init *init)
                        "the network's local name wants 1 to 32 of a-z, 0-9 and -");
         return ERR_INVALID;
     }
+    if (!folder_has_room(app->data)) return ERR_NO_SPACE;
     enum err err = check_name(asking, "the school's name", init->school_name);
     if (err == ERR_OK && init->device_name != NULL)
         err = check_name(asking, "the device's name", init->device_name);
@@ -226,7 +242,14 @@ static enum err make_school(struct asking *asking, const struct school_keys *key
     err = keyfile_save(&app->keyfile, app->key_path);
     if (err != ERR_OK) return err;
     app->has_key = true;
-    return app_open_network(app, asking->name);
+    err = app_open_network(app, asking->name);
+    if (err == ERR_OK) return ERR_OK;
+    /* All or nothing: its words were shown to nobody, so this school must not stay. */
+    app->has_key = false;
+    (void)unlink(app->key_path);
+    keyfile_wipe(&app->keyfile);
+    folder_network_drop(app->data, asking->name);
+    return err;
 }
 
 static void on_init_keys(void *arg, enum err err, const struct school_keys *keys)

@@ -12,6 +12,7 @@
 #define APP_LOG_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "proto/base/err.h"
@@ -82,6 +83,8 @@ void log_say(enum log_level level, enum log_group group, const char *event, cons
 void log_fail(enum log_level level, enum log_group group, const char *event, enum err err,
               const char *about);
 
+/* From a signal's handler: as it is, to standard error and to the log's file. */
+void log_raw(const char *text, size_t n);
 /* For check_set_hook. */
 void log_check(const char *expression, const char *file, int line);
 

@@ -346,15 +346,18 @@ static void start_listening(struct runtime *runtime)
 {
     if (strcmp(runtime->listen, "none") == 0) return;
     enum err err = net_listen(runtime->net, runtime->listen, &runtime->port);
+    struct log_line line;
+    log_begin(&line, err == ERR_OK ? LOG_INFO : LOG_WARN, LOG_NET,
+              err == ERR_OK ? "listening" : "not-listening");
+    log_text(&line, "network", runtime->name);
     if (err != ERR_OK) {
         runtime->port = 0;
-        log_fail(LOG_WARN, LOG_NET, "not-listening", err, runtime->listen);
-        return;
+        log_text(&line, "at", runtime->listen);
+        log_text(&line, "why",
+                 err == ERR_EXISTS ? "another program has that port" : err_text(err));
+    } else {
+        log_number(&line, "port", runtime->port);
     }
-    struct log_line line;
-    log_begin(&line, LOG_INFO, LOG_NET, "listening");
-    log_text(&line, "network", runtime->name);
-    log_number(&line, "port", runtime->port);
     log_end(&line);
 }
 

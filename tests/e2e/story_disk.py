@@ -78,6 +78,8 @@ def write_until_refused(school, acknowledged, most=4000):
 
 
 def all_titles(school):
+    """Of a projection that is made anew: once it shows everything."""
+    until("the projection", lambda: not school.net("GET", "/records?limit=1")["behind"])
     titles, cursor = set(), None
     while True:
         answer = school.net("GET", "/records?limit=500" + (f"&cursor={cursor}" if cursor else ""))
@@ -126,6 +128,25 @@ def a_school_on_a_full_disk():
         expect("nothing refused is there", "no" not in all_titles(school))
         school.stop()
     return count
+
+
+def a_school_begins_on_a_full_disk():
+    """All or nothing: the twelve words are shown once, so no school may stay without them."""
+    for left in (0, 4, 12, 40):
+        with SmallDisk(2, 1) as disk, Lab() as lab:
+            school = lab.school("Lincoln", folder=os.path.join(disk.folder, "data")).start()
+            disk.fill()
+            with open(os.path.join(disk.folder, "filler"), "r+b") as f:
+                f.truncate(os.stat(f.name).st_size - (left << 10))
+            status, text = school.kith("init", "Lincoln", check=False)
+            expect("a full disk refuses a school", status == 1 and "full" in text, f"{status} {text}")
+            school.stop()
+            expect("nothing of it stays", "device.key" not in os.listdir(school.folder))
+            disk.free()
+            school.start()
+            expect("with room it begins, and shows its words",
+                   "twelve words" in school.kith("init", "Lincoln")[1])
+            school.stop()
 
 
 def a_peer_syncs_into_a_full_disk():
@@ -302,6 +323,7 @@ def the_power_goes(cuts=14, seed=1):
 
 def main():
     try:
+        a_school_begins_on_a_full_disk()
         count = a_school_on_a_full_disk()
         print(f"a full disk: {count} acknowledged records, none lost", flush=True)
         count = a_peer_syncs_into_a_full_disk()

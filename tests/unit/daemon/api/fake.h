@@ -245,7 +245,7 @@ static void fake_rooted(struct fake_later *later)
 {
     struct api_root root = {0};
 
-    later->to.root(later->arg, later->err, later->err == ERR_OK ? &root : NULL, NULL);
+    later->to.root(later->arg, later->err, NULL, later->err == ERR_OK ? &root : NULL, NULL);
 }
 static void fake_root(void *ctx, const struct api_network *network, const char *phrase,
                       api_root_fn fn, void *arg)
