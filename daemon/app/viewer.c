@@ -53,6 +53,7 @@ struct viewer {
     struct view *view;
     struct view_reader *reader;
     bool retry; /* an error of the disk: wait before the next try */
+    bool spent; /* it stepped since it last rested */
     /* the loop's */
     uint64_t told; /* what the loop was told has been applied */
 };
@@ -146,6 +147,7 @@ static bool step(struct viewer *viewer)
         return false;
     }
     viewer->retry = false;
+    viewer->spent = true;
     view_get_status(viewer->view, &status);
     /* The log's end may be a hole (dropped local revisions); then its last entry never comes.
      */
@@ -170,15 +172,23 @@ static void run_job(struct viewer *viewer, struct job *job)
 static void rest(struct viewer *viewer)
 {
     struct timespec until;
+    long ms = viewer->retry ? VIEWER_RETRY_MS : VIEWER_QUIET_MS;
 
-    if (!viewer->retry) {
+    if (!viewer->retry && !viewer->spent) {
         pthread_cond_wait(&viewer->wake, &viewer->mutex);
         return;
     }
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += VIEWER_RETRY_MS / 1000;
-    if (pthread_cond_timedwait(&viewer->wake, &viewer->mutex, &until) != 0)
+    until.tv_sec += ms / 1000;
+    if (pthread_cond_timedwait(&viewer->wake, &viewer->mutex, &until) == 0) return;
+    if (viewer->retry) {
         viewer->poked = true;
+        return;
+    }
+    viewer->spent = false;
+    pthread_mutex_unlock(&viewer->mutex);
+    (void)view_rest(viewer->view);
+    pthread_mutex_lock(&viewer->mutex);
 }
 
 static void *thread_main(void *arg)

@@ -16,6 +16,7 @@ enum {
     VIEWER_STEP = 250,      /* log entries between two looks at the jobs: about 30 ms */
     VIEWER_JOBS_MAX = 1024, /* over it a job fails with BUSY */
     VIEWER_RETRY_MS = 5000, /* after an error of the disk */
+    VIEWER_QUIET_MS = 1000, /* without work: what catching up took is given back */
 };
 
 typedef enum err (*viewer_job_fn)(void *arg, struct view_reader *reader);

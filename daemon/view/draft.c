@@ -104,7 +104,7 @@ static enum err load_spaces(struct draft *draft)
         if (err != ERR_OK) {
             return err;
         }
-        shape_load(&space->entries, db, NULL, draft->row, ids[i]);
+        shape_load(&space->entries, db, NULL, draft->row, &draft->key, ids[i]);
         fold_init(&space->state, space->entries.entries, space->entries.n);
         draft->n = i + 1;
     }

@@ -17,9 +17,11 @@ struct batch {
     size_t n, cap;
     struct reading **readings; /* that decoded */
     size_t readings_n, readings_cap;
-    struct map decoded; /* lseq -> struct revision *, see shape.h */
-    struct map dirty;   /* records.id -> 0 */
-    uint64_t *again;    /* lseq of entries to read again */
+    struct map decoded;  /* lseq -> struct revision *, see shape.h */
+    struct map dirty;    /* records.id -> 0 */
+    struct map fresh_at; /* query_key -> records.id, of those in `fresh` */
+    struct shape_fresh fresh;
+    uint64_t *again; /* lseq of entries to read again */
     size_t again_n, again_cap;
     enum err err; /* the log's */
 };
@@ -55,17 +57,33 @@ static void touch_gone(struct batch *batch, const struct record_id *id)
 
 /* --------------------------------------------------------------------------- one entry ---- */
 
+/* A row that is written once, when it is shaped: one that grows from a stub moves its
+ * neighbours. */
+static int64_t fresh_row(struct batch *batch, const struct query_key *key)
+{
+    struct shape_fresh *fresh = &batch->fresh;
+    if (fresh->n == 0) {
+        fresh->first =
+            1 + db_int(batch->project->db, 0, "SELECT coalesce(max(id), 0) FROM records", "");
+    }
+    int64_t id = fresh->first + (int64_t)fresh->n;
+    MEM_RESERVE(fresh->keys, fresh->n, fresh->cap);
+    fresh->keys[fresh->n++] = *key;
+    map_put(&batch->fresh_at, key, (uint64_t)id);
+    return id;
+}
+
 static int64_t record_row(struct batch *batch, const struct revision *revision)
 {
-    struct db *db = batch->project->db;
-    int64_t id = db_int(db, 0, "SELECT id FROM records WHERE record = ? AND owner = ?", "bb",
-                        revision->record.b, sizeof(revision->record.b), revision->owner.b,
-                        sizeof(revision->owner.b));
+    struct query_key key = {.owner = revision->owner, .record = revision->record};
+    const uint64_t *fresh = map_get(&batch->fresh_at, &key);
+    int64_t id = fresh != NULL ? (int64_t)*fresh
+                               : db_int(batch->project->db, 0,
+                                        "SELECT id FROM records WHERE record = ? AND owner = ?",
+                                        "bb", key.record.b, sizeof(key.record.b), key.owner.b,
+                                        sizeof(key.owner.b));
     if (id == 0) {
-        db_run(db, "INSERT INTO records(record, owner, changed) VALUES(?,?,?)", "bbi",
-               revision->record.b, sizeof(revision->record.b), revision->owner.b,
-               sizeof(revision->owner.b), (int64_t)batch->project->applied);
-        id = sqlite3_last_insert_rowid(db->db);
+        id = fresh_row(batch, &key);
     }
     touch(batch, id);
     return id;
@@ -344,6 +362,7 @@ static void shape_dirty(struct batch *batch)
     struct shape shape;
     shape_init(&shape, project->db, project->members, project->schemas);
     shape.decoded = &batch->decoded;
+    shape.fresh = &batch->fresh;
     shape.applied = project->applied;
     int64_t *records = mem_realloc(NULL, batch->dirty.count + 1, sizeof(*records));
     size_t at = 0, n = 0;
@@ -372,6 +391,8 @@ static void batch_fini(struct batch *batch)
     free(batch->again);
     map_fini(&batch->decoded);
     map_fini(&batch->dirty);
+    map_fini(&batch->fresh_at);
+    free(batch->fresh.keys);
     arena_fini(&batch->arena);
 }
 
@@ -380,6 +401,7 @@ enum err project_batch(struct project *project, size_t max, size_t *taken)
     struct batch batch = {.project = project};
     map_init(&batch.decoded, sizeof(uint64_t), 2);
     map_init(&batch.dirty, sizeof(int64_t), 3);
+    map_init(&batch.fresh_at, sizeof(struct query_key), 4);
     batch.err =
         project->log->read(project->log->ctx, project->applied, max, copy_entry, &batch);
     if (batch.err == ERR_OK && batch.n > 0) {

@@ -21,12 +21,14 @@
     " json_each(v.body, '$.sections'))), 'person', v.person, 'at', v.at, 'edit',"              \
     " lower(hex(v.edit)), 'space', " SQL_AUDIENCE_OF("v.space") ", 'record', json_object("     \
     "'id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1, 6), 'owner',"        \
-    " json(" SQL_SCHOOL("r.owner") "), 'type', r.type, 'title', r.title, 'summary', r.summary,"\
-    " 'state', r.state, 'hidden', " SQL_BOOL("r.hidden IS NOT NULL") "), 'target', json("      \
+    " json(" SQL_SCHOOL("r.owner") "), 'type', r.type, 'title', r.title, 'summary', "          \
+    SQL_SUMMARY ", 'state', r.state, 'hidden', " SQL_BOOL("r.hidden IS NOT NULL") "),"         \
+    " 'target', json("                                                                         \
     "(SELECT json_object('id', lower(hex(q.record)), 'title', q.title, 'type', q.type, 'owner',"\
     " json(" SQL_SCHOOL("q.owner") ")) FROM links l JOIN records q ON q.record = l.target AND" \
     " q.owner = l.owner WHERE l.record = r.id AND l.path = 'head.target')))"                   \
     " FROM revisions v JOIN records r ON r.id = v.record AND r.space IS NOT NULL"              \
+    " JOIN states t ON t.id = r.id * 65536 + r.space"                                          \
     " WHERE v.status = 0 AND v.standing = 0 AND v.lseq < ?1 AND NOT EXISTS (SELECT 1 FROM"     \
     " revisions o WHERE o.record = v.record AND o.edit = v.edit AND o.lseq < v.lseq AND"       \
     " o.status = 0 AND o.standing = 0) ORDER BY v.lseq DESC LIMIT ?2"

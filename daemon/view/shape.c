@@ -12,8 +12,7 @@
 /* What one space says, and what all of them come to. */
 struct shown {
     int64_t record;
-    struct school_id owner;
-    struct record_id id;
+    struct query_key key;
     bool mine;
     bool fresh;    /* nothing was shown of it before */
     int64_t space; /* the narrowest; 0: none */
@@ -124,7 +123,7 @@ static void shape_space(struct shape *shape, struct shown *shown, int64_t space)
 {
     struct shape_entries entries;
     struct fold_state state;
-    shape_load(&entries, shape->db, shape->decoded, shown->record, space);
+    shape_load(&entries, shape->db, shape->decoded, shown->record, &shown->key, space);
     fold_init(&state, entries.entries, entries.n);
     int64_t lseq = put_standings(shape->db, &entries, &state);
     shown->waiting += (int64_t)state.counts[FOLD_STATUS_WAITING];
@@ -219,7 +218,8 @@ static struct hiding hiding_of(const struct shape *shape, const struct shown *sh
     struct hiding out = {0};
     const struct fold *fold = shape->members->fold;
     struct envelope_id by;
-    if (shown->mine || fold == NULL || !fold_hidden(fold, &shown->owner, &shown->id, &by) ||
+    if (shown->mine || fold == NULL ||
+        !fold_hidden(fold, &shown->key.owner, &shown->key.record, &by) ||
         db_int(shape->db, 0, "SELECT class FROM spaces WHERE id = ?", "i", shown->space) !=
             SPACE_NETWORK) {
         return out;
@@ -247,7 +247,7 @@ static const char *state_of(struct shape *shape, const struct shown *shown)
     }
     if (strcmp(shown->state.type, "idea") == 0) {
         return idea_state_name(
-            shape_history(shape->db, &shown->owner, &shown->id, sections).state);
+            shape_history(shape->db, &shown->key.owner, &shown->key.record, sections).state);
     }
     return plain_state(sections);
 }
@@ -264,20 +264,38 @@ static void put_summary(struct shape *shape, const struct shown *shown,
                                 ? NULL
                                 : schema_get(state->sections, schema->summary);
     const char *title = unnamed ? schema->label : schema_title(schema, state->sections);
+    bool second = json_is_string(summary) && !hidden;
     char *flags = flags_text(shown);
-    db_run(shape->db,
-           "UPDATE records SET type = ?, title = ?, summary = ?, state = ?, flags = ?,"
-           " person = ?, at = ?, created = ?, edit = ?, lamport = ?, lseq = ?, changed = ?, "
-           "space = ?,"
-           " hidden = ?, reason = ? WHERE id = ?",
-           "ttttt"
-           "tttbiiiibti",
-           state->type, hidden ? NULL : title, hidden ? NULL : json_string_value(summary),
-           hidden ? NULL : state_of(shape, shown), flags, last->person, last->at,
-           state->first->at, last->edit.b, sizeof(last->edit.b), (int64_t)last->lamport,
-           shown->lseq, (int64_t)shape->applied, shown->space, hidden ? hiding->by.b : NULL,
-           sizeof(hiding->by.b), hiding->reason, shown->record);
+    db_run(
+        shape->db,
+        "INSERT INTO records VALUES(?1,?2,?3,?4,?5,'$.' || ?6,?7,?8,?9,?10,?11,?12,?13,?14,"
+        "?15,?16,?17,?18) ON CONFLICT(id) DO UPDATE SET type = ?4, title = ?5,"
+        " summary = '$.' || ?6, state = ?7, flags = ?8, person = ?9, at = ?10, edit = ?11,"
+        " created = ?12, lamport = ?13, lseq = ?14, changed = ?15, space = ?16, hidden = ?17,"
+        " reason = ?18",
+        "ibb"
+        "ttttt"
+        "ttbtiiiibt",
+        shown->record, shown->key.record.b, sizeof(shown->key.record.b), shown->key.owner.b,
+        sizeof(shown->key.owner.b), state->type, hidden ? NULL : title,
+        second ? schema->summary : NULL, hidden ? NULL : state_of(shape, shown), flags,
+        last->person, last->at, last->edit.b, sizeof(last->edit.b), state->first->at,
+        (int64_t)last->lamport, shown->lseq, (int64_t)shape->applied, shown->space,
+        hidden ? hiding->by.b : NULL, sizeof(hiding->by.b), hiding->reason);
     free(flags);
+}
+
+/* Nothing of it is in effect. */
+static void put_nothing(struct shape *shape, const struct shown *shown)
+{
+    db_run(shape->db,
+           "INSERT INTO records(id, record, owner, changed) VALUES(?1,?2,?3,?4) ON CONFLICT(id)"
+           " DO UPDATE SET type = NULL, title = NULL, summary = NULL, state = NULL,"
+           " flags = NULL, person = NULL, at = NULL, created = NULL, edit = NULL,"
+           " lamport = NULL, lseq = NULL, hidden = NULL, reason = NULL, space = NULL,"
+           " changed = ?4",
+           "ibbi", shown->record, shown->key.record.b, sizeof(shown->key.record.b),
+           shown->key.owner.b, sizeof(shown->key.owner.b), (int64_t)shape->applied);
 }
 
 static void put_cycle(struct shape *shape, const struct shown *shown)
@@ -385,21 +403,36 @@ static void put_shown(struct shape *shape, const struct shown *shown)
     put_words(shape, shown);
 }
 
-void shape_record(struct shape *shape, int64_t record)
+/* False when there is no such record. */
+static bool find(const struct shape *shape, struct shown *shown)
 {
-    struct shown shown = {.record = record};
+    const struct shape_fresh *fresh = shape->fresh;
+    shown->fresh = fresh != NULL && fresh->n > 0 && shown->record >= fresh->first;
+    if (shown->fresh) {
+        shown->key = fresh->keys[shown->record - fresh->first];
+        return true;
+    }
     sqlite3_stmt *row = db_start(shape->db,
                                  "SELECT owner, record, space IS NULL FROM records"
                                  " WHERE id = ?",
-                                 "i", record);
+                                 "i", shown->record);
     if (!db_next(shape->db, row)) {
+        return false;
+    }
+    db_copy(row, 0, shown->key.owner.b, sizeof(shown->key.owner.b));
+    db_copy(row, 1, shown->key.record.b, sizeof(shown->key.record.b));
+    shown->fresh = sqlite3_column_int(row, 2) != 0;
+    db_end(row);
+    return true;
+}
+
+void shape_record(struct shape *shape, int64_t record)
+{
+    struct shown shown = {.record = record};
+    if (!find(shape, &shown)) {
         return;
     }
-    db_copy(row, 0, shown.owner.b, sizeof(shown.owner.b));
-    db_copy(row, 1, shown.id.b, sizeof(shown.id.b));
-    shown.fresh = sqlite3_column_int(row, 2) != 0;
-    db_end(row);
-    shown.mine = school_id_eq(&shown.owner, &shape->members->school);
+    shown.mine = school_id_eq(&shown.key.owner, &shape->members->school);
 
     size_t n = 0;
     int64_t *spaces = shape_spaces(shape->db, record, &n);
@@ -409,12 +442,7 @@ void shape_record(struct shape *shape, int64_t record)
     free(spaces);
     clear(shape, &shown);
     if (shown.space == 0) {
-        db_run(shape->db,
-               "UPDATE records SET type = NULL, title = NULL, summary = NULL, state = NULL,"
-               " flags = NULL, person = NULL, at = NULL, created = NULL, edit = NULL,"
-               " lamport = NULL, lseq = NULL, hidden = NULL, reason = NULL, space = NULL,"
-               " changed = ? WHERE id = ?",
-               "ii", (int64_t)shape->applied, record);
+        put_nothing(shape, &shown);
         return;
     }
     put_shown(shape, &shown);
@@ -424,86 +452,4 @@ void shape_record(struct shape *shape, int64_t record)
     free(shown.current);
     fold_fini(&shown.state);
     shape_unload(&shown.entries);
-}
-
-/* ---------------------------------------------------------------------------- the ideas -- */
-
-struct idea_history shape_history(struct db *db, const struct school_id *owner,
-                                  const struct record_id *record, const json_t *sections)
-{
-    struct arena arena = {0};
-    struct idea_test *tests = NULL;
-    size_t n = 0, cap = 0;
-    sqlite3_stmt *row =
-        db_start(db,
-                 "SELECT r.owner, r.record, c.decided_at, c.state, c.phase, c.decision,"
-                 " c.predictions, c.matched FROM links l JOIN cycles c ON c.record = l.record"
-                 " JOIN records r ON r.id = l.record WHERE l.target = ? AND l.owner = ?"
-                 " AND l.path = 'head.idea' ORDER BY r.record, r.owner",
-                 "bb", record->b, sizeof(record->b), owner->b, sizeof(owner->b));
-    while (db_next(db, row)) {
-        MEM_RESERVE(tests, n, cap);
-        struct idea_test *test = &tests[n++];
-        *test = (struct idea_test){.decided_at = arena_strdup(&arena, db_text(row, 2)),
-                                   .decision = arena_strdup(&arena, db_text(row, 5)),
-                                   .predictions = (size_t)sqlite3_column_int64(row, 6),
-                                   .matched = (size_t)sqlite3_column_int64(row, 7)};
-        db_copy(row, 0, test->owner.b, sizeof(test->owner.b));
-        db_copy(row, 1, test->record.b, sizeof(test->record.b));
-        for (int i = 0; i < CYCLE_STATE_COUNT; i++) {
-            if (strcmp(db_text(row, 3), cycle_state_name((enum cycle_state)i)) == 0) {
-                test->state = (enum cycle_state)i;
-            }
-            if (strcmp(db_text(row, 4), cycle_state_name((enum cycle_state)i)) == 0) {
-                test->phase = (enum cycle_state)i;
-            }
-        }
-    }
-    struct idea_history history = idea_history(sections, tests, n);
-    free(tests);
-    arena_fini(&arena);
-    return history;
-}
-
-static void shape_idea(struct shape *shape, int64_t record)
-{
-    struct school_id owner;
-    struct record_id id;
-    sqlite3_stmt *row = db_start(shape->db,
-                                 "SELECT r.owner, r.record, s.sections, r.state FROM records r"
-                                 " JOIN states s ON s.id = r.id * 65536 + r.space"
-                                 " WHERE r.id = ? AND r.type = 'idea' AND r.hidden IS NULL",
-                                 "i", record);
-    if (!db_next(shape->db, row)) {
-        return;
-    }
-    db_copy(row, 0, owner.b, sizeof(owner.b));
-    db_copy(row, 1, id.b, sizeof(id.b));
-    json_t *sections = NULL;
-    enum err err = ijson_decode(db_blob(row, 2), SIZE_MAX, &sections, NULL);
-    db_end(row);
-    if (err != ERR_OK) {
-        shape->db->err = ERR_CORRUPT;
-        return;
-    }
-    struct idea_history history = shape_history(shape->db, &owner, &id, sections);
-    db_run(shape->db,
-           "UPDATE records SET state = ?, changed = ? WHERE id = ? AND state IS NOT ?", "tiit",
-           idea_state_name(history.state), (int64_t)shape->applied, record,
-           idea_state_name(history.state));
-    json_decref(sections);
-}
-
-void shape_ideas(struct shape *shape)
-{
-    size_t at = 0;
-    const void *key = NULL;
-    uint64_t value = 0;
-    while (map_next(&shape->ideas, &at, &key, &value)) {
-        int64_t record = 0;
-        memcpy(&record, key, sizeof(record));
-        shape_idea(shape, record);
-    }
-    map_fini(&shape->ideas);
-    map_init(&shape->ideas, sizeof(int64_t), 1);
 }

@@ -8,18 +8,27 @@
 #define VIEW_SHAPE_H
 
 #include "daemon/view/members.h"
+#include "daemon/view/query.h"
 #include "proto/base/map.h"
 #include "proto/record/idea.h"
 #include "proto/record/schema.h"
+
+/* Records that are new in this batch: keys[i] gets the row `first` + i when it is shaped. */
+struct shape_fresh {
+    int64_t first;
+    struct query_key *keys;
+    size_t n, cap;
+};
 
 struct shape {
     struct db *db;
     const struct members *members;
     const struct schema_set *schemas;
     const struct map
-        *decoded;     /* lseq (8 bytes as in memory) -> struct revision *, of this batch */
-    uint64_t applied; /* what `changed` becomes */
-    struct map ideas; /* dirty: records.id -> 0 */
+        *decoded; /* lseq (8 bytes as in memory) -> struct revision *, of this batch */
+    const struct shape_fresh *fresh; /* of this batch, or NULL */
+    uint64_t applied;                /* what `changed` becomes */
+    struct map ideas;                /* dirty: records.id -> 0 */
 };
 
 void shape_init(struct shape *shape, struct db *db, const struct members *members,
@@ -51,7 +60,7 @@ struct shape_entries {
     size_t owned_n, owned_cap;
 };
 void shape_load(struct shape_entries *out, struct db *db, const struct map *decoded,
-                int64_t record, int64_t space);
+                int64_t record, const struct query_key *key, int64_t space);
 void shape_unload(struct shape_entries *entries);
 
 #endif

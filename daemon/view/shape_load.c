@@ -123,15 +123,15 @@ static void load_full(struct shape_entries *out, struct db *db, const struct map
 }
 
 /* An erase speaks for the records of its writer's school, or of the network. */
-static void load_gone(struct shape_entries *out, struct db *db, int64_t record, int64_t space)
+static void load_gone(struct shape_entries *out, struct db *db, const struct query_key *key,
+                      int64_t space)
 {
-    sqlite3_stmt *row =
-        db_start(db,
-                 "SELECT v.lseq, v.standing, v.revision, v.lamport FROM records r"
-                 " JOIN revisions v ON v.gone = r.record JOIN chains c ON c.id = v.chain"
-                 " WHERE r.id = ? AND v.space = ? AND (c.school = r.owner OR"
-                 " r.owner = (SELECT value FROM meta WHERE name = 'network')) ORDER BY v.lseq",
-                 "ii", record, space);
+    sqlite3_stmt *row = db_start(
+        db,
+        "SELECT v.lseq, v.standing, v.revision, v.lamport FROM revisions v JOIN chains c"
+        " ON c.id = v.chain WHERE v.gone = ?1 AND v.space = ?3 AND (c.school = ?2 OR"
+        " ?2 = (SELECT value FROM meta WHERE name = 'network')) ORDER BY v.lseq",
+        "bbi", key->record.b, sizeof(key->record.b), key->owner.b, sizeof(key->owner.b), space);
     while (db_next(db, row)) {
         struct revision_id id;
         db_copy(row, 2, id.b, sizeof(id.b));
@@ -141,12 +141,12 @@ static void load_gone(struct shape_entries *out, struct db *db, int64_t record, 
 }
 
 void shape_load(struct shape_entries *out, struct db *db, const struct map *decoded,
-                int64_t record, int64_t space)
+                int64_t record, const struct query_key *key, int64_t space)
 {
     *out = (struct shape_entries){0};
     load_full(out, db, decoded, record, space);
     if (out->n > 0) {
-        load_gone(out, db, record, space);
+        load_gone(out, db, key, space);
     }
 }
 

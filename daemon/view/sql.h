@@ -20,6 +20,9 @@
 
 #define SQL_AWAKE "c.phase NOT IN ('decided', 'closed') AND c.state NOT IN ('paused', 'withdrawn')"
 
+/* The second line of a record: its type says where it lies. */
+#define SQL_SUMMARY "json_extract(t.sections, r.summary)"
+
 /* Stored flags and those that need today's date (proto/record/cycle.h says when). */
 #define SQL_FLAG_ROWS                                                                          \
     "SELECT value FROM json_each(r.flags) UNION SELECT 'overdue' WHERE " SQL_AWAKE             \
@@ -40,7 +43,7 @@
 #define SQL_ITEM_FIELDS                                                                        \
     "'id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1, 6), 'owner',"        \
     " json(" SQL_SCHOOL("r.owner") "), 'type', r.type, 'v', json_extract(t.derived, '$.v'),"   \
-    " 'title', r.title, 'summary', r.summary, 'state', r.state,"                               \
+    " 'title', r.title, 'summary', " SQL_SUMMARY ", 'state', r.state,"                       \
     " 'flags', json((SELECT json_group_array(value) FROM (" SQL_FLAG_ROWS "))),"               \
     " 'audiences', " SQL_AUDIENCES ", 'shown_in', " SQL_AUDIENCE_OF("r.space") ","             \
     " 'edit', lower(hex(r.edit)), 'revisions', json_extract(t.derived, '$.heads'),"            \

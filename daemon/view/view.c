@@ -2,6 +2,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "daemon/view/dump.h"
@@ -20,6 +21,10 @@ struct view {
     struct members members;
     struct project project;
     uint64_t last;
+    uint64_t committed; /* what readers see as applied */
+    size_t gathered;    /* entries in the transaction that is open */
+    bool open;
+    bool loose; /* the log is let grow, the cache too, until view_rest */
     bool rebuilding;
     const char *rebuilt;
     atomic_uint generation; /* grows when the file was replaced: readers open again */
@@ -113,6 +118,8 @@ static enum err start(struct view *view)
         .db = &view->db, .members = &view->members, .schemas = view->schemas, .log = view->log};
     view->project.applied =
         (uint64_t)db_int(&view->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
+    view->committed = view->project.applied;
+    view->open = false;
     view->last = view->log->last(view->log->ctx);
     view->rebuilding = view->project.applied == 0 && view->last > 0;
     return view->db.err;
@@ -180,15 +187,77 @@ void view_close(struct view *view)
 
 /* --------------------------------------------------------------------------- stepping ---- */
 
-static void undo(struct view *view, uint64_t applied)
+/*
+ * How far SQLite's log may grow while the view is far behind. Each turn of it flushes twice,
+ * and a page that changes often is written once a turn: with turns of 16 MiB a first sync waits
+ * for a quarter of the flushes. But on a small disk that log would be the disk.
+ */
+enum {
+    PAGE_BYTES = 4096,
+    TURN_PAGES_MIN = 1000, /* SQLite's own default */
+    TURN_PAGES_MAX = 4000,
+    TURN_SHARE = 64, /* at most this part of what is free */
+};
+
+static int turn_pages(const struct view *view)
+{
+    struct statvfs disk;
+    if (view->path == NULL || statvfs(view->path, &disk) != 0) {
+        return TURN_PAGES_MIN;
+    }
+    uint64_t pages = (uint64_t)disk.f_bavail * disk.f_frsize / PAGE_BYTES / TURN_SHARE;
+    return pages < TURN_PAGES_MIN   ? TURN_PAGES_MIN
+           : pages > TURN_PAGES_MAX ? TURN_PAGES_MAX
+                                    : (int)pages;
+}
+
+static void begin(struct view *view)
+{
+    if (view->open) {
+        return;
+    }
+    if (view->last - view->committed > VIEW_GATHER) {
+        (void)sqlite3_wal_autocheckpoint(view->db.db, turn_pages(view));
+        view->loose = true;
+    }
+    db_exec(&view->db, "BEGIN IMMEDIATE");
+    view->open = view->db.err == ERR_OK;
+    view->gathered = 0;
+}
+
+static void commit(struct view *view)
+{
+    if (view->open) {
+        db_exec(&view->db, "COMMIT");
+        view->open = view->db.err != ERR_OK;
+    }
+    if (!view->open) {
+        view->committed = view->project.applied;
+    }
+}
+
+static void undo(struct view *view)
 {
     view->db.err = ERR_OK;
     if (sqlite3_get_autocommit(view->db.db) == 0) {
         db_exec(&view->db, "ROLLBACK");
     }
     view->db.err = ERR_OK;
-    view->project.applied = applied;
+    view->open = false;
+    view->project.applied = view->committed;
     members_undo(&view->members);
+}
+
+/* Commits what was gathered, before anything that is no step. */
+static enum err settle(struct view *view)
+{
+    view->db.err = ERR_OK;
+    commit(view);
+    enum err err = view->db.err;
+    if (err != ERR_OK) {
+        undo(view);
+    }
+    return err;
 }
 
 /* What was erased stays in free pages of the search index until it is written anew. */
@@ -203,18 +272,20 @@ static void wipe(struct view *view)
 enum err view_step(struct view *view, size_t max, bool *more)
 {
     size_t taken = 0;
-    uint64_t applied = view->project.applied;
     max = max == 0 || max > VIEW_BATCH_MAX ? VIEW_BATCH_MAX : max;
     view->last = view->log->last(view->log->ctx);
     view->db.err = ERR_OK;
-    db_exec(&view->db, "BEGIN IMMEDIATE");
+    begin(view);
     enum err err = view->db.err;
     if (err == ERR_OK) {
         err = project_batch(&view->project, max, &taken);
     }
     err = err != ERR_OK ? err : view->db.err;
-    if (err == ERR_OK) {
-        db_exec(&view->db, "COMMIT");
+    view->gathered += taken;
+    /* In memory a reader would wait for the writer, and both are on one thread. */
+    bool gather = taken == max && view->gathered < VIEW_GATHER && view->path != NULL;
+    if (err == ERR_OK && !gather) {
+        commit(view);
         err = view->db.err;
     }
     if (view->db.err ==
@@ -225,7 +296,7 @@ enum err view_step(struct view *view, size_t max, bool *more)
         return err;
     }
     if (err != ERR_OK) {
-        undo(view, applied);
+        undo(view);
         return err;
     }
     if (taken > 0) {
@@ -241,12 +312,27 @@ enum err view_step(struct view *view, size_t max, bool *more)
     return ERR_OK;
 }
 
+bool view_rest(struct view *view)
+{
+    if (!view->loose || view->open) {
+        return false;
+    }
+    (void)sqlite3_wal_checkpoint_v2(view->db.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+    (void)sqlite3_wal_autocheckpoint(view->db.db, TURN_PAGES_MIN);
+    (void)sqlite3_db_release_memory(view->db.db);
+    view->loose = false;
+    return true;
+}
+
 enum err view_rebuild(struct view *view)
 {
     static const char *const tables[] = {"statements", "schools", "owners",  "devices",
                                          "spaces",     "chains",  "records", "revisions",
                                          "states",     "cycles",  "links",   "search"};
-    view->db.err = ERR_OK;
+    enum err err = settle(view);
+    if (err != ERR_OK) {
+        return err;
+    }
     db_exec(&view->db, "BEGIN IMMEDIATE");
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         char *sql = sqlite3_mprintf("DELETE FROM %s", tables[i]);
@@ -257,14 +343,14 @@ enum err view_rebuild(struct view *view)
     db_exec(&view->db, "DELETE FROM meta WHERE name <> 'school';"
                        "INSERT INTO meta VALUES('applied', 0); COMMIT");
     if (view->db.err != ERR_OK) {
-        enum err err = view->db.err;
-        undo(view, view->project.applied);
+        err = view->db.err;
+        undo(view);
         return err;
     }
     members_fini(&view->members);
     members_init(&view->members, &view->db, &view->options);
     seed_tables(view);
-    view->project.applied = 0;
+    view->project.applied = view->committed = 0;
     view->last = view->log->last(view->log->ctx);
     view->rebuilding = view->last > 0;
     view->rebuilt = "somebody asked for it";
@@ -273,7 +359,7 @@ enum err view_rebuild(struct view *view)
 
 void view_get_status(const struct view *view, struct view_status *out)
 {
-    *out = (struct view_status){.applied = view->project.applied,
+    *out = (struct view_status){.applied = view->committed,
                                 .last = view->last,
                                 .rebuilding = view->rebuilding,
                                 .rebuilt = view->rebuilt,
@@ -282,7 +368,10 @@ void view_get_status(const struct view *view, struct view_status *out)
 
 enum err view_check(struct view *view, struct buf *why)
 {
-    view->db.err = ERR_OK;
+    enum err err = settle(view);
+    if (err != ERR_OK) {
+        return err;
+    }
     sqlite3_stmt *row = db_start(&view->db, "PRAGMA integrity_check(1)", "");
     bool fine = false;
     if (db_next(&view->db, row)) {
@@ -305,9 +394,12 @@ enum err view_check(struct view *view, struct buf *why)
 
 enum err view_dump(struct view *view, struct buf *out)
 {
-    view->db.err = ERR_OK;
-    dump_db(&view->db, out);
-    return view->db.err;
+    enum err err = settle(view);
+    if (err == ERR_OK) {
+        dump_db(&view->db, out);
+        err = view->db.err;
+    }
+    return err;
 }
 
 /* ---------------------------------------------------------------------------- readers ---- */

@@ -26,7 +26,10 @@
 #include "proto/base/mem.h"
 #include "proto/crypto/key.h"
 
-enum { VIEW_BATCH_MAX = 500 }; /* log entries in one transaction */
+enum {
+    VIEW_BATCH_MAX = 500, /* log entries in one step */
+    VIEW_GATHER = 1000,   /* in one transaction, as long as there are more: then it costs less */
+};
 
 struct view;
 
@@ -57,11 +60,17 @@ MUST_USE enum err view_open(struct view **out, const struct view_options *option
 void view_close(struct view *view);
 
 /*
- * Takes in the next entries of the log, at most max (≤ VIEW_BATCH_MAX) of them, in one
- * transaction. *more: there was more than that. An error changes nothing; the next call tries
- * again. Call it when the log grew, until *more is false.
+ * Takes in the next entries of the log, at most max (≤ VIEW_BATCH_MAX) of them. *more: there was
+ * more than that. Call it when the log grew, until *more is false: while there is more, readers
+ * may see up to VIEW_GATHER entries less than was taken. An error takes back what readers do not
+ * see yet; the next call tries again.
  */
 MUST_USE enum err view_step(struct view *view, size_t max, bool *more);
+/*
+ * Gives back the disk and the memory that catching up took; for when nobody asks for a while.
+ * False when there was nothing to give back.
+ */
+bool view_rest(struct view *view);
 
 /* Empties the database; the steps that follow fill it again. Readers stay open. */
 MUST_USE enum err view_rebuild(struct view *view);
