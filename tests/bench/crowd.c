@@ -64,13 +64,26 @@ static unsigned other_of(const struct crowd *crowd, unsigned school)
     return school == CROWD_HUB ? crowd->live : CROWD_HUB;
 }
 
+/* As seal_commit does, but without a thread. */
 static void commit(struct crowd *crowd, unsigned at, const struct update *update)
 {
-    struct store_batch batch = {
-        .batch = update->batch, .writes = update->writes, .n = update->writes_n};
+    struct crowd_school *self = &crowd->schools[at];
 
     if (update->batch == 0) return;
-    store_commit(crowd->schools[at].store, &batch, 1);
+    struct write *writes = mem_dup(update->writes, update->writes_n * sizeof(*writes));
+    struct buf *sealed = mem_zalloc(update->writes_n * sizeof(*sealed));
+    for (size_t i = 0; i < update->writes_n; i++) {
+        if (writes[i].kind != WRITE_SETTING || writes[i].payload.p == NULL) continue;
+        seal_close(&self->seal, writes[i].key, writes[i].payload, &sealed[i]);
+        writes[i].payload = buf_slice(&sealed[i]);
+    }
+    struct store_batch batch = {
+        .batch = update->batch, .writes = writes, .n = update->writes_n};
+    store_commit(self->store, &batch, 1);
+    for (size_t i = 0; i < update->writes_n; i++)
+        buf_fini(&sealed[i]);
+    free(sealed);
+    free(writes);
     must_be_ok(batch.err, "a commit");
     const struct event event = {
         .kind = EVENT_STORED,
@@ -210,7 +223,9 @@ static void switch_on(struct crowd *crowd, unsigned at)
                                          .device_name = keys->device_name,
                                          .version = KITH_VERSION,
                                          .seed = 1 + at};
-    self->node = node_new(&options, &crowd->env, store_get_reader(self->store));
+    seal_init(&self->seal, &keys->device_sk, &crowd->env);
+    seal_reader_init(&self->reader, &self->seal, store_get_reader(self->store));
+    self->node = node_new(&options, &crowd->env, &self->reader.reader);
     step(crowd, at, &start);
     drain(crowd);
 }
@@ -405,7 +420,8 @@ static uint64_t held(const struct crowd *crowd)
 void crowd_off_when_held(struct crowd *crowd, uint64_t records)
 {
     if (crowd->live == CROWD_HUB) return;
-    for (int i = 0; i < ROUNDS_MAX && held(crowd) < records; i++) tick(crowd);
+    for (int i = 0; i < ROUNDS_MAX && held(crowd) < records; i++)
+        tick(crowd);
     must(held(crowd) >= records, "the hub lacks records");
     off(crowd);
 }

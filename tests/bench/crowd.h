@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "daemon/app/keyfile.h"
+#include "daemon/app/seal.h"
 #include "daemon/core/node.h"
 #include "daemon/store/store.h"
 #include "proto/base/rng.h"
@@ -21,6 +22,8 @@ struct crowd_school {
     struct keyfile keyfile;
     struct school_keys keys;
     struct store *store; /* NULL: off */
+    struct seal seal;
+    struct seal_reader reader; /* the store's, with its settings opened */
     struct node *node;
     uint64_t wake_ms;
     bool replied;
