@@ -44,7 +44,7 @@ static enum err sum_counts(const struct chart_work *work, struct sums *sums, con
     return ERR_OK;
 }
 
-/* Newton's way; for drawing only. x is from 0 to 1. */
+/* By halving towards it; for drawing only. x is from 0 to 1. */
 static double square_root(double x)
 {
     double root = x > 0 ? 1 : 0;

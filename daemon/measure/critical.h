@@ -18,7 +18,7 @@ size_t critical_longest(size_t n);
 size_t critical_crossings(size_t n);
 /*
  * IHI: the fewest and the most runs that are still chance, 5 % on both sides together, by the
- * distribution of the number of runs (Wald and Wolfowitz) when half of the points lie above the
+ * distribution of the number of runs when half of the points lie above the
  * median and half below: the least r with P(R <= r) > 1/40 and the greatest with P(R >= r) >
  * 1/40. n from 2.
  */

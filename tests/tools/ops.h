@@ -23,7 +23,8 @@
     X("run", op_wire_run)                  \
     X("hpke", op_crypto_hpke)              \
     X("phrase", op_crypto_phrase)          \
-    X("chart", op_chart)
+    X("chart", op_chart)                    \
+    X("suppress", op_suppress)
 
 typedef void (*op_fn)(struct ask *ask);
 #define X(name, function) void function(struct ask *ask);

@@ -13,7 +13,7 @@ static struct wide choose(uint32_t n, uint32_t k)
 }
 
 /* A row of Pascal's triangle sums to a power of two, and its squares to the middle of a row
- * twice as far down (Vandermonde). */
+ * twice as far down. */
 static void test_pascal(void **state)
 {
     (void)state;
