@@ -47,12 +47,8 @@ static int skip_globals(int argc, char *const *argv)
     return i < argc ? i : argc;
 }
 
-static void apply_globals(struct cli *cli, const struct args *args)
+static void set_data(struct cli *cli, const char *data)
 {
-    const char *data = args_get(args, "data");
-    cli->json = args_has(args, "json");
-    cli->yes = args_has(args, "yes");
-    cli->network = args_get(args, "network");
     free(cli->data_dir);
     free(cli->socket_path);
     cli->data_dir = data != NULL && data[0] != '\0' ? mem_strdup(data) : default_data();
@@ -60,6 +56,24 @@ static void apply_globals(struct cli *cli, const struct args *args)
     while (n > 1 && cli->data_dir[n - 1] == '/')
         cli->data_dir[--n] = '\0';
     cli->socket_path = joined(cli->data_dir, "/kithd.sock");
+}
+
+static void apply_globals(struct cli *cli, const struct args *args)
+{
+    cli->json = args_has(args, "json");
+    cli->yes = args_has(args, "yes");
+    cli->network = args_get(args, "network");
+    set_data(cli, args_get(args, "data"));
+}
+
+/* A folder that is named after the command counts before it too: that daemon may know a type
+ * that the command is about. */
+static void look_ahead(struct cli *cli, int argc, char *const *argv)
+{
+    for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+        if (strncmp(argv[i], "--data=", 7) == 0) set_data(cli, argv[i] + 7);
+        if (strcmp(argv[i], "--data") == 0 && i + 1 < argc) set_data(cli, argv[i + 1]);
+    }
 }
 
 static enum cli_exit no_command(struct cli *cli, int argc, char *const *argv)
@@ -168,6 +182,7 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
         help_all(wants_help ? &cli->out : &cli->err);
         return wants_help ? CLI_DONE : CLI_USAGE;
     }
+    look_ahead(cli, argc - skip, argv + skip);
     const struct command *command = command_find(argc - skip, argv + skip, &used, &type);
     if (command == NULL) {
         if (wants_help && help_group(&cli->out, argv[skip])) return CLI_DONE;
@@ -200,10 +215,12 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
 int cli_main(int argc, char **argv, FILE *in, FILE *out, FILE *err)
 {
     struct cli cli = {.in = in, .now_s = (int64_t)time(NULL)};
+    command_ask(&cli);
     term_init(&cli.out, out);
     term_init(&cli.err, err);
     cli.interactive = isatty(fileno(in)) && cli.err.tty;
     enum cli_exit code = dispatch(&cli, argc - 1, argv + 1);
+    command_ask(NULL);
     free(cli.data_dir);
     free(cli.socket_path);
     term_fini(&cli.out);

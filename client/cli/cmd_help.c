@@ -4,6 +4,7 @@
 
 #include "client/cli/api.h"
 #include "client/cli/help.h"
+#include "client/cli/types.h"
 
 static enum cli_exit run_help(struct cli *cli, const struct command *command,
                               const struct args *args)
@@ -18,6 +19,10 @@ static enum cli_exit run_help(struct cli *cli, const struct command *command,
     }
     if (args->n == 0) {
         help_all(&cli->out);
+        return CLI_DONE;
+    }
+    if (args->n == 1 && strcmp(args->words[0], "types") == 0) {
+        types_help(cli, command_all_schemas());
         return CLI_DONE;
     }
     char first[64], second[64];
@@ -75,12 +80,13 @@ static const struct args_option help_options[] = {
 
 const struct command cmd_help_commands[] = {
     {.name = "help",
-     .words = "[COMMAND]",
+     .words = "[COMMAND|types]",
      .group = COMMAND_MOVE,
      .max = 2,
      .summary = "Explain all commands, or one",
-     .help = "Lists the commands, or explains one with its options and an example.",
-     .example = "kith help\nkith help cycle plan",
+     .help = "Lists the commands, or explains one with its options and an example. types lists "
+             "all that can be written down.",
+     .example = "kith help\nkith help cycle plan\nkith help types",
      .options = help_options,
      .run = run_help},
     {.name = "completion",

@@ -16,6 +16,7 @@
 #include "client/cli/cmd_share.h"
 #include "client/cli/cmd_start.h"
 #include "client/cli/cmd_talk.h"
+#include "client/cli/types.h"
 
 /* The parts of the table, each beside its handlers, in the order of `kith help`. */
 static const struct command *const parts[] = {
@@ -36,19 +37,46 @@ const struct args_option command_globals[] = {
 };
 
 static struct schema_set *schemas;
+static const struct cli *asker; /* whose daemon is asked for types that are not built in */
+static char *asked;             /* the socket that was asked last */
 
 static void forget_schemas(void)
 {
     schema_set_free(schemas);
+    free(asked);
+    schemas = NULL;
+    asked = NULL;
+}
+
+void command_ask(const struct cli *cli)
+{
+    asker = cli;
+    if (asked != NULL) forget_schemas(); /* another run, perhaps beside another daemon */
+}
+
+static struct schema_set *built_in(void)
+{
+    static bool once;
+    if (!once) atexit(forget_schemas);
+    once = true;
+    if (schemas == NULL) schemas = schema_set_new();
+    return schemas;
 }
 
 const struct schema_set *command_schemas(void)
 {
-    if (schemas == NULL) {
-        schemas = schema_set_new();
-        atexit(forget_schemas);
-    }
-    return schemas;
+    return built_in();
+}
+
+const struct schema_set *command_all_schemas(void)
+{
+    struct schema_set *set = built_in();
+    if (asker == NULL || asker->socket_path == NULL) return set;
+    if (asked != NULL && strcmp(asked, asker->socket_path) == 0) return set;
+    free(asked);
+    asked = mem_strdup(asker->socket_path);
+    types_fetch(asker, set);
+    return set;
 }
 
 const struct schema *command_schema(const char *name)
@@ -59,7 +87,8 @@ const struct schema *command_schema(const char *name)
         type[i] = name[i] == '-' ? '_' : name[i];
     }
     type[i] = '\0';
-    return schema_set_find(command_schemas(), type);
+    const struct schema *schema = schema_set_find(command_schemas(), type);
+    return schema != NULL ? schema : schema_set_find(command_all_schemas(), type);
 }
 
 const struct command *command_next(size_t *at)

@@ -63,9 +63,13 @@ bool command_is_group(const char *word);
 /* The nearest command to a mistyped one, or NULL. */
 const char *command_nearest(const char *typed);
 
-/* The schemas of all types. Owned by this file, for the life of the program. */
+/* From here on cli's daemon is asked, once, for types that this program does not have. */
+void command_ask(const struct cli *cli);
+/* The types that are known so far; and with all that the daemon has, which is asked now unless
+ * it was. Owned by this file, for the life of the program. */
 const struct schema_set *command_schemas(void);
-/* By name as typed ("bright-spot"); NULL for an unknown type. */
+const struct schema_set *command_all_schemas(void);
+/* By name as typed ("bright-spot"), the daemon's types too; NULL for an unknown type. */
 const struct schema *command_schema(const char *name);
 
 /* Options that every command has. */

@@ -166,7 +166,7 @@ static void add_option(void *ctx, const char *flag, const struct schema_field *f
 struct args_option *fields_options(const struct schema *schema, const char *sections)
 {
     struct options options = {0};
-    const struct schema_set *all = command_schemas();
+    const struct schema_set *all = schema == NULL ? command_all_schemas() : NULL;
     for (size_t i = 0; schema == NULL && i < schema_set_count(all); i++) {
         each(schema_set_at(all, i), NULL, add_option, &options);
     }

@@ -36,7 +36,8 @@ void help_all(struct term *term)
         }
     }
     term_next(term, "kith help COMMAND explains one, with an example. Every other type of "
-                    "record works like idea: kith aim list, kith driver add …");
+                    "record works like idea: kith aim list, kith driver add …; kith help types "
+                    "lists them.");
 }
 
 static void put_options(struct term *term, const struct args_option *options,

@@ -15,7 +15,7 @@ enum { VALUE_COLUMN = 22 };
 
 const char *screen_type(const char *type)
 {
-    const struct schema *schema = schema_set_find(command_schemas(), type);
+    const struct schema *schema = command_schema(type);
     return schema == NULL ? type : schema->label;
 }
 
@@ -126,7 +126,7 @@ void screen_sections(struct cli *cli, const char *type, const json_t *sections)
     struct render render = {0};
     struct term *term = &cli->out;
     const char *item = NULL; /* an item's number goes before its first field */
-    render_record(&render, schema_set_find(command_schemas(), type), sections);
+    render_record(&render, command_schema(type), sections);
     for (size_t i = 0; i < render.n; i++) {
         const struct render_line *line = &render.lines[i];
         unsigned indent = 2 * (line->depth < 6 ? line->depth : 6);

@@ -74,6 +74,8 @@ struct api_host {
     struct uv_loop_s *loop;
     const struct env *env;
     const struct schema_set *schemas;
+    /* Types of the school's own that do not hold: [{"file", "text"}]. NULL: none. */
+    const json_t *types_refused;
     const char *version;
     const char *data_dir;
     const char *instance; /* letters and digits; the cookie is named after it */

@@ -2,26 +2,35 @@
 #include "daemon/api/names.h"
 #include "daemon/api/routes.h"
 
-void schemas_list(struct call *call)
+static json_t *type_json(const struct schema *schema)
 {
     static const char *const owners[] = {"school", "network", "any"};
+    static const char *const audiences[] = {"own", "network", "target"};
+    json_t *sections = json_array();
+
+    for (size_t i = 0; i < schema->n_sections; i++) {
+        json_array_append_new(sections, json_string(schema->sections[i].name));
+    }
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:I, s:o}", "type",
+                     schema->type, "label", schema->label, "plural", schema->plural, "help",
+                     schema->help, "owner", owners[schema->owner], "audience",
+                     audiences[schema->audience], "widest", schema_widths[schema->widest],
+                     "anonymous", schema->anonymous, "built_in", schema->built_in, "v",
+                     (json_int_t)schema->v, "sections", sections);
+}
+
+void schemas_list(struct call *call)
+{
     const struct schema_set *set = call->host->schemas;
+    const json_t *refused = call->host->types_refused;
     json_t *items = json_array();
 
     for (size_t i = 0; i < schema_set_count(set); i++) {
-        const struct schema *schema = schema_set_at(set, i);
-        json_t *sections = json_array();
-
-        for (size_t j = 0; j < schema->n_sections; j++) {
-            json_array_append_new(sections, json_string(schema->sections[j].name));
-        }
-        json_array_append_new(items, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "type",
-                                               schema->type, "label", schema->label, "plural",
-                                               schema->plural, "help", schema->help, "owner",
-                                               owners[schema->owner], "v",
-                                               (json_int_t)schema->v, "sections", sections));
+        json_array_append_new(items, type_json(schema_set_at(set, i)));
     }
-    call_reply(call, 200, json_pack("{s:o}", "items", items));
+    call_reply(call, 200,
+               json_pack("{s:o, s:o}", "items", items, "refused",
+                         refused == NULL ? json_array() : json_deep_copy(refused)));
 }
 
 void schemas_show(struct call *call)

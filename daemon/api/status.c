@@ -344,6 +344,21 @@ static void attend_view(struct call *call, json_t *list)
     }
 }
 
+static void attend_types(struct call *call, json_t *list)
+{
+    size_t i;
+    json_t *refused;
+
+    json_array_foreach(call->host->types_refused, i, refused)
+    {
+        attend(list, "type",
+               call_format(call, "the record type in %.80s is left out: %.200s",
+                           json_string_value(json_object_get(refused, "file")),
+                           json_string_value(json_object_get(refused, "text"))),
+               "mend the file and start kithd again; kith help types lists the types");
+    }
+}
+
 static json_t *status_attention(struct call *call, const struct node_status *node)
 {
     const struct fold *fold = names_fold(call);
@@ -382,6 +397,7 @@ static json_t *status_attention(struct call *call, const struct node_status *nod
                "its school removes it and adds it anew (kith device remove)");
     }
     attend_view(call, list);
+    attend_types(call, list);
     return list;
 }
 

@@ -13,6 +13,7 @@
 
 #include "daemon/app/doctor.h"
 #include "daemon/app/state.h"
+#include "daemon/app/types.h"
 #include "proto/base/check.h"
 #include "proto/base/text.h"
 #include "proto/crypto/hash.h"
@@ -79,6 +80,7 @@ enum err app_open_network(struct app *app, const char *name)
         .dir = dir,
         .keyfile = &app->keyfile,
         .env = &app->env,
+        .schemas = app->schemas,
         .version = KITH_VERSION,
         .listen = listen,
         .advertise = app->networks_n == 0 ? app->config.advertise : "",
@@ -350,6 +352,15 @@ static void start_loop(struct app *app)
     (void)sigaction(SIGBUS, &bus, NULL);
 }
 
+static void load_types(struct app *app)
+{
+    char folder[FOLDER_PATH_BYTES];
+
+    app->schemas = schema_set_new();
+    if (folder_path(folder, app->data, app->config.schemas) != ERR_OK) folder[0] = '\0';
+    app->types_refused = types_load(app->schemas, folder);
+}
+
 static int run(struct app *app)
 {
     int code = open_folder(app);
@@ -357,7 +368,7 @@ static int run(struct app *app)
     if (code == 0) code = load_key(app);
     if (code != 0) return code;
     name_instance(app);
-    app->schemas = schema_set_new();
+    load_types(app);
     start_loop(app);
     enum err err = open_networks(app);
     if (err != ERR_OK)
@@ -378,6 +389,7 @@ static int run(struct app *app)
         free(app->networks[--app->networks_n]);
     CHECK(uv_loop_close(&app->loop) == 0);
     schema_set_free(app->schemas);
+    json_decref(app->types_refused);
     keyfile_wipe(&app->keyfile);
     log_close();
     return code;

@@ -28,6 +28,8 @@ enum config_where { CONFIG_ANYWHERE, CONFIG_OUTSIDE };
     X(advertise, "advertise", ADDRESSES, "", ANYWHERE, "HOST:PORT,…",                         \
       "what others are told to call; empty: this machine's addresses")                        \
     X(network, "network", NAME, "main", ANYWHERE, "NAME", "local name of the first network")  \
+    X(schemas, "schemas", TEXT, "schemas", ANYWHERE, "DIR",                                   \
+      "record types of one's own, TYPE.json; a name without / lies in the data folder")       \
     X(log_level, "log-level", LEVEL, "info", ANYWHERE, "LEVEL", "error, warn, info or debug") \
     X(log_groups, "log-groups", GROUPS, "all", ANYWHERE, "GROUP,…",                           \
       "all, or some of: app store node net view api")                                         \

@@ -3,6 +3,7 @@
  *
  *   DATA/kith.conf  device.key  kithd.sock  lock
  *   DATA/networks/NAME/store/  view.sqlite
+ *   DATA/schemas/TYPE.json     when the school has record types of its own (types.h)
  */
 #ifndef APP_FOLDER_H
 #define APP_FOLDER_H

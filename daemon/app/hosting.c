@@ -364,6 +364,7 @@ void hosting_init(struct app *app)
         .loop = &app->loop,
         .env = &app->env,
         .schemas = app->schemas,
+        .types_refused = app->types_refused,
         .version = KITH_VERSION,
         .data_dir = app->data,
         .instance = app->instance,

@@ -402,7 +402,8 @@ static enum err open_store(struct runtime *runtime)
                                              .school = options->keyfile->school,
                                              .device = options->keyfile->device_pk,
                                              .box_pk = options->keyfile->box_pk,
-                                             .box_sk = options->keyfile->box_sk},
+                                             .box_sk = options->keyfile->box_sk,
+                                             .schemas = options->schemas},
                                     .log = store_get_log(runtime->store),
                                     .applied = on_view_applied,
                                     .ctx = runtime};

@@ -26,10 +26,11 @@ typedef void (*runtime_reply_fn)(void *arg, const struct reply *reply);
 
 struct runtime_options {
     uv_loop_t *loop;
-    const char *name;              /* of the network, here; copied */
-    const char *dir;               /* DATA/networks/NAME */
-    const struct keyfile *keyfile; /* outlives the runtime */
-    const struct env *env;         /* likewise */
+    const char *name;                 /* of the network, here; copied */
+    const char *dir;                  /* DATA/networks/NAME */
+    const struct keyfile *keyfile;    /* outlives the runtime */
+    const struct env *env;            /* likewise */
+    const struct schema_set *schemas; /* likewise, and not changed meanwhile */
     const char *version;
     const char *listen;    /* host:port; "none" */
     const char *advertise; /* host:port, commas between; "" for this machine's addresses */

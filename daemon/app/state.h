@@ -5,6 +5,7 @@
 #ifndef APP_STATE_H
 #define APP_STATE_H
 
+#include <jansson.h>
 #include <uv.h>
 
 #include "daemon/api/api.h"
@@ -48,7 +49,8 @@ struct app {
     struct app_network *networks[FOLDER_NETWORKS_MAX];
     size_t networks_n;
     struct phrases *phrases;
-    struct schema_set *schemas;
+    struct schema_set *schemas; /* not changed once networks are open: their threads share it */
+    json_t *types_refused;
     struct api_host host;
     struct api *api;
     struct app_later *later;

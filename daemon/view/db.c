@@ -8,7 +8,6 @@
 #include "proto/base/cursor.h"
 #include "proto/crypto/hash.h"
 #include "proto/member/fold.h"
-#include "proto/record/schema_embedded.h"
 
 /* Counts changes of the code that fills the tables, where their text stays as it was. */
 enum { DB_RULES = 2 };
@@ -22,8 +21,6 @@ uint32_t db_version(void)
     hash_add(&state, rules, sizeof(rules));
     hash_add(&state, TABLES_TEXT, strlen(TABLES_TEXT));
     hash_add(&state, TABLES_SHAPES, strlen(TABLES_SHAPES));
-    for (size_t i = 0; i < schema_embedded_count; i++) /* titles and words follow the types */
-        hash_add(&state, schema_embedded[i].text, schema_embedded[i].n);
     hash_final(&state, hash);
     return get_be32(hash) & 0x7fffffff;
 }
@@ -88,9 +85,9 @@ static void set_up(struct db *db, bool readonly)
 /* Touches every table, so that a damaged schema or root page shows at once. */
 static void probe(struct db *db)
 {
-    static const char *const tables[] = {"meta",   "statements", "schools", "devices",
-                                         "spaces", "chains",     "records", "revisions",
-                                         "states", "cycles",     "links",   "search"};
+    static const char *const tables[] = {
+        "meta",      "statements", "schools", "devices", "spaces", "chains", "records",
+        "revisions", "states",     "cycles",  "links",   "search", "types",  "stale"};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         char *sql = sqlite3_mprintf("SELECT 1 FROM %s LIMIT 1", tables[i]);
         CHECK(sql != NULL);

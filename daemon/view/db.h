@@ -14,7 +14,7 @@
 #include "proto/base/id.h"
 #include "proto/base/mem.h"
 
-enum { DB_STATEMENTS_MAX = 64, DB_OWN_SPACE = 1 };
+enum { DB_STATEMENTS_MAX = 80, DB_OWN_SPACE = 1 };
 
 struct db {
     sqlite3 *db;
@@ -26,7 +26,7 @@ struct db {
     size_t cached_n;
 };
 
-/* The number in user_version: of the tables' text, the types and the rules that fill them. */
+/* The number in user_version: of the tables' text and the rules that fill them. */
 uint32_t db_version(void);
 
 /*

@@ -380,6 +380,28 @@ static void shape_dirty(struct batch *batch)
     shape_fini(&shape);
 }
 
+void project_stale(struct project *project, size_t max, size_t *taken)
+{
+    struct shape shape;
+    int64_t *records = mem_realloc(NULL, max + 1, sizeof(*records));
+    size_t n = 0;
+    sqlite3_stmt *row = db_start(
+        project->db, "SELECT record FROM stale ORDER BY record LIMIT ?", "i", (int64_t)max);
+    while (db_next(project->db, row)) {
+        records[n++] = sqlite3_column_int64(row, 0);
+    }
+    shape_init(&shape, project->db, project->members, project->schemas);
+    shape.applied = project->applied;
+    for (size_t i = 0; i < n; i++) {
+        shape_record(&shape, records[i]);
+        db_run(project->db, "DELETE FROM stale WHERE record = ?", "i", records[i]);
+    }
+    shape_ideas(&shape);
+    shape_fini(&shape);
+    free(records);
+    *taken = n;
+}
+
 static void batch_fini(struct batch *batch)
 {
     for (size_t i = 0; i < batch->readings_n; i++) {

@@ -20,5 +20,7 @@ struct project {
 /* Within a transaction that the caller begins and ends. *taken: entries; the failure stays in
  * db->err, or is returned when it is the log's. */
 MUST_USE enum err project_batch(struct project *project, size_t max, size_t *taken);
+/* Likewise: makes anew at most max records of those in `stale` (types.h). *taken: how many. */
+void project_stale(struct project *project, size_t max, size_t *taken);
 
 #endif

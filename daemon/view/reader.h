@@ -16,7 +16,7 @@ struct view_reader {
     unsigned generation;
     unsigned depth; /* of snapshots */
     struct school_id school;
-    struct schema_set *schemas;
+    const struct schema_set *schemas; /* the view's */
 };
 
 /* Begins a snapshot (they nest). The connection follows a view that was made anew. */

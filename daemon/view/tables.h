@@ -45,6 +45,8 @@
     "CREATE TABLE links(record INTEGER, path TEXT, owner BLOB, target BLOB);"                  \
     "CREATE INDEX links_record ON links(record);"                                              \
     "CREATE INDEX links_target ON links(owner, target);"                                       \
+    "CREATE TABLE types(type TEXT PRIMARY KEY, digest BLOB) WITHOUT ROWID;"                    \
+    "CREATE TABLE stale(record INTEGER PRIMARY KEY);"                                          \
     "CREATE VIRTUAL TABLE search USING fts5(title, words,"                                     \
     " tokenize = 'unicode61 remove_diacritics 2');"
 

@@ -9,6 +9,7 @@
 #include "daemon/view/project.h"
 #include "daemon/view/reader.h"
 #include "daemon/view/tables.h"
+#include "daemon/view/types.h"
 #include "proto/base/check.h"
 
 struct view {
@@ -16,7 +17,8 @@ struct view {
     char *path; /* NULL in memory */
     char *uri;
     const struct log_reader *log;
-    struct schema_set *schemas;
+    const struct schema_set *schemas;
+    struct schema_set *own_schemas; /* when nobody gave any */
     struct db db;
     struct members members;
     struct project project;
@@ -24,7 +26,8 @@ struct view {
     uint64_t committed; /* what readers see as applied */
     size_t gathered;    /* entries in the transaction that is open */
     bool open;
-    bool loose; /* the log is let grow, the cache too, until view_rest */
+    bool loose;     /* the log is let grow, the cache too, until view_rest */
+    uint64_t stale; /* rows of the table */
     bool rebuilding;
     const char *rebuilt;
     atomic_uint generation; /* grows when the file was replaced: readers open again */
@@ -107,6 +110,7 @@ static enum err start(struct view *view)
         return ERR_CORRUPT;
     }
     seed_tables(view);
+    (void)types_compare(&view->db, view->schemas);
     members_init(&view->members, &view->db, &view->options);
     err = members_load(&view->members, view->log);
     if (err != ERR_OK) {
@@ -120,6 +124,7 @@ static enum err start(struct view *view)
         (uint64_t)db_int(&view->db, 0, "SELECT value FROM meta WHERE name = 'applied'", "");
     view->committed = view->project.applied;
     view->open = false;
+    view->stale = (uint64_t)db_int(&view->db, 0, "SELECT count(*) FROM stale", "");
     view->last = view->log->last(view->log->ctx);
     view->rebuilding = view->project.applied == 0 && view->last > 0;
     return view->db.err;
@@ -153,7 +158,8 @@ enum err view_open(struct view **out, const struct view_options *options,
     view->options.path = view->path;
     view->uri = uri_of(view->path);
     view->log = log;
-    view->schemas = schema_set_new();
+    view->own_schemas = options->schemas == NULL ? schema_set_new() : NULL;
+    view->schemas = options->schemas == NULL ? view->own_schemas : options->schemas;
     bool missing = view->path == NULL || access(view->path, F_OK) != 0;
     enum err err = start(view);
     if (err == ERR_CORRUPT) {
@@ -162,7 +168,7 @@ enum err view_open(struct view **out, const struct view_options *options,
         view->rebuilt = "it was not there";
     }
     if (err != ERR_OK) {
-        schema_set_free(view->schemas);
+        schema_set_free(view->own_schemas);
         sqlite3_free(view->uri);
         free(view->path);
         free(view);
@@ -178,7 +184,7 @@ void view_close(struct view *view)
         return;
     }
     stop(view);
-    schema_set_free(view->schemas);
+    schema_set_free(view->own_schemas);
     sqlite3_free(view->uri);
     free(view->path);
     KEY_WIPE(&view->options.box_sk);
@@ -271,7 +277,7 @@ static void wipe(struct view *view)
 
 enum err view_step(struct view *view, size_t max, bool *more)
 {
-    size_t taken = 0;
+    size_t taken = 0, anew = 0;
     max = max == 0 || max > VIEW_BATCH_MAX ? VIEW_BATCH_MAX : max;
     view->last = view->log->last(view->log->ctx);
     view->db.err = ERR_OK;
@@ -279,6 +285,9 @@ enum err view_step(struct view *view, size_t max, bool *more)
     enum err err = view->db.err;
     if (err == ERR_OK) {
         err = project_batch(&view->project, max, &taken);
+    }
+    if (err == ERR_OK && taken < max && view->stale > 0) {
+        project_stale(&view->project, max - taken, &anew);
     }
     err = err != ERR_OK ? err : view->db.err;
     view->gathered += taken;
@@ -288,8 +297,7 @@ enum err view_step(struct view *view, size_t max, bool *more)
         commit(view);
         err = view->db.err;
     }
-    if (view->db.err ==
-        ERR_CORRUPT) { /* the view's own file; the log's damage is not mended so */
+    if (view->db.err == ERR_CORRUPT) { /* the view's own file; the log's damage stays */
         stop(view);
         err = start_anew(view, "it was damaged");
         *more = true;
@@ -302,7 +310,8 @@ enum err view_step(struct view *view, size_t max, bool *more)
     if (taken > 0) {
         view->members.stale = false;
     }
-    *more = taken == max;
+    view->stale -= anew < view->stale ? anew : view->stale;
+    *more = taken + anew == max;
     if (!*more) {
         view->rebuilding = false;
         if (view->project.wiped) {
@@ -326,9 +335,9 @@ bool view_rest(struct view *view)
 
 enum err view_rebuild(struct view *view)
 {
-    static const char *const tables[] = {"statements", "schools", "owners",  "devices",
-                                         "spaces",     "chains",  "records", "revisions",
-                                         "states",     "cycles",  "links",   "search"};
+    static const char *const tables[] = {
+        "statements", "schools", "owners", "devices", "spaces", "chains", "records",
+        "revisions",  "states",  "cycles", "links",   "search", "stale"};
     enum err err = settle(view);
     if (err != ERR_OK) {
         return err;
@@ -350,7 +359,7 @@ enum err view_rebuild(struct view *view)
     members_fini(&view->members);
     members_init(&view->members, &view->db, &view->options);
     seed_tables(view);
-    view->project.applied = view->committed = 0;
+    view->project.applied = view->committed = view->stale = 0;
     view->last = view->log->last(view->log->ctx);
     view->rebuilding = view->last > 0;
     view->rebuilt = "somebody asked for it";
@@ -363,6 +372,7 @@ void view_get_status(const struct view *view, struct view_status *out)
                                 .last = view->last,
                                 .rebuilding = view->rebuilding,
                                 .rebuilt = view->rebuilt,
+                                .stale = view->stale,
                                 .fold = view->members.generation};
 }
 
@@ -417,9 +427,9 @@ static enum err connect(struct view_reader *reader)
 {
     enum err err = db_open(&reader->db, reader->uri, true);
     if (err == ERR_OK) {
-        err = db_err(sqlite3_create_function_v2(reader->db.db, "kith_anonymous", 1,
-                                                SQLITE_UTF8 | SQLITE_DETERMINISTIC,
-                                                reader->schemas, anonymous, NULL, NULL, NULL));
+        err = db_err(sqlite3_create_function_v2(
+            reader->db.db, "kith_anonymous", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+            (void *)(uintptr_t)reader->schemas, anonymous, NULL, NULL, NULL));
     }
     return err;
 }
@@ -431,7 +441,7 @@ enum err view_reader_open(struct view_reader **out, const struct view *view)
     reader->generation = atomic_load(&view->generation);
     reader->uri = mem_strdup(view->uri);
     reader->school = view->options.school;
-    reader->schemas = schema_set_new();
+    reader->schemas = view->schemas;
     enum err err = connect(reader);
     if (err != ERR_OK) {
         view_reader_close(reader);
@@ -445,7 +455,6 @@ void view_reader_close(struct view_reader *reader)
 {
     if (reader != NULL) {
         db_close(&reader->db);
-        schema_set_free(reader->schemas);
         free(reader->uri);
         free(reader);
     }

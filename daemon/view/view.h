@@ -25,6 +25,7 @@
 #include "proto/base/id.h"
 #include "proto/base/mem.h"
 #include "proto/crypto/key.h"
+#include "proto/record/schema.h"
 
 enum {
     VIEW_BATCH_MAX = 500, /* log entries in one step */
@@ -40,6 +41,9 @@ struct view_options {
     struct device_pk device;
     struct box_pk box_pk;
     struct box_sk box_sk;
+    /* The record types; not changed while the view or a reader of it is open, for threads share
+     * it. NULL: those in the program. */
+    const struct schema_set *schemas;
 };
 
 struct view_status {
@@ -48,6 +52,7 @@ struct view_status {
     bool rebuilding;  /* it started empty (new, damaged or of another schema) and catches up */
     const char *rebuilt; /* why it started empty, or NULL */
     uint64_t fold;       /* grows whenever the membership that the view knows changed */
+    uint64_t stale;      /* records of types that changed, and are not yet made anew */
 };
 
 /*
@@ -60,7 +65,8 @@ MUST_USE enum err view_open(struct view **out, const struct view_options *option
 void view_close(struct view *view);
 
 /*
- * Takes in the next entries of the log, at most max (≤ VIEW_BATCH_MAX) of them. *more: there was
+ * Takes in the next entries of the log, at most max (≤ VIEW_BATCH_MAX) of them; when the log has
+ * no more, records whose type changed since they were shown are made anew. *more: there was
  * more than that. Call it when the log grew, until *more is false: while there is more, readers
  * may see up to VIEW_GATHER entries less than was taken. An error takes back what readers do not
  * see yet; the next call tries again.

@@ -5,6 +5,7 @@
 
 #include "proto/base/check.h"
 #include "proto/record/ijson.h"
+#include "proto/record/revision.h"
 #include "proto/record/schema_embedded.h"
 #include "proto/record/schema_load.h"
 
@@ -19,6 +20,16 @@ const char *const schema_widths[SCHEMA_WIDTH_COUNT] = {
     [SCHEMA_WIDTH_GROUP] = "group",
     [SCHEMA_WIDTH_NETWORK] = "network",
 };
+
+const char *schema_group_heading(enum schema_group group)
+{
+    static const char *const headings[] = {
+#define X(name, word, heading) heading,
+        SCHEMA_GROUPS(X)
+#undef X
+    };
+    return headings[group];
+}
 
 static void set_put(struct schema_set *set, struct schema *schema)
 {
@@ -66,6 +77,8 @@ struct schema_set *schema_set_new(void)
         struct slice text = slice_of(schema_embedded[i].text, schema_embedded[i].n);
         CHECK(schema_set_add(set, text, NULL) == ERR_OK);
     }
+    for (size_t i = 0; i < set->n; i++)
+        set->schemas[i]->built_in = true;
     return set;
 }
 
@@ -156,11 +169,18 @@ const json_t *schema_get(const json_t *sections, const char *path)
     return json_object_get(json_object_get(sections, name), dot + 1);
 }
 
+static bool is_ref(const char *text)
+{
+    struct school_id owner;
+    struct record_id record;
+    return revision_ref_decode(text, &owner, &record) == ERR_OK;
+}
+
 const char *schema_title(const struct schema *schema, const json_t *sections)
 {
     const char *const paths[] = {schema == NULL ? "head.title" : schema->title, "head.title",
                                  "head.name"};
-    const char *name, *text;
+    const char *name, *member, *text;
     json_t *section, *value;
     for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         text = json_string_value(schema_get(sections, paths[i]));
@@ -168,10 +188,10 @@ const char *schema_title(const struct schema *schema, const json_t *sections)
     }
     IJSON_FOREACH(sections, name, section)
     {
-        IJSON_FOREACH(section, name, value)
+        IJSON_FOREACH(section, member, value)
         {
             text = json_string_value(value);
-            if (text != NULL && *text != '\0') return text;
+            if (text != NULL && *text != '\0' && !is_ref(text)) return text;
         }
     }
     return "";

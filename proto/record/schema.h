@@ -28,18 +28,33 @@ enum schema_kind {
     SCHEMA_LIST
 };
 
+/* What belongs together in a list of types. X(NAME, x-group, heading), in the order of lists.
+ */
+#define SCHEMA_GROUPS(X)                                    \
+    X(PEOPLE, "people", "Who we are, and what we want")     \
+    X(TESTS, "tests", "What we try, and what works")        \
+    X(NUMBERS, "numbers", "Whether it gets better")         \
+    X(RHYTHM, "rhythm", "The rhythm of a network")          \
+    X(FRAMEWORKS, "frameworks", "Ways of working together") \
+    X(OWN, "own", "Types of our own")
+
+enum schema_group {
+#define X(name, word, heading) SCHEMA_GROUP_##name,
+    SCHEMA_GROUPS(X)
+#undef X
+        SCHEMA_GROUP_COUNT
+};
+const char *schema_group_heading(enum schema_group group);
+
 /* Who may own a record of the type. ANY: the school, or the network by its roles.
  */
 enum schema_owner { SCHEMA_OWNER_SCHOOL, SCHEMA_OWNER_NETWORK, SCHEMA_OWNER_ANY };
 
 /* Where a new one begins: the school alone, the network, or where its target is read. */
-enum schema_audience {
-    SCHEMA_AUDIENCE_OWN,
-    SCHEMA_AUDIENCE_NETWORK,
-    SCHEMA_AUDIENCE_TARGET
-};
+enum schema_audience { SCHEMA_AUDIENCE_OWN, SCHEMA_AUDIENCE_NETWORK, SCHEMA_AUDIENCE_TARGET };
 
-/* The classes of spaces from narrow to wide; x-widest is how far a record of the type may go. */
+/* The classes of spaces from narrow to wide; x-widest is how far a record of the type may go.
+ */
 enum schema_width {
     SCHEMA_WIDTH_OWN,
     SCHEMA_WIDTH_HUB, /* the school and the hub */
@@ -66,11 +81,11 @@ struct schema_field {
     const char *prompt;         /* x-prompt, the guiding question; or label */
     const char *flag;           /* x-flag, the CLI's flag without its hyphens; NULL: has none */
     const char *ref;            /* x-ref: the type that a REF points at; NULL: any */
-    const char *of;       /* x-of: an item's id is that of an item of this list, or of
-                             "REF:LIST", a list in the record that REF names; NULL */
-    const char *up_to;    /* x-up-to: a number is at most the length of that list; NULL */
-    const char *poles[2]; /* x-poles: what the least and the greatest mean; NULL */
-    const json_t *most;   /* x-most: {field, is, say}; NULL */
+    const char *of;             /* x-of: an item's id is that of an item of this list, or of
+                                   "REF:LIST", a list in the record that REF names; NULL */
+    const char *up_to;          /* x-up-to: a number is at most the length of that list; NULL */
+    const char *poles[2];       /* x-poles: what the least and the greatest mean; NULL */
+    const json_t *most;         /* x-most: {field, is, say}; NULL */
     enum schema_kind kind;      /* LIST for a list */
     enum schema_kind item_kind; /* of a list's items; else equal to kind */
     enum schema_input input;
@@ -102,15 +117,17 @@ struct schema {
     const char *label;  /* "Change idea" */
     const char *plural; /* x-plural: "Change ideas" */
     const char *help;
-    const char *title;    /* x-title: path of the field that titles a record, "head.title" */
-    const char *summary;  /* x-summary: path of the field for a second line, or NULL */
-    const char *target;   /* x-target: path of the ref that its audience goes after, or NULL */
-    const char *share;    /* x-share: with whom one usually shares it: "buddies", "hub", both … */
+    const char *title;   /* x-title: path of the field that titles a record, "head.title" */
+    const char *summary; /* x-summary: path of the field for a second line, or NULL */
+    const char *target;  /* x-target: path of the ref that its audience goes after, or NULL */
+    const char *share; /* x-share: with whom one usually shares it: "buddies", "hub", both … */
+    enum schema_group group;
     enum schema_owner owner;
     enum schema_audience audience;
     enum schema_width widest;
+    bool built_in;  /* embedded in the program */
     bool anonymous; /* x-anonymous: nobody is named, and no face shows one by itself */
-    uint64_t v; /* x-version, written into revisions */
+    uint64_t v;     /* x-version, written into revisions */
     struct schema_section *sections;
     size_t n_sections;
     const json_t *json;
@@ -144,7 +161,8 @@ const struct schema_field *schema_next(const struct schema *schema, size_t *at);
 
 /* The value at a path of two names in a record's sections, or NULL. Borrowed. */
 const json_t *schema_get(const json_t *sections, const char *path);
-/* The record's title by x-title, else head.title, head.name or the first string; or "". */
+/* The record's title by x-title, else head.title, head.name or the first string that
+ * is no ref; or "". */
 const char *schema_title(const struct schema *schema, const json_t *sections);
 
 /* What is wrong with a document: where, and what to do about it. */

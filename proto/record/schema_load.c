@@ -262,15 +262,26 @@ static bool load_rules(struct load *load)
 {
     static const char *const owners[] = {"school", "network", "any"};
     static const char *const audiences[] = {"own", "network", "target"};
+    static const char *const groups[] = {
+#define X(name, word, heading) word,
+        SCHEMA_GROUPS(X)
+#undef X
+    };
     struct schema *schema = load->schema;
     const json_t *root = schema->root;
     int owner = hint_of(root, "x-owner", owners, 3, SCHEMA_OWNER_SCHOOL);
+    int group = hint_of(root, "x-group", groups, SCHEMA_GROUP_COUNT, SCHEMA_GROUP_OWN);
     int audience = hint_of(root, "x-audience", audiences, 3, SCHEMA_AUDIENCE_OWN);
     int widest = hint_of(root, "x-widest", schema_widths, SCHEMA_WIDTH_COUNT,
                          schema->anonymous ? SCHEMA_WIDTH_OWN : SCHEMA_WIDTH_NETWORK);
+    if (group < 0) {
+        return complain(load, "x-group", NULL,
+                        "it is people, tests, numbers, rhythm, frameworks or own");
+    }
     if (owner < 0) return complain(load, "x-owner", NULL, "it is school, network or any");
     if (audience < 0) return complain(load, "x-audience", NULL, "it is own, network or target");
     if (widest < 0) return complain(load, "x-widest", NULL, "it is own, hub, group or network");
+    schema->group = (enum schema_group)group;
     schema->owner = (enum schema_owner)owner;
     schema->audience = (enum schema_audience)audience;
     schema->widest = (enum schema_width)widest;

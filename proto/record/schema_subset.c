@@ -76,6 +76,7 @@ static const struct {
     {"x-label", VALUE_STRING, ANYWHERE},
     {"x-plural", VALUE_STRING, OF_TYPE},
     {"x-help", VALUE_STRING, ANYWHERE},
+    {"x-group", VALUE_STRING, OF_TYPE},
     {"x-owner", VALUE_STRING, OF_TYPE},
     {"x-audience", VALUE_STRING, OF_TYPE},
     {"x-target", VALUE_STRING, OF_TYPE},

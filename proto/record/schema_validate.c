@@ -271,6 +271,12 @@ static bool check_required(struct walk *walk, const json_t *schema, const json_t
         const json_t *member = json_object_get(value, json_string_value(name));
         if (member != NULL && !(null_is_absent && json_is_null(member))) continue;
         size_t len = enter(walk, json_string_value(name));
+        /* Of an object that is missing as a whole, the first thing that it needs. */
+        const json_t *inner =
+            json_object_get(json_object_get(schema, "properties"), json_string_value(name));
+        const char *first =
+            json_string_value(json_array_get(json_object_get(inner, "required"), 0));
+        if (first != NULL) (void)enter(walk, first);
         refuse(walk, "fill this in; it is required", NULL, "");
         leave(walk, len);
         return false;

@@ -42,6 +42,7 @@ struct world_school {
     struct place head;    /* of its statements */
     bool has[WORLD_SAID]; /* delivered */
     struct world_log log;
+    const struct schema_set *schemas; /* of its view; NULL: those in the program */
     struct view *view;
     struct view_reader *reader;
 };
@@ -67,7 +68,8 @@ static inline void world_view_open(struct world_school *school, const char *path
                                    .school = school->id,
                                    .device = school->device.device,
                                    .box_pk = school->device.box,
-                                   .box_sk = school->box_sk};
+                                   .box_sk = school->box_sk,
+                                   .schemas = school->schemas};
     assert_ok(view_open(&school->view, &options, &school->log.reader));
     assert_ok(view_reader_open(&school->reader, school->view));
 }
@@ -509,7 +511,8 @@ static inline void world_assert_rebuild_equal(struct world_school *school)
     struct view_options options = {.school = school->id,
                                    .device = school->device.device,
                                    .box_pk = school->device.box,
-                                   .box_sk = school->box_sk};
+                                   .box_sk = school->box_sk,
+                                   .schemas = school->schemas};
     struct view *view = NULL;
     bool more = true;
     world_catch_up(school);

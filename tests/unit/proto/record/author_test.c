@@ -157,7 +157,7 @@ static void what_does_not_fit_is_refused_with_a_way_out(void **state)
     struct schema_problem problem;
     desk_init(&desk);
     assert_err(ERR_INVALID, edit(&desk, "{'plan':{'change':'c'}}", &problem));
-    assert_string_equal(problem.path, "head");
+    assert_string_equal(problem.path, "head.title");
     assert_err(ERR_INVALID, edit(&desk, "{'head':{'title':'x','scale':'vast'}}", &problem));
     assert_string_equal(problem.path, "head.scale");
     assert_err(ERR_INVALID, edit(&desk, "{'head':5}", &problem));

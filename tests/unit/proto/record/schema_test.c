@@ -2,6 +2,10 @@
 
 #include "tests/unit/proto/record/records.h"
 
+#define REF                                                             \
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef/" \
+    "0123456789abcdef0123456789abcdef"
+
 static struct schema_set *set;
 
 static int load(void **state)
@@ -140,7 +144,7 @@ static void a_title_is_found_even_without_a_schema(void **state)
 {
     (void)state;
     json_t *a = records_json("{'head':{'name':'Grade 9'}}");
-    json_t *b = records_json("{'x':{'y':1,'z':'some text'}}");
+    json_t *b = records_json("{'w':{'a':'" REF "'},'x':{'y':1,'z':'some text'}}");
     json_t *c = records_json("{'head':{'statement':'More enrol','title':'t'}}");
     assert_string_equal(schema_title(NULL, a), "Grade 9");
     assert_string_equal(schema_title(NULL, b), "some text");

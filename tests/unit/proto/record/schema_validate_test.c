@@ -46,7 +46,7 @@ static void documents_good_and_bad(void **state)
          NULL},
         {"cycle", "{'head':{'title':'x','later':[{}]},'evolve':{'y':1}}", NULL},
         {"cycle", "{'head':{'title':'x','scale':null}}", NULL},
-        {"cycle", "{}", "head"},
+        {"cycle", "{}", "head.title"},
         {"cycle", "{'head':{}}", "head.title"},
         {"cycle", "{'head':{'title':null}}", "head.title"},
         {"cycle", "{'head':{'title':''}}", "head.title"},
@@ -139,7 +139,7 @@ static void numbers_and_frameworks_good_and_bad(void **state)
          "{'head':{'survey':'" REF "'},'answers':{'list':[{'id':'s1',"
          "'answer':3}]}}",
          NULL},
-        {"survey_response", "{'answers':{'list':[]}}", "head"},
+        {"survey_response", "{'answers':{'list':[]}}", "head.survey"},
         {"artifact", "{'head':{'title':'Exit slip'},'file':{'size':16777217}}", "file.size"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
