@@ -76,11 +76,11 @@ static void say_error(struct cli *cli, const char *code, const char *message, co
         json_decref(error);
         return;
     }
+    static const char sections[] = "$.sections."; /* for people: the section and the field */
     term_add(&cli->err, TERM_BAD, "kith: ");
     term_add(&cli->err, TERM_PLAIN, message);
-    if (strncmp(path, "$.", 2) == 0) path += 2; /* for people: the section and the field */
-    if (strncmp(path, "sections.", 9) == 0) path += 9;
-    if (path[0] != '\0') term_addf(&cli->err, TERM_DIM, " (%s)", path);
+    if (strncmp(path, sections, sizeof(sections) - 1) == 0)
+        term_addf(&cli->err, TERM_DIM, " (%s)", path + sizeof(sections) - 1);
     term_end(&cli->err, 0, 6);
     if (hint != NULL && hint[0] != '\0') {
         term_add(&cli->err, TERM_DIM, hint);
@@ -144,7 +144,7 @@ static void say_problems(struct cli *cli, const json_t *error)
     size_t i;
     json_array_foreach(json_object_get(error, "problems"), i, problem)
     {
-        if (cli->json || json_array_size(json_object_get(error, "problems")) < 2) return;
+        if (json_array_size(json_object_get(error, "problems")) < 2) return;
         term_addf(&cli->err, TERM_DIM, "%s.%s: ", api_str(problem, "section"),
                   api_str(problem, "field"));
         term_add(&cli->err, TERM_PLAIN, api_str(problem, "text"));
@@ -173,9 +173,14 @@ static enum cli_exit say_answer(struct cli *cli, const struct http_answer *answe
                  "the daemon answered with status %d.", answer->status);
     } else {
         code = api_exit(api_str(error, "code"));
-        say_error(cli, api_str(error, "code"), api_str(error, "message"),
-                  api_str(error, "hint"), api_str(error, "path"));
-        say_problems(cli, error);
+        if (cli->json) { /* as it came, with all that it says */
+            json_dumpf(root, cli->err.file, JSON_COMPACT | JSON_ENSURE_ASCII);
+            fputc('\n', cli->err.file);
+        } else if (!cli->mute) {
+            say_error(cli, api_str(error, "code"), api_str(error, "message"),
+                      api_str(error, "hint"), api_str(error, "path"));
+            say_problems(cli, error);
+        }
     }
     json_decref(root);
     return code;

@@ -10,6 +10,7 @@
 #include "client/cli/command.h"
 #include "client/cli/fields.h"
 #include "client/cli/help.h"
+#include "proto/base/text.h"
 
 static char *joined(const char *a, const char *b)
 {
@@ -55,7 +56,15 @@ static void set_data(struct cli *cli, const char *data)
     size_t n = strlen(cli->data_dir);
     while (n > 1 && cli->data_dir[n - 1] == '/')
         cli->data_dir[--n] = '\0';
-    cli->socket_path = joined(cli->data_dir, "/kithd.sock");
+    /* as the daemon's setting: a name without / lies in the data folder */
+    const char *name = getenv("KITH_SOCKET");
+    if (name != NULL && strchr(name, '/') != NULL) {
+        cli->socket_path = mem_strdup(name);
+        return;
+    }
+    char *folder = joined(cli->data_dir, "/");
+    cli->socket_path = joined(folder, name != NULL && name[0] != '\0' ? name : "kithd.sock");
+    free(folder);
 }
 
 static void apply_globals(struct cli *cli, const struct args *args)
@@ -167,6 +176,11 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
     struct args before, args;
     const char *type;
     int used, skip = skip_globals(argc, argv);
+    for (int i = 0; i < argc; i++) {
+        if (text_is_utf8(slice_of(argv[i], strlen(argv[i])))) continue;
+        return api_fail(cli, CLI_USAGE, "Is the terminal set to UTF-8?",
+                        "word %d of the command is not UTF-8 text.", i + 1);
+    }
     bool good = args_parse(&before, skip, argv, lists, 1);
     apply_globals(cli, &before);
     const char *problem = good ? NULL : (const char *)before.error.data;
@@ -178,9 +192,13 @@ static enum cli_exit dispatch(struct cli *cli, int argc, char **argv)
     }
     bool bare = skip == argc, wants_help = args_has(&before, "help");
     args_fini(&before);
+    if (bare && wants_help) {
+        help_all(&cli->out);
+        return CLI_DONE;
+    }
     if (bare) {
-        help_all(wants_help ? &cli->out : &cli->err);
-        return wants_help ? CLI_DONE : CLI_USAGE;
+        help_first(&cli->err);
+        return CLI_USAGE;
     }
     look_ahead(cli, argc - skip, argv + skip);
     const struct command *command = command_find(argc - skip, argv + skip, &used, &type);

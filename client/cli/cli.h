@@ -28,6 +28,7 @@ struct cli {
     bool interactive;    /* a person can be asked: in and err are terminals */
     bool json;           /* --json: the API's answer, nothing else, on out */
     bool yes;            /* --yes: every question is answered yes */
+    bool mute;           /* what the API refuses is not said: the caller tries several */
     const char *network; /* --network, or NULL */
     char *data_dir;      /* owned */
     char *socket_path;   /* owned */

@@ -203,8 +203,9 @@ const struct command cmd_buddy_commands[] = {
      ROW,
      ONE,
      .summary = "Ask a school to be buddies",
-     .help = "Buddies read what each shares with them and give feedback. To have a buddy keep a "
-             "copy of everything, unread, see kith carry ask.",
+     .help =
+         "Buddies read what each shares with them and give feedback. To have a buddy keep a "
+         "copy of everything, unread, see kith carry ask.",
      .example = "kith buddy propose \"Roosevelt High School\"",
      .options = propose_options,
      .run = run_buddy_propose},

@@ -52,8 +52,9 @@ static enum cli_exit run_invite_create(struct cli *cli, const struct command *co
         fprintf(cli->out.file, "%s\n", api_str(answer, "code"));
         cli->out.blank = false;
         term_next(&cli->out,
-                  "Send it by any way you trust. They type kith join and the code; then "
-                  "kith requests shows you their four words.");
+                  "Send it by any way you trust, or save it to a file and send that. They type "
+                  "kith join and the code or the file; then kith requests shows you their four "
+                  "words.");
     }
     json_decref(answer);
     return code;
@@ -318,8 +319,8 @@ const struct command cmd_entry_commands[] = {
      ROW,
      .max = 1,
      .summary = "List devices",
-     .help = "Of this school, or of another.",
-     .example = "kith device list",
+     .help = "Of all schools, or of one.",
+     .example = "kith device list \"Lincoln High School\"",
      .run = run_device_list},
     {.name = "device remove",
      .words = "ID",

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "client/cli/api.h"
@@ -44,7 +45,9 @@ static enum cli_exit to_file(struct cli *cli, struct http_request *request, cons
         if ((size_t)snprintf(part, sizeof(part), "%s.part", path) >= sizeof(part)) {
             return api_fail(cli, CLI_USAGE, NULL, "that name is too long.");
         }
-        d->file = fopen(part, "we");
+        /* its owner's alone: an export can be read by who gets at it */
+        int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+        d->file = fd < 0 ? NULL : fdopen(fd, "w");
         if (d->file == NULL) {
             return api_fail(cli, CLI_FAILED, "May you write there, and is there room?",
                             "%s: %s.", part, strerror(errno));
@@ -72,7 +75,13 @@ static enum cli_exit from_file(struct cli *cli, const char *path, struct http_re
     struct http_answer answer;
     int fd = strcmp(path, "-") == 0 ? dup(fileno(cli->in)) : open(path, O_RDONLY | O_CLOEXEC);
     *out = NULL;
-    if (fd < 0) {
+    struct stat st;
+    bool folder = fd >= 0 && fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+    if (folder) {
+        close(fd);
+        errno = EISDIR;
+    }
+    if (fd < 0 || folder) {
         return api_fail(cli, CLI_FAILED, "Is the name right, and may you read it?", "%s: %s.",
                         path, strerror(errno));
     }
@@ -173,12 +182,32 @@ static enum cli_exit run_export(struct cli *cli, const struct command *command,
     return CLI_DONE;
 }
 
+/* "line 2: …", and "lines 2 to 16: …" for neighbours that were refused for one reason. */
+static void show_refused(struct cli *cli, const json_t *refused)
+{
+    const json_t *item;
+    for (size_t i = 0; (item = json_array_get(refused, i)) != NULL; i++) {
+        const char *message = api_str(item, "message");
+        int64_t first = api_int(item, "line"), last = first;
+        const json_t *next;
+        while ((next = json_array_get(refused, i + 1)) != NULL &&
+               api_int(next, "line") == last + 1 &&
+               strcmp(api_str(next, "message"), message) == 0) {
+            last++;
+            i++;
+        }
+        term_addf(&cli->out, TERM_WARN, first == last ? "line %lld" : "lines %lld to %lld",
+                  (long long)first, (long long)last);
+        term_addf(&cli->out, TERM_WARN, ": %s", message);
+        term_end(&cli->out, 2, 4);
+    }
+}
+
 static enum cli_exit run_import(struct cli *cli, const struct command *command,
                                 const struct args *args)
 {
     (void)command;
-    json_t *answer, *item;
-    size_t i;
+    json_t *answer;
     char *target =
         api_with(api_path(cli, "import", NULL), "adopt", args_has(args, "adopt") ? "1" : NULL);
     struct http_request request = {
@@ -188,12 +217,7 @@ static enum cli_exit run_import(struct cli *cli, const struct command *command,
     if (code == CLI_DONE && !api_json(cli, answer)) {
         term_line(&cli->out, TERM_PLAIN, "Wrote %lld, skipped %lld that were here.",
                   (long long)api_int(answer, "written"), (long long)api_int(answer, "skipped"));
-        json_array_foreach(api_list(answer, "refused"), i, item)
-        {
-            term_addf(&cli->out, TERM_WARN, "line %lld: %s", (long long)api_int(item, "line"),
-                      api_str(item, "message"));
-            term_end(&cli->out, 2, 4);
-        }
+        show_refused(cli, api_list(answer, "refused"));
     }
     if (code == CLI_DONE && json_array_size(api_list(answer, "refused")) > 0) code = CLI_FAILED;
     json_decref(answer);

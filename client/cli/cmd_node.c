@@ -2,9 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "client/cli/api.h"
+#include "client/cli/cmd_doctor.h"
 #include "client/cli/screen.h"
 #include "client/cli/table.h"
 #include "client/cli/when.h"
@@ -19,11 +19,13 @@ static void show_me(struct cli *cli, const json_t *status)
     const char *state = api_str(network, "state");
     json_t *role;
     size_t i;
+    const char *device = api_name(me, "device");
     term_add(&cli->out, TERM_BOLD, api_name(me, "school"));
     json_array_foreach(api_list(me, "roles"), i, role)
     {
         term_addf(&cli->out, TERM_PLAIN, ", %s", json_string_value(role));
     }
+    if (device[0] != '\0') term_addf(&cli->out, TERM_DIM, "  on %s", device);
     if (strcmp(state, "solo") == 0) {
         term_add(&cli->out, TERM_DIM, "  in no network yet; everything here works");
     } else {
@@ -144,18 +146,14 @@ static void show_attention(struct cli *cli, const json_t *status)
 {
     const json_t *list = api_list(status, "attention"),
                  *store = json_object_get(status, "store");
-    bool broken = api_str(store, "err")[0] != '\0' && strcmp(api_str(store, "err"), "OK") != 0;
     json_t *item;
     size_t i;
-    if (json_array_size(list) == 0 && !broken) return;
+    if (json_array_size(list) == 0) return;
     term_heading(&cli->out, "Needs your attention");
-    if (broken) {
-        term_add(&cli->out, TERM_BAD, api_str(store, "text"));
-        term_end(&cli->out, 2, 4);
-    }
     json_array_foreach(list, i, item)
     {
-        term_add(&cli->out, TERM_WARN, api_str(item, "text"));
+        bool store_says = strcmp(api_str(item, "code"), api_str(store, "err")) == 0;
+        term_add(&cli->out, store_says ? TERM_BAD : TERM_WARN, api_str(item, "text"));
         if (api_str(item, "hint")[0] != '\0')
             term_addf(&cli->out, TERM_DIM, "  %s", api_str(item, "hint"));
         term_end(&cli->out, 2, 4);
@@ -216,6 +214,8 @@ static enum cli_exit run_peers(struct cli *cli, const struct command *command,
             if (connected) {
                 table_put(&table, TERM_GOOD,
                           api_bool(item, "equal") ? "up to date" : "syncing");
+            } else if (api_bool(item, "turned_away")) {
+                table_put(&table, TERM_WARN, "turns us away");
             } else if (dial > 0) {
                 table_putf(&table, TERM_DIM, "again in %lld s", (long long)dial);
             } else {
@@ -319,6 +319,7 @@ static enum cli_exit run_sync(struct cli *cli, const struct command *command,
         api_send(cli, "POST", api_path(cli, "sync", NULL),
                  wait ? json_pack("{s:b}", "wait", 1) : json_object(), &answer);
     term_progress_done(&cli->err);
+    bool nobody = code == CLI_DONE && wait && api_int(answer, "connected") == 0;
     if (code == CLI_DONE && !api_json(cli, answer)) {
         long long peers = (long long)api_int(answer, "peers"),
                   connected = (long long)api_int(answer, "connected"),
@@ -338,90 +339,7 @@ static enum cli_exit run_sync(struct cli *cli, const struct command *command,
         }
     }
     json_decref(answer);
-    return code;
-}
-
-/* --- doctor --- */
-
-static void show_verdict(struct cli *cli, const json_t *result)
-{
-    static const char *const counts[] = {"envelopes", "statements", "signatures", "grants",
-                                         "records"};
-    const json_t *checked = json_object_get(result, "checked");
-    json_t *problem;
-    size_t i;
-    bool healthy = api_bool(result, "healthy");
-    term_add(&cli->out, healthy ? TERM_GOOD : TERM_BAD, healthy ? "Healthy." : "Not healthy.");
-    term_add(&cli->out, TERM_DIM, " Checked");
-    for (i = 0; i < 5; i++) {
-        term_addf(&cli->out, TERM_DIM, "%s %lld %s", i == 0 ? "" : ",",
-                  (long long)api_int(checked, counts[i]), counts[i]);
-    }
-    term_add(&cli->out, TERM_DIM, ".");
-    term_end(&cli->out, 0, 2);
-    json_array_foreach(api_list(result, "problems"), i, problem)
-    {
-        term_gap(&cli->out);
-        term_add(&cli->out, TERM_WARN, api_str(problem, "text"));
-        if (api_str(problem, "where")[0] != '\0') {
-            term_addf(&cli->out, TERM_DIM, " (%s)", api_str(problem, "where"));
-        }
-        term_end(&cli->out, 2, 4);
-        term_add(&cli->out, TERM_PLAIN, api_str(problem, "hint"));
-        if (api_str(problem, "hint")[0] != '\0') term_end(&cli->out, 4, 4);
-    }
-    if (api_bool(result, "rebuilt"))
-        term_line(&cli->out, TERM_PLAIN, "What is shown was built anew.");
-}
-
-/* Asks every 200 ms, showing how far it is. Takes and replaces *job. */
-static enum cli_exit follow(struct cli *cli, json_t **job)
-{
-    const struct timespec pause = {.tv_nsec = 200 * 1000 * 1000};
-    char *id = mem_strdup(api_str(*job, "id"));
-    enum cli_exit code = CLI_DONE;
-    while (code == CLI_DONE && strcmp(api_str(*job, "state"), "running") == 0) {
-        int64_t done = api_int(*job, "done"), of = api_int(*job, "of");
-        if (of > 0) {
-            term_progress(&cli->err, "%s  %lld of %lld", api_str(*job, "step"), (long long)done,
-                          (long long)of);
-        } else {
-            term_progress(&cli->err, "%s  %lld", api_str(*job, "step"), (long long)done);
-        }
-        nanosleep(&pause, NULL);
-        json_decref(*job);
-        code = api_get(cli, api_path(cli, "jobs", id, NULL), job);
-    }
-    term_progress_done(&cli->err);
-    free(id);
-    return code;
-}
-
-static enum cli_exit run_doctor(struct cli *cli, const struct command *command,
-                                const struct args *args)
-{
-    (void)command;
-    json_t *answer = NULL;
-    json_t *body = args_has(args, "rebuild") ? json_pack("{s:b}", "rebuild", 1) : json_object();
-    enum cli_exit code = api_send(cli, "POST", api_path(cli, "doctor", NULL), body, &answer);
-    if (code != CLI_DONE) return code;
-    json_t *job = json_incref(json_object_get(answer, "job"));
-    json_decref(answer);
-    code = follow(cli, &job);
-    if (code != CLI_DONE) return code;
-    const json_t *result = json_object_get(job, "result");
-    if (strcmp(api_str(job, "state"), "done") != 0) {
-        const json_t *error = json_object_get(job, "error");
-        if (json_is_object(json_object_get(error, "error")))
-            error = json_object_get(error, "error");
-        code = api_fail(cli, CLI_FAILED, api_str(error, "hint"),
-                        "the examination ended early: %s", api_str(error, "message"));
-    } else {
-        if (!api_json(cli, result)) show_verdict(cli, result);
-        if (!api_bool(result, "healthy")) code = CLI_FAILED;
-    }
-    json_decref(job);
-    return code;
+    return nobody ? CLI_FAILED : code; /* a script asked whether all is exchanged */
 }
 
 /* --- the page, the daemon --- */
@@ -564,7 +482,7 @@ const struct command cmd_node_commands[] = {
          "is stored. Exit code 1 when something is wrong.",
      .example = "kith doctor --rebuild",
      .options = doctor_options,
-     .run = run_doctor},
+     .run = cmd_doctor_run},
     {.name = "open",
      .words = "",
      ROW,

@@ -80,27 +80,37 @@ static enum cli_exit run_role(struct cli *cli, const struct command *command,
                        NULL);
 }
 
-static void proposal_row(struct table *table, struct cli *cli, const json_t *item)
-{
-    (void)cli;
-    listing_put_short(table, item, "statement");
-    table_putf(table, TERM_PLAIN, "%s %s", api_str(item, "act"), api_str(item, "target"));
-    table_put(table, TERM_PLAIN, api_name(item, "by"));
-    listing_put_joined(table, TERM_PLAIN, api_list(item, "assents"));
-    table_putf(table, TERM_PLAIN, "%lld", (long long)api_int(item, "needed"));
-}
-
 static enum cli_exit run_proposals(struct cli *cli, const struct command *command,
                                    const struct args *args)
 {
     (void)command;
     (void)args;
-    static const struct table_column columns[] = {
-        {"id", 0, TABLE_LEFT},     {"what", 14, TABLE_LEFT},   {"proposed by", 8, TABLE_LEFT},
-        {"agreed", 8, TABLE_LEFT}, {"needed", 0, TABLE_RIGHT},
-    };
-    return listing_show(cli, api_path(cli, "proposals", NULL), columns, 5, proposal_row,
-                        "Nothing waits for the stewards.", "kith assent ID agrees.");
+    json_t *answer, *item;
+    size_t i;
+    enum cli_exit code = api_get(cli, api_path(cli, "proposals", NULL), &answer);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        json_array_foreach(api_list(answer, "items"), i, item)
+        {
+            char shorter[9];
+            const json_t *agreed = api_list(item, "assents");
+            char *names = listing_joined(agreed);
+            term_addf(&cli->out, TERM_BOLD, "%s",
+                      api_short(shorter, api_str(item, "statement")));
+            term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(item, "text"));
+            term_end(&cli->out, 0, 8);
+            term_addf(&cli->out, TERM_DIM, "%zu of %lld agree: %s", json_array_size(agreed),
+                      (long long)api_int(item, "needed"), names);
+            if (api_bool(item, "mine")) term_add(&cli->out, TERM_DIM, "; you have agreed");
+            term_end(&cli->out, 8, 10);
+            free(names);
+        }
+        if (i == 0)
+            term_line(&cli->out, TERM_PLAIN, "Nothing waits for the stewards.");
+        else
+            term_next(&cli->out, "kith assent ID agrees.");
+    }
+    json_decref(answer);
+    return code;
 }
 
 static enum cli_exit run_assent(struct cli *cli, const struct command *command,

@@ -32,7 +32,7 @@ static void show_news(struct cli *cli, const json_t *item)
     term_end(&cli->out, 0, 2);
     term_addf(&cli->out, TERM_PLAIN, "%s %s ", what, screen_type(api_str(record, "type")));
     term_add(&cli->out, TERM_DIM, api_str(record, "short"));
-    term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(record, "title"));
+    term_addf(&cli->out, TERM_PLAIN, "  %s", screen_title(record));
     if (api_str(record, "state")[0] != '\0') {
         term_addf(&cli->out, TERM_DIM, "  %s", api_str(record, "state"));
     }
@@ -138,7 +138,7 @@ static enum cli_exit run_search(struct cli *cli, const struct command *command,
         {
             const json_t *record = json_object_get(item, "record");
             term_gap(&cli->out);
-            term_addf(&cli->out, TERM_BOLD, "%s", api_str(record, "title"));
+            term_addf(&cli->out, TERM_BOLD, "%s", screen_title(record));
             term_addf(&cli->out, TERM_DIM, "  %s %s, %s", screen_type(api_str(record, "type")),
                       api_str(record, "short"), api_name(record, "owner"));
             term_end(&cli->out, 0, 2);

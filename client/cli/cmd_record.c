@@ -250,7 +250,7 @@ enum cli_exit cmd_record_list(struct cli *cli, const struct command *command,
                      : "");
         if (schema != NULL && nothing[3] >= 'A' && nothing[3] <= 'Z')
             nothing[3] = (char)(nothing[3] + 32);
-        screen_records(cli, api_list(answer, "items"), nothing);
+        screen_records(cli, api_list(answer, "items"), typed != NULL, nothing);
         screen_behind(cli, answer);
     }
     json_decref(answer);

@@ -64,37 +64,110 @@ static void show_share(struct cli *cli, const json_t *screen, const char *to)
     fflush(cli->out.file);
 }
 
+/*
+ * What --with means, as a list of what the API takes: it knows one audience at a time, and who
+ * has several buddies means all of them. New reference.
+ */
+static json_t *audiences_of(struct cli *cli, const char *with)
+{
+    json_t *list = json_array(), *answer = NULL, *item;
+    size_t i;
+    if (strcmp(with, "buddies") == 0) {
+        cli->mute = true; /* it is said when the first of them is asked for */
+        if (api_get(cli, api_path(cli, "buddies", NULL), &answer) == CLI_DONE) {
+            json_array_foreach(api_list(answer, "items"), i, item)
+            {
+                if (strcmp(api_str(item, "state"), "accepted") == 0)
+                    json_array_append(list, json_object_get(item, "group"));
+            }
+        }
+        cli->mute = false;
+        json_decref(answer);
+    }
+    if (json_array_size(list) < 2) { /* the API says it better */
+        json_array_clear(list);
+        json_array_append_new(list, json_string(with));
+    }
+    return list;
+}
+
+/* The screens of all audiences that lack it, as [{"with", "screen"}]; at least one, or an
+ * error. */
+static enum cli_exit screens_of(struct cli *cli, const char *id, const json_t *audiences,
+                                json_t **out)
+{
+    json_t *with;
+    enum cli_exit code = CLI_DONE;
+    size_t i;
+    *out = json_array();
+    json_array_foreach(audiences, i, with)
+    {
+        json_t *screen = NULL;
+        bool last = i + 1 == json_array_size(audiences);
+        cli->mute = !(last && json_array_size(*out) == 0);
+        code = api_get(cli,
+                       api_with(api_path(cli, "records", id, "share", NULL), "with",
+                                json_string_value(with)),
+                       &screen);
+        cli->mute = false;
+        if (code == CLI_DONE)
+            json_array_append_new(*out,
+                                  json_pack("{s:O, s:O}", "with", with, "screen", screen));
+        json_decref(screen);
+    }
+    return json_array_size(*out) > 0 ? CLI_DONE : code;
+}
+
+static enum cli_exit send_share(struct cli *cli, const char *id, const json_t *one,
+                                const struct args *args)
+{
+    const json_t *screen = json_object_get(one, "screen");
+    json_t *body = json_object(), *answer = NULL;
+    json_object_set(body, "with", json_object_get(one, "with"));
+    json_object_set(body, "edit", json_object_get(json_object_get(screen, "record"), "edit"));
+    json_object_set(body, "token", json_object_get(screen, "token"));
+    compose_person(body, args);
+    enum cli_exit code =
+        api_send(cli, "POST", api_path(cli, "records", id, "share", NULL), body, &answer);
+    if (code == CLI_DONE) api_json(cli, answer);
+    json_decref(answer);
+    return code;
+}
+
 static enum cli_exit run_share(struct cli *cli, const struct command *command,
                                const struct args *args)
 {
     (void)command;
-    json_t *record, *screen = NULL, *answer = NULL;
+    json_t *record, *screens = NULL, *whom = json_array(), *one;
     const char *with = args_get(args, "with");
+    size_t i;
     if (with == NULL) {
+        json_decref(whom);
         return api_fail(cli, CLI_USAGE, "kith share ID --with buddies, hub or network",
                         "say with whom.");
     }
     enum cli_exit code = find_record(cli, args->words[0], NULL, true, &record);
-    if (code != CLI_DONE) return code;
+    if (code != CLI_DONE) {
+        json_decref(whom);
+        return code;
+    }
     char *id = find_id(record), *to = NULL;
+    json_t *audiences = audiences_of(cli, with);
     json_decref(record);
-    code = api_get(cli, api_with(api_path(cli, "records", id, "share", NULL), "with", with),
-                   &screen);
+    code = screens_of(cli, id, audiences, &screens);
+    json_array_foreach(screens, i, one)
+    {
+        json_array_extend(whom, api_list(json_object_get(one, "screen"), "audiences"));
+    }
     if (code == CLI_DONE) {
-        to = audiences_text(api_list(screen, "audiences"));
-        if (!cli->json) show_share(cli, screen, to);
+        to = audiences_text(whom);
+        if (!cli->json)
+            show_share(cli, json_object_get(json_array_get(screens, 0), "screen"), to);
         code = ask_sure(cli, "Share this with %s?", to);
     }
-    if (code == CLI_DONE) {
-        const json_t *edit = json_object_get(json_object_get(screen, "record"), "edit");
-        json_t *body = json_pack("{s:s}", "with", with);
-        json_object_set(body, "edit", (json_t *)(uintptr_t)edit);
-        json_object_set(body, "token", json_object_get(screen, "token"));
-        compose_person(body, args);
-        code =
-            api_send(cli, "POST", api_path(cli, "records", id, "share", NULL), body, &answer);
-    }
-    if (code == CLI_DONE && !api_json(cli, answer)) {
+    for (i = 0; code == CLI_DONE && i < json_array_size(screens); i++)
+        code = send_share(cli, id, json_array_get(screens, i), args);
+    if (code == CLI_DONE && !cli->json) {
         term_add(&cli->out, TERM_GOOD, "Shared");
         term_addf(&cli->out, TERM_PLAIN, " with %s.", to);
         term_end(&cli->out, 0, 2);
@@ -102,8 +175,9 @@ static enum cli_exit run_share(struct cli *cli, const struct command *command,
                   "It leaves as soon as there is a way; kith status shows when it has "
                   "arrived.");
     }
-    json_decref(answer);
-    json_decref(screen);
+    json_decref(whom);
+    json_decref(audiences);
+    json_decref(screens);
     free(to);
     free(id);
     return code;

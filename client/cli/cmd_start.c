@@ -136,13 +136,46 @@ static enum cli_exit run_found(struct cli *cli, const struct command *command,
     return code;
 }
 
+/* A code that lies in a file, whatever stands around it there; NULL: it is no such file. */
+static char *code_in(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *line = NULL, *found = NULL;
+    size_t cap = 0;
+    if (file == NULL) return NULL;
+    while (found == NULL && getline(&line, &cap, file) >= 0) {
+        const char *at = strstr(line, "KITH-");
+        if (at != NULL) found = mem_strdup(at); /* to the line's end: it may have blanks */
+    }
+    free(line);
+    fclose(file);
+    return found;
+}
+
+/* The code of an invitation: words, a file that holds it, or asked for. free() it. */
+static char *invitation(struct cli *cli, const struct args *args)
+{
+    if (args->n == 0 && cli->interactive) return ask_line(cli, "The code of the invitation");
+    char *file = args->n == 1 && strncasecmp(args->words[0], "KITH-", 5) != 0
+                     ? code_in(args->words[0])
+                     : NULL;
+    return file != NULL ? file : args_words(args);
+}
+
 static enum cli_exit run_join(struct cli *cli, const struct command *command,
                               const struct args *args)
 {
     (void)command;
     json_t *answer = NULL;
+    char *code_text = invitation(cli, args);
+    if (code_text == NULL || code_text[0] == '\0') {
+        free(code_text);
+        return api_fail(cli, CLI_USAGE, "kith join KITH-…, or kith join FILE",
+                        "the code of an invitation is needed here.");
+    }
     enum cli_exit code = with_phrase(cli, args, "POST", api_path(cli, "join", NULL),
-                                     json_pack("{s:s}", "code", args->words[0]), &answer);
+                                     json_pack("{s:s}", "code", code_text), &answer);
+    free(code_text);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         if (api_str(answer, "words")[0] == '\0') {
             term_line(&cli->out, TERM_WARN,
@@ -184,11 +217,16 @@ static enum cli_exit run_leave(struct cli *cli, const struct command *command,
     json_t *answer = NULL;
     enum cli_exit code =
         ask_sure(cli, "Leave the network? This school reads on what it has, and "
-                      "sends and receives nothing more.");
+                      "writes, sends and receives nothing more here.");
     if (code != CLI_DONE) return code;
     code = with_phrase(cli, args, "POST", api_path(cli, "leave", NULL), json_object(), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_line(&cli->out, TERM_PLAIN, "Left. A steward can admit this school again.");
+        term_line(&cli->out, TERM_PLAIN,
+                  "Left. What is here can be read, and no more be added to.");
+        term_next(
+            &cli->out,
+            "To go on, alone or readmitted: kith export FILE here; then, with an empty data "
+            "folder, kith init SCHOOL --known and kith import FILE.");
     }
     json_decref(answer);
     return code;
@@ -266,15 +304,16 @@ const struct command cmd_start_commands[] = {
      .options = phrase_options,
      .run = run_found},
     {.name = "join",
-     .words = "CODE",
+     .words = "CODE | FILE",
      ROW,
-     .min = 1,
-     .max = 1,
+     .max = COMMAND_MANY,
      .summary = "Ask to join with an invitation",
      .help =
-         "A steward gave you the code. It answers with four words: read them to the steward on "
-         "the telephone, who then lets you in. What you wrote before comes along.",
-     .example = "kith join KITH-7M2Q-…",
+         "A steward gave you the code, or a file with it. It answers with four words: read "
+         "them "
+         "to the steward on the telephone, who then lets you in. What you wrote before comes "
+         "along.",
+     .example = "kith join KITH-7M2Q-…\nkith join invitation.txt",
      .options = phrase_options,
      .run = run_join},
     {.name = "enlist",
@@ -311,7 +350,11 @@ const struct command cmd_start_commands[] = {
      .words = "",
      ROW,
      .summary = "Leave the network",
-     .help = "Everything that this computer holds stays readable here.",
+     .help = "Everything that this computer holds stays readable here; its keys are dead, so "
+             "nothing "
+             "is added. To come back: kith export FILE, then in an empty data folder kith init "
+             "SCHOOL "
+             "--known with the twelve words, kith import FILE, and kith join with a new code.",
      .example = "kith leave",
      .options = phrase_options,
      .run = run_leave},

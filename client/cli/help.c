@@ -40,6 +40,34 @@ void help_all(struct term *term)
                     "lists them.");
 }
 
+void help_first(struct term *term)
+{
+    static const struct {
+        const char *when, *command;
+    } rows[] = {
+        {"Begin", "kith init \"Lincoln High School\""},
+        {"Plan a small test", "kith cycle plan \"parent night\" -p \"40 families come\""},
+        {"While you try it", "kith cycle do -o \"52 families, 9 new\""},
+        {"When it is over", "kith cycle study -r \"52 came\" -m yes -l \"earlier helps\""},
+        {"Decide, and go on", "kith cycle act adapt -n \"offer childcare\" -p \"60 come\""},
+        {"Let others learn", "kith share @ --with buddies"},
+        {"What is new", "kith feed"},
+        {"How things stand", "kith status"},
+    };
+    term_line(term, TERM_PLAIN,
+              "Log small tests of change, and learn with the schools beside you.");
+    term_gap(term);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        term_add(term, TERM_DIM, rows[i].when);
+        term_pad(term, NAME_COLUMNS);
+        term_add(term, TERM_PLAIN, rows[i].command);
+        term_end(term, 2, NAME_COLUMNS + 2);
+    }
+    term_next(term,
+              "Without options a command asks. kith help lists them all; kith help COMMAND "
+              "explains one.");
+}
+
 static void put_options(struct term *term, const struct args_option *options,
                         const char *heading)
 {

@@ -8,6 +8,8 @@
 
 /* All commands by group. */
 void help_all(struct term *term);
+/* What a person sees who types kith alone: the day's commands, one a line. */
+void help_first(struct term *term);
 /* One command; type: for the general rows, whose fields to list (or NULL). */
 void help_command(struct term *term, const struct command *command, const char *type);
 /* The commands that begin with a word ("cycle"). False: none. */

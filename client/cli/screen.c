@@ -19,6 +19,13 @@ const char *screen_type(const char *type)
     return schema == NULL ? type : schema->label;
 }
 
+const char *screen_title(const json_t *record)
+{
+    const char *title = api_str(record, "title");
+    if (title[0] != '\0') return title;
+    return api_bool(record, "hidden") ? "(hidden by a steward)" : "(without a title)";
+}
+
 const char *screen_flag(const char *flag)
 {
 #define X(name, text) \
@@ -121,6 +128,20 @@ static void add_label(struct term *term, const struct render_line *line, unsigne
     }
 }
 
+/* Does anything stand under this heading? */
+static bool says_something(const struct render *render, size_t at)
+{
+    for (size_t i = at + 1; i < render->n; i++) {
+        const struct render_line *line = &render->lines[i];
+        bool below = render->lines[at].kind == RENDER_SECTION
+                         ? line->kind != RENDER_SECTION
+                         : line->depth > render->lines[at].depth;
+        if (!below) return false;
+        if (line->kind == RENDER_FIELD || line->kind == RENDER_ENTRY) return true;
+    }
+    return false;
+}
+
 void screen_sections(struct cli *cli, const char *type, const json_t *sections)
 {
     struct render render = {0};
@@ -131,10 +152,16 @@ void screen_sections(struct cli *cli, const char *type, const json_t *sections)
         const struct render_line *line = &render.lines[i];
         unsigned indent = 2 * (line->depth < 6 ? line->depth : 6);
         if (indent == 0) indent = 2;
+        bool heading = line->kind != RENDER_FIELD && line->kind != RENDER_ENTRY;
+        if (heading && !says_something(&render, i)) continue;
         if (line->kind == RENDER_SECTION) {
             term_heading(term, line->label);
         } else if (line->kind == RENDER_ITEM) {
             item = line->label;
+            if (line->value[0] == '\0') continue;
+            term_addf(term, TERM_DIM, "%s %s", item, line->value); /* what it is of */
+            term_end(term, indent, indent + 2);
+            item = NULL;
         } else {
             bool top = line->kind == RENDER_FIELD && indent <= 2;
             unsigned first = item != NULL && indent >= 2 ? indent - 2 : indent;
@@ -276,11 +303,11 @@ void screen_record(struct cli *cli, const json_t *record)
 {
     struct term *term = &cli->out;
     const char *type = api_str(record, "type");
-    term_addf(term, TERM_BOLD, "%s", api_str(record, "title"));
+    term_addf(term, TERM_BOLD, "%s", screen_title(record));
     term_addf(term, TERM_DIM, "  %s %s", screen_type(type), api_str(record, "short"));
     term_end(term, 0, 2);
     written_line(cli, record);
-    add_flags(term, record);
+    if (api_str(record, "title")[0] != '\0') add_flags(term, record);
     if (api_bool(record, "hidden")) {
         term_line(term, TERM_WARN, "A steward has hidden this record from the network.");
     }
@@ -300,7 +327,7 @@ void screen_record(struct cli *cli, const json_t *record)
     }
 }
 
-void screen_records(struct cli *cli, const json_t *items, const char *nothing)
+void screen_records(struct cli *cli, const json_t *items, bool one_type, const char *nothing)
 {
     static const struct table_column columns[] = {
         {"id", 0, TABLE_LEFT},     {"what", 6, TABLE_LEFT},  {"title", 16, TABLE_LEFT},
@@ -321,9 +348,10 @@ void screen_records(struct cli *cli, const json_t *items, const char *nothing)
         int64_t at = api_time(item, "at");
         bool warn = json_array_size(api_list(item, "flags")) > 0;
         table_put(&table, TERM_DIM, api_str(item, "short"));
-        table_put(&table, TERM_PLAIN, screen_type(api_str(item, "type")));
-        table_put(&table, TERM_PLAIN, api_str(item, "title"));
-        table_put(&table, mine ? TERM_DIM : TERM_PLAIN, api_name(item, "owner"));
+        table_put(&table, TERM_PLAIN, one_type ? "" : screen_type(api_str(item, "type")));
+        table_put(&table, TERM_PLAIN, screen_title(item));
+        table_put(&table, mine ? TERM_DIM : TERM_PLAIN,
+                  mine ? "this school" : api_name(item, "owner"));
         table_putf(&table, warn ? TERM_WARN : TERM_PLAIN, "%s%s", api_str(item, "state"),
                    warn ? " !" : "");
         table_put(&table, TERM_DIM, at == 0 ? "" : when_ago(ago, at, cli->now_s));

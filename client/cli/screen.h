@@ -12,8 +12,10 @@
 void screen_record(struct cli *cli, const json_t *record);
 /* Its fields alone (sections of the type). */
 void screen_sections(struct cli *cli, const char *type, const json_t *sections);
-/* A table of records. Says `nothing` when there are none. */
-void screen_records(struct cli *cli, const json_t *items, const char *nothing);
+/* A table of records; of one type: without saying which. Says `nothing` when there are none. */
+void screen_records(struct cli *cli, const json_t *items, bool one_type, const char *nothing);
+/* Its title, or why it shows none. Borrowed. */
+const char *screen_title(const json_t *record);
 /* "Cycle", "Bright spot"; the name itself for an unknown type. */
 const char *screen_type(const char *type);
 /* "this school", "the hub", "Lincoln and Roosevelt", "the network". free() it. */

@@ -37,10 +37,11 @@ char *when_ago(char out[WHEN_MAX], int64_t then_s, int64_t now_s)
 {
     bool past = then_s <= now_s;
     int64_t span = past ? now_s - then_s : then_s - now_s;
-    if (span < MINUTE) {
-        snprintf(out, WHEN_MAX, past ? "just now" : "in a moment");
+    if (span < MINUTE) { /* two clocks differ by that much */
+        snprintf(out, WHEN_MAX, "just now");
         return out;
     }
+    if (!past) span += MINUTE - 1; /* what ends in 6 days, 23 hours and 59 minutes ends in 7 */
     for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
         if (span >= steps[i].up_to) continue;
         long long count = (long long)(span / steps[i].unit);

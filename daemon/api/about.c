@@ -71,6 +71,7 @@ static void on_peer(void *arg, const struct node_peer *peer)
 
     names_set(item, "device", names_device(list->call, &peer->device));
     names_set(item, "connected", json_boolean(peer->connected));
+    names_set(item, "turned_away", json_boolean(peer->turned_away));
     names_set(item, "outgoing", json_boolean(peer->outgoing));
     names_set(item, "equal", json_boolean(peer->equal));
     names_set(item, "address",

@@ -208,7 +208,7 @@ unsigned call_status(enum err err)
 }
 
 /* What to do next, where the handler had nothing better to say. */
-static const char *hint_of(enum err err)
+const char *call_hint(enum err err)
 {
     static const struct {
         enum err err;
@@ -230,7 +230,7 @@ static const char *hint_of(enum err err)
         {ERR_REFUSED, "kith members shows who may do what, kith status how things stand"},
         {ERR_EXISTS, "nothing has to be done"},
         {ERR_LIMIT, "take less at a time, or end something first"},
-        {ERR_INVALID, "kith help says what a command wants, docs/API.md what a request does"},
+        {ERR_INVALID, "correct it and try again"},
         {ERR_MALFORMED, "copy or write it anew: a piece is missing or was changed"},
         {ERR_NOT_MEMBER, "kith members shows who is one"},
         {ERR_LOCKED, "end the other program, or choose another data folder"},
@@ -268,13 +268,13 @@ void call_fail(struct call *call, enum err err, const char *message, const char 
     CHECK(err != ERR_OK);
     call_fail_code(call, call_status(err), err_name(err),
                    message == NULL ? err_text(err) : message,
-                   hint == NULL ? hint_of(err) : hint, path);
+                   hint == NULL ? call_hint(err) : hint, path);
 }
 
 void call_fail_field(struct call *call, const char *name, const char *message)
 {
     call_fail(call, ERR_INVALID, call_format(call, "%s: %s", name, message),
-              "kith help says what a command wants, docs/API.md what a request does",
+              "correct it and try again; docs/API.md says what a request takes",
               call_format(call, "$.%s", name));
 }
 

@@ -25,6 +25,11 @@ struct route;
 
 enum { CALL_SEGMENTS_MAX = 2, CALL_LIST_LIMIT_MAX = 1000 };
 
+/* A device that was removed, or whose school left, writes nothing more: its keys are dead. */
+#define CALL_HINT_ENDED                                                                       \
+    "kith export FILE keeps what is here; in an empty data folder kith init SCHOOL --known, " \
+    "kith import FILE and kith join CODE go on with it"
+
 typedef void (*call_fn)(struct call *call);
 typedef void (*call_reply_fn)(struct call *call, const struct reply *reply);
 typedef enum err (*call_job_fn)(struct call *call, struct view_reader *reader);
@@ -51,6 +56,7 @@ struct call {
     uint64_t lseq;          /* of the write so far */
     void *state;            /* the handler's own, in the arena */
     int64_t wall_s;         /* when it came, as the machine believes */
+    const char *refused; /* what to do when the node refuses the command; NULL: the default */
 
     call_fn then;
     call_reply_fn then_reply;
@@ -103,6 +109,8 @@ json_t *call_act_json(const struct call *call, const struct reply *reply);
 void call_reply_act(struct call *call, const struct reply *reply);
 void call_reply_done(struct call *call, const struct reply *reply);
 unsigned call_status(enum err err);
+/* What to do next about it, when nobody knows better. */
+const char *call_hint(enum err err);
 
 /* ---- work ---- */
 

@@ -4,6 +4,7 @@
 
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
+#include "daemon/core/node.h"
 #include "proto/base/check.h"
 #include "proto/base/text.h"
 #include "proto/record/ijson.h"
@@ -35,13 +36,24 @@ void call_written(struct call *call, uint64_t lseq)
     if (at != NULL && lseq > *at) *at = lseq;
 }
 
+/* What to do when the node says no: the handler knows best, but not that all is over here. */
+static const char *refused_hint(const struct call *call, enum err err)
+{
+    struct node_status status;
+
+    if (err_blame(err) != BLAME_CALLER && err != ERR_RIGHTS) return NULL;
+    node_get_status(call->network->node, &status);
+    if (err == ERR_REFUSED && status.state == NODE_ENDED) return CALL_HINT_ENDED;
+    return call->refused;
+}
+
 static void on_reply(void *arg, const struct reply *reply)
 {
     struct call *call = arg;
 
     if (!call_came(call)) return;
     if (reply->err != ERR_OK) {
-        call_fail(call, reply->err, reply->reason, NULL, NULL);
+        call_fail(call, reply->err, reply->reason, refused_hint(call, reply->err), NULL);
     } else {
         call_written(call, reply->lseq);
         call->then_reply(call, reply);

@@ -122,6 +122,8 @@ struct api_host {
      * until the loop turns. */
     size_t (*addresses)(void *ctx, const struct api_network *network, const char **out,
                         size_t max);
+    /* It is to be called by others, and cannot: its port is taken. */
+    bool (*deaf)(void *ctx, const struct api_network *network);
     /* Verifies everything that is kept, in slices or on a thread. */
     void (*doctor)(void *ctx, const struct api_network *network, bool rebuild,
                    api_progress_fn progress, api_result_fn done, void *arg);

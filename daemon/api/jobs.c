@@ -23,8 +23,9 @@ static json_t *job_json(const struct api_job *job)
     names_set(json, "error",
               job->state != JOB_FAILED
                   ? json_null()
-                  : json_pack("{s:s, s:s}", "code", err_name(job->err), "message",
-                              job->result == NULL ? err_text(job->err) : job->result));
+                  : json_pack("{s:s, s:s, s:s}", "code", err_name(job->err), "message",
+                              job->result == NULL ? err_text(job->err) : job->result, "hint",
+                              call_hint(job->err)));
     json_decref(result);
     return json;
 }

@@ -228,6 +228,7 @@ static void found_with_root(struct call *call)
 {
     struct command_found *found = &call->command.found;
 
+    call->refused = "kith status shows it; kith --data DIR begins in another folder";
     found->network_name = call_text(call, "title");
     found->school_name = call->network->school_name;
     found->root_pk = call->root.root_pk;
@@ -260,6 +261,7 @@ static void join_with_root(struct call *call)
 {
     struct command_join *join = &call->command.join;
 
+    call->refused = "talk to the steward; kith join takes a new code at any time";
     join->code = call_text(call, "code");
     join->school_name = call->network->school_name;
     join->root_pk = call->root.root_pk;

@@ -135,6 +135,9 @@ void members_device_remove(struct call *call)
         call_root(call, device_remove_with_root);
         return;
     }
+    call->refused =
+        "a school's own computers, its twelve words (--phrase) or a steward can; of a "
+        "steward's school only itself";
     call->command.device_remove.root_sk = NULL;
     call_submit(call, COMMAND_DEVICE_REMOVE, call_reply_act);
 }
@@ -170,6 +173,9 @@ void members_role(struct call *call)
     if (!names_find_school(call, call_text(call, "school"), &role->school)) return;
     role->on = call_bool(call, "on");
     role->root_sk = NULL;
+    call->refused =
+        "kith members shows who has which role; the hub gives and takes roles with its "
+        "twelve words (--phrase), other stewards propose";
     if (call_text(call, "phrase") != NULL) {
         call_root(call, role_with_root);
     } else {
@@ -261,105 +267,4 @@ void members_rotate(struct call *call)
 {
     if (!call_body(call, phrase_fields, 1)) return;
     call_root(call, rotate_with_root);
-}
-
-/* ------------------------------------------------------------------------------- proposals */
-
-static json_t *target_name(const struct call *call, const struct statement *statement)
-{
-    const struct school_id *school;
-    json_t *name, *out;
-
-    switch (statement->type) {
-    case STATEMENT_SCHOOL_REMOVE:
-        school = &statement->u.school_remove.school;
-        break;
-    case STATEMENT_ROLE:
-        school = &statement->u.role.school;
-        break;
-    case STATEMENT_ROOT_ROTATE:
-        school = &statement->u.root_rotate.school;
-        break;
-    case STATEMENT_HUB_SUCCESSION:
-        school = &statement->u.hub_succession.school;
-        break;
-    default:
-        return json_string("");
-    }
-    name = names_school(call, school);
-    out = json_incref(json_object_get(name, "name"));
-    json_decref(name);
-    return out;
-}
-
-static json_t *act_text(struct call *call, const struct statement *statement)
-{
-    static const char *const roles[] = {"?", "steward", "hub", "observer"};
-    uint8_t role = statement->u.role.role;
-
-    if (statement->type != STATEMENT_ROLE) return json_string(statement_name(statement->type));
-    return json_string(call_format(call, "%s the role of %s",
-                                   statement->u.role.on ? "give" : "take",
-                                   roles[role < 4 ? role : 0]));
-}
-
-/* The schools that have proposed or assented, and whether this one has. */
-static json_t *assents_of(const struct call *call, const struct envelope_id *act, bool *mine)
-{
-    const struct fold *fold = names_fold(call);
-    json_t *list = json_array();
-    struct fold_device device;
-    struct fold_item item;
-
-    *mine = false;
-    for (size_t i = 0; i < fold_count(fold) && fold_item_at(fold, i, &item); i++) {
-        const struct statement *statement = fold_statement(fold, &item.id);
-        bool proposes = envelope_id_eq(&item.id, act);
-
-        if (!proposes && (statement == NULL || statement->type != STATEMENT_ASSENT ||
-                          !envelope_id_eq(&statement->u.assent.act, act))) {
-            continue;
-        }
-        if (!fold_device(fold, &item.device, &device)) continue;
-        *mine = *mine || school_id_eq(&device.school, &call->network->school);
-        json_array_append_new(list, names_school(call, &device.school));
-    }
-    return list;
-}
-
-static json_t *by_school(const struct call *call, const struct device_pk *device)
-{
-    struct fold_device found;
-
-    if (!fold_device(names_fold(call), device, &found)) return json_null();
-    return names_school(call, &found.school);
-}
-
-void members_proposals(struct call *call)
-{
-    const struct fold *fold = names_fold(call);
-    json_t *items = json_array();
-    struct envelope_id id;
-    struct fold_item held;
-    size_t missing;
-
-    for (size_t i = 0; fold_pending_at(fold, i, &id, &missing); i++) {
-        const struct statement *statement = fold_statement(fold, &id);
-        json_t *item;
-        bool mine;
-
-        if (statement == NULL || !fold_find(fold, &id, &held)) continue;
-        item = json_object();
-        names_set(item, "statement", names_hex(id.b, sizeof(id.b)));
-        names_set(item, "act", act_text(call, statement));
-        names_set(item, "by", by_school(call, &held.device));
-        names_set(item, "target", target_name(call, statement));
-        names_set(item, "assents", assents_of(call, &id, &mine));
-        names_set(item, "needed",
-                  json_integer((json_int_t)(missing + json_array_size(
-                                                          json_object_get(item, "assents")))));
-        names_set(item, "mine", json_boolean(mine));
-        json_array_append_new(items, item);
-    }
-    call_reply(call, 200, json_pack("{s:o}", "items", items));
 }

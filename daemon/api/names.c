@@ -53,6 +53,19 @@ void names_set(json_t *object, const char *key, json_t *value)
     CHECK(json_object_set_new(object, key, value) == 0);
 }
 
+bool names_is_over(const struct call *call, const struct fold_space *space)
+{
+    struct school_id school;
+
+    return space->space_class == SPACE_GROUP &&
+           !fold_part_at(names_fold(call), &space->tag, FOLD_MEMBER, 0, &school);
+}
+
+const struct school_id *names_owner(const struct fold_space *space)
+{
+    return space->space_class == SPACE_GROUP ? &space->maker : &space->school;
+}
+
 const struct fold *names_fold(const struct call *call)
 {
     return node_fold(call->network->node);
@@ -98,6 +111,14 @@ json_t *names_school(const struct call *call, const struct school_id *school)
     names_set(json, "name", names_text(found.name));
     names_set(json, "mine", json_boolean(school_id_eq(school, &call->network->school)));
     return json;
+}
+
+const char *names_school_text(struct call *call, const struct school_id *school)
+{
+    struct fold_school found;
+
+    if (!fold_school(names_fold(call), school, &found)) return "?";
+    return call_format(call, "%.*s", (int)found.name.n, found.name.p);
 }
 
 json_t *names_device(const struct call *call, const struct device_pk *device)
@@ -320,7 +341,7 @@ static bool group_with(const struct call *call, const struct fold_space *space,
     return false;
 }
 
-bool names_find_group(struct call *call, const char *text, struct fold_space *out)
+bool names_find_group(struct call *call, const char *text, bool asked, struct fold_space *out)
 {
     const struct fold *fold = names_fold(call);
     struct fold_space space;
@@ -329,8 +350,8 @@ bool names_find_group(struct call *call, const char *text, struct fold_space *ou
     for (size_t i = 0; fold_space_at(fold, i, &space); i++) {
         enum fold_part part = fold_part(fold, &space.tag, &call->network->school);
 
-        if (space.space_class != SPACE_GROUP ||
-            (part != FOLD_MEMBER && part != FOLD_ASKED_MEMBER)) {
+        if (space.space_class != SPACE_GROUP || names_is_over(call, &space) ||
+            (part != FOLD_ASKED_MEMBER && (asked || part != FOLD_MEMBER))) {
             continue;
         }
         if (!begins(text, space.id.b, sizeof(space.id.b)) && !text_is(space.name, text) &&
@@ -340,7 +361,9 @@ bool names_find_group(struct call *call, const char *text, struct fold_space *ou
         *out = space;
         n++;
     }
-    return found_one(call, n, "group", text, "kith buddy list shows them");
+    if (asked && n > 1) n = 1;
+    return found_one(call, n, asked ? "buddy that asks" : "group", text,
+                     "kith buddy list shows them");
 }
 
 bool names_find_statement(struct call *call, const char *text, struct envelope_id *out)

@@ -16,6 +16,8 @@ json_t *names_number(uint64_t value); /* 64 bits, as a string */
 json_t *names_time(int64_t wall_s);   /* null for 0 */
 json_t *names_text(struct statement_text text);
 json_t *names_school(const struct call *call, const struct school_id *school);
+/* Its name, or "?". In the call's arena. */
+const char *names_school_text(struct call *call, const struct school_id *school);
 json_t *names_device(const struct call *call, const struct device_pk *device);
 json_t *names_own_school(const struct api_network *network);
 json_t *names_own_device(const struct api_network *network);
@@ -28,6 +30,10 @@ json_t *names_written(const struct call *call, enum space_class class,
 const char *names_class(enum space_class class);
 /* The live members (carriers …) of a space. */
 json_t *names_parts(const struct call *call, const struct space_tag *tag, enum fold_part part);
+/* A group that everybody has left: there is nothing to answer, and nothing to carry. */
+bool names_is_over(const struct call *call, const struct fold_space *space);
+/* The school that asks for it: who made a group, else whose the space is. */
+const struct school_id *names_owner(const struct fold_space *space);
 /* Adds under its key; takes the reference. */
 void names_set(json_t *object, const char *key, json_t *value);
 
@@ -38,8 +44,11 @@ const struct fold *names_fold(const struct call *call);
 bool names_find_school(struct call *call, const char *text, struct school_id *out);
 bool names_find_device(struct call *call, const char *text, struct device_pk *out);
 bool names_find_space(struct call *call, const char *text, struct fold_space *out);
-/* A group by its id, its first digits, its name, or the other school's. */
-bool names_find_group(struct call *call, const char *text, struct fold_space *out);
+/*
+ * A group by its id, its first digits, its name, or the other school's. asked: of those that
+ * wait for this school's yes; then several that fit are as good as one.
+ */
+bool names_find_group(struct call *call, const char *text, bool asked, struct fold_space *out);
 bool names_find_statement(struct call *call, const char *text, struct envelope_id *out);
 
 #endif

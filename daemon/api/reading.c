@@ -176,8 +176,8 @@ void reading_report(struct call *call)
     if (!call_query_number(call, "days", 0, 36500, &reading->days)) return;
     reading->all = strcmp(call->segments[0], "summary") == 0;
     if (!reading->all && report_by_name(call->segments[0], &reading->kind) != ERR_OK) {
-        call_fail(call, ERR_NOT_FOUND, "there is no such report", "kith report --list names them",
-                  NULL);
+        call_fail(call, ERR_NOT_FOUND, "there is no such report",
+                  "kith report --list names them", NULL);
         return;
     }
     call_read(call, report_job, call_reply_view);

@@ -337,6 +337,8 @@ static enum err unshare_job(struct call *call, struct view_reader *reader)
     struct share *share = call->state;
     enum err err = audience_find(call, reader, share);
 
+    if (err == ERR_OK)
+        err = query_record(reader, call->segments[0], false, call->wall_s, &call->out);
     if (err != ERR_OK) return err;
     return compose_unshare(reader, call->segments[0], &share->audience, &call->compose);
 }
@@ -357,9 +359,15 @@ static void unshare_written(struct call *call, const struct reply *reply)
 
 static void unshare_made(struct call *call)
 {
+    struct share *share = call->state;
     struct command_erase_item *items =
         arena_alloc(&call->arena, (call->compose.erases_n + 1) * sizeof(*items));
+    json_t *record =
+        json_loadb((const char *)call->out.data, call->out.len, 0, NULL); /* as it was */
+    const char *title = json_string_value(json_object_get(record, "title"));
 
+    share->title = title == NULL ? "" : arena_strdup(&call->arena, title);
+    json_decref(record);
     for (size_t i = 0; i < call->compose.erases_n; i++) {
         const struct compose_erase *from = &call->compose.erases[i];
 

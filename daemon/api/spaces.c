@@ -37,7 +37,7 @@ void spaces_buddies(struct call *call)
     for (size_t i = 0; fold_space_at(fold, i, &space); i++) {
         enum fold_part part = fold_part(fold, &space.tag, &call->network->school);
 
-        if (space.space_class != SPACE_GROUP) continue;
+        if (space.space_class != SPACE_GROUP || names_is_over(call, &space)) continue;
         if (part != FOLD_MEMBER && part != FOLD_ASKED_MEMBER) continue;
         json_array_append_new(items, buddy_json(call, &space, part));
     }
@@ -50,6 +50,36 @@ static void proposed(struct call *call, const struct reply *reply)
 
     names_set(json, "group", names_hex(reply->space.b, sizeof(reply->space.b)));
     call_reply(call, 201, json);
+}
+
+/* How two schools stand already: a second group of the two alone would divide what they share.
+ */
+static bool linked(struct call *call, const struct school_id *other)
+{
+    const struct fold *fold = names_fold(call);
+    struct fold_space space;
+
+    for (size_t i = 0; fold_space_at(fold, i, &space); i++) {
+        enum fold_part mine = fold_part(fold, &space.tag, &call->network->school);
+        enum fold_part theirs = fold_part(fold, &space.tag, other);
+
+        if (space.space_class != SPACE_GROUP) continue;
+        if (mine == FOLD_MEMBER && theirs == FOLD_MEMBER) {
+            call_fail(call, ERR_EXISTS, "you are buddies already",
+                      "kith share ID --with buddies; --name begins a further group",
+                      "$.school");
+        } else if (mine == FOLD_MEMBER && theirs == FOLD_ASKED_MEMBER) {
+            call_fail(call, ERR_EXISTS, "they were asked already, and have not answered yet",
+                      "telephone them: kith buddy accept is theirs to type", "$.school");
+        } else if (mine == FOLD_ASKED_MEMBER && theirs == FOLD_MEMBER) {
+            call_fail(call, ERR_EXISTS, "they have asked you already",
+                      "kith buddy accept SCHOOL says yes", "$.school");
+        } else {
+            continue;
+        }
+        return true;
+    }
+    return false;
 }
 
 void spaces_propose(struct call *call)
@@ -66,6 +96,7 @@ void spaces_propose(struct call *call)
         call_fail(call, ERR_REFUSED, "that is this school itself", NULL, "$.school");
         return;
     }
+    if (call_text(call, "name") == NULL && linked(call, &new->with)) return;
     new->name = call_text(call, "name") == NULL ? "" : call_text(call, "name");
     if (strlen(new->name) > LIMIT_NAME_BYTES) {
         call_fail_field(call, "name", "at most 200 bytes");
@@ -78,7 +109,8 @@ static void group_act(struct call *call, enum command_kind kind)
 {
     struct fold_space space;
 
-    if (!names_find_group(call, call->segments[0], &space)) return;
+    if (!names_find_group(call, call->segments[0], kind == COMMAND_SPACE_ACCEPT, &space))
+        return;
     call->command.space.space = space.id;
     call_submit(call, kind, call_reply_act);
 }
@@ -119,6 +151,7 @@ void spaces_carry(struct call *call)
         json_t *item;
 
         if (part != FOLD_CARRIER && part != FOLD_ASKED_CARRIER) continue;
+        if (names_is_over(call, &space)) continue;
         node_each_space(call->network->node, on_space, &held);
         item = names_audience(call, &space);
         names_set(item, "for", names_parts(call, &space.tag, FOLD_MEMBER));

@@ -4,7 +4,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/api/attention.h"
 #include "daemon/api/names.h"
+#include "daemon/api/proposals.h"
 #include "daemon/api/reached.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
@@ -124,14 +126,6 @@ static void on_request(void *arg, const struct node_request *request)
              call_format(call, "kith approve %s", short_id(call, request->invite.b)));
 }
 
-static const char *school_name(struct call *call, const struct school_id *id)
-{
-    struct fold_school school;
-
-    if (!fold_school(names_fold(call), id, &school)) return "?";
-    return call_format(call, "%.*s", (int)school.name.n, school.name.p);
-}
-
 static void waits_groups(struct call *call, json_t *waits)
 {
     const struct fold *fold = names_fold(call);
@@ -142,12 +136,15 @@ static void waits_groups(struct call *call, json_t *waits)
     for (size_t i = 0; fold_asked_at(fold, &call->network->school, i, &tag); i++) {
         bool group = fold_part(fold, &tag, &call->network->school) == FOLD_ASKED_MEMBER;
 
-        if (!fold_space(fold, &tag, &space)) continue;
+        if (!fold_space(fold, &tag, &space) || names_is_over(call, &space)) continue;
         wait_add(call, waits, group ? "buddy" : "carry", json_string("me"),
                  names_hex(space.id.b, sizeof(space.id.b)),
                  group ? call_format(call, "%s wants to be your buddy",
-                                     school_name(call, &space.maker))
-                       : "you are asked to store and forward a space without reading it",
+                                     names_school_text(call, &space.maker))
+                       : call_format(call,
+                                     "%s asks you to keep what it writes, sealed, and "
+                                     "pass it on",
+                                     names_school_text(call, names_owner(&space))),
                  call_format(call, group ? "kith buddy accept %s" : "kith carry accept %s",
                              short_id(call, space.id.b)));
     }
@@ -155,10 +152,11 @@ static void waits_groups(struct call *call, json_t *waits)
         if (space.space_class != SPACE_GROUP) continue;
         if (fold_part(fold, &space.tag, &call->network->school) != FOLD_MEMBER) continue;
         for (size_t j = 0; fold_part_at(fold, &space.tag, FOLD_ASKED_MEMBER, j, &other); j++) {
-            wait_add(call, waits, "buddy", names_school(call, &other),
-                     names_hex(space.id.b, sizeof(space.id.b)),
-                     call_format(call, "%s has not answered yet", school_name(call, &other)),
-                     NULL);
+            wait_add(
+                call, waits, "buddy", names_school(call, &other),
+                names_hex(space.id.b, sizeof(space.id.b)),
+                call_format(call, "%s has not answered yet", names_school_text(call, &other)),
+                NULL);
         }
     }
 }
@@ -172,10 +170,15 @@ static void waits_proposals(struct call *call, json_t *waits)
 
     if (!fold_school(fold, &call->network->school, &me) || !me.steward) return;
     for (size_t i = 0; fold_pending_at(fold, i, &id, &missing); i++) {
-        wait_add(call, waits, "proposal", json_string("me"), names_hex(id.b, sizeof(id.b)),
-                 call_format(call, "a proposal waits for the word of %zu more steward%s",
-                             missing, missing == 1 ? "" : "s"),
-                 call_format(call, "kith assent %s", short_id(call, id.b)));
+        const struct statement *statement = fold_statement(fold, &id);
+        bool agreed = proposals_agreed(call, &id);
+
+        if (statement == NULL) continue;
+        wait_add(call, waits, "proposal", json_string(agreed ? "steward" : "me"),
+                 names_hex(id.b, sizeof(id.b)),
+                 call_format(call, "proposed: %s; %zu more steward%s must agree",
+                             proposals_text(call, statement), missing, missing == 1 ? "" : "s"),
+                 agreed ? NULL : call_format(call, "kith assent %s", short_id(call, id.b)));
     }
 }
 
@@ -233,12 +236,12 @@ static json_t *status_waits(struct call *call, const struct node_status *node)
         bool device = node->joining_words == NULL || node->joining_words[0] == '\0';
 
         /* a further device of a school shows no words: the school has let it in itself */
-        wait_add(call, waits.list, "joining", json_string(device ? "me" : "steward"),
-                 json_null(),
-                 note[0] != '\0' ? note
-                 : device ? "no computer of the network was reached yet; Kith goes on trying"
-                          : "a steward has to approve",
-                 NULL);
+        wait_add(call, waits.list, "joining", json_string("me"), json_null(),
+                 !device ? "telephone the steward: the four words must be the same there"
+                 : note[0] != '\0'
+                     ? note
+                     : "no computer of the network was reached yet; Kith goes on trying",
+                 device && note[0] != '\0' ? "kith join CODE" : NULL);
     }
     node_each_request(call->network->node, on_request, &waits);
     if (names_fold(call) != NULL) {
@@ -294,110 +297,6 @@ static json_t *status_heard(struct call *call)
         names_set(item, "at", names_time(heard.at));
         json_array_append_new(list, item);
     }
-    return list;
-}
-
-/* ------------------------------------------------------------------------------- attention */
-
-static void attend(json_t *list, const char *code, const char *text, const char *hint)
-{
-    json_array_append_new(
-        list, json_pack("{s:s, s:s, s:s}", "code", code, "text", text, "hint", hint));
-}
-
-static void on_space(void *arg, const struct node_space *space)
-{
-    *(size_t *)arg += space->key != ERR_OK;
-}
-
-static void attend_view(struct call *call, json_t *list)
-{
-    struct status *status = call->state;
-    size_t i;
-    json_t *item;
-
-    json_array_foreach(json_object_get(status->view, "attention"), i, item)
-    {
-        const char *flag = json_string_value(json_array_get(json_object_get(item, "flags"), 0));
-        const char *id = json_string_value(json_object_get(item, "short"));
-        const char *title = json_string_value(json_object_get(item, "title"));
-
-        if (flag == NULL || id == NULL) continue;
-        attend(list, flag,
-               call_format(call, "\"%.120s\": %s", title == NULL ? "" : title,
-                           strcmp(flag, "overdue") == 0 ? "it was to end before today"
-                           : strcmp(flag, "done_not_studied") == 0 ? "done, but not studied"
-                           : strcmp(flag, "stalled") == 0 ? "nothing was written for 30 days"
-                                                          : flag),
-               call_format(call,
-                           strcmp(flag, "done_not_studied") == 0 ? "kith cycle study %s"
-                                                                 : "kith cycle show %s",
-                           id));
-    }
-    json_array_foreach(json_object_get(status->view, "unreadable"), i, item)
-    {
-        attend(list, "unreadable",
-               call_format(call, "%lld entries do not read: %.120s",
-                           (long long)json_integer_value(json_object_get(item, "count")),
-                           json_string_value(json_object_get(item, "text"))),
-               "kith doctor says more");
-    }
-}
-
-static void attend_types(struct call *call, json_t *list)
-{
-    size_t i;
-    json_t *refused;
-
-    json_array_foreach(call->host->types_refused, i, refused)
-    {
-        attend(list, "type",
-               call_format(call, "the record type in %.80s is left out: %.200s",
-                           json_string_value(json_object_get(refused, "file")),
-                           json_string_value(json_object_get(refused, "text"))),
-               "mend the file and start kithd again; kith help types lists the types");
-    }
-}
-
-static json_t *status_attention(struct call *call, const struct node_status *node)
-{
-    const struct fold *fold = names_fold(call);
-    json_t *list = json_array();
-    struct fold_device device;
-    size_t keys = 0;
-
-    if (node->store != ERR_OK) {
-        attend(list, err_name(node->store),
-               call_format(call, "nothing new can be written: %s", err_text(node->store)),
-               "make room or mend the disk; what is there can still be read");
-    }
-    if (node->state == NODE_ENDED) {
-        attend(list, "ended", "this school is no longer a member: nothing new comes or goes",
-               "a steward can admit it again with an invite");
-    }
-    if (node->damaged > 0) {
-        attend(list, "damaged",
-               call_format(call, "%llu stored entries are damaged",
-                           (unsigned long long)node->damaged),
-               "kith doctor says which, and what to do");
-    }
-    node_each_space(call->network->node, on_space, &keys);
-    if (keys > 0) {
-        attend(list, "NO_KEY",
-               call_format(call, "the keys of %zu spaces have not arrived", keys),
-               "kith sync asks for them");
-    }
-    for (size_t i = 0; fold != NULL && fold_device_at(fold, i, &device); i++) {
-        struct chain chain = {.device = device.id};
-
-        if (fold_forked(fold, &chain) == 0) continue;
-        attend(list, "frozen",
-               call_format(call, "a device of %s contradicted itself: a copied disk?",
-                           school_name(call, &device.school)),
-               "its school removes it and adds it anew (kith device remove)");
-    }
-    attend_view(call, list);
-    attend_types(call, list);
     return list;
 }
 
@@ -479,7 +378,7 @@ json_t *status_json(struct call *call)
     names_set(json, "waits", status_waits(call, &node));
     names_set(json, "heard", status_heard(call));
     names_set(json, "reached", reached_records(call, status->records));
-    names_set(json, "attention", status_attention(call, &node));
+    names_set(json, "attention", attention_json(call, &node, status->view));
     names_set(json, "counts", counts);
     names_set(
         json, "store",

@@ -335,6 +335,12 @@ static size_t addresses(void *ctx, const struct api_network *face, const char **
     return runtime_addresses(runtime_of(face), out, max);
 }
 
+static bool deaf(void *ctx, const struct api_network *face)
+{
+    const struct app *app = ctx;
+    return strcmp(app->config.listen, "none") != 0 && runtime_port(runtime_of(face)) == 0;
+}
+
 static void doctor(void *ctx, const struct api_network *face, bool rebuild,
                    api_progress_fn progress, api_result_fn done, void *arg)
 {
@@ -381,6 +387,7 @@ void hosting_init(struct app *app)
         .setting_each = setting_each,
         .setting_put = setting_put,
         .addresses = addresses,
+        .deaf = deaf,
         .doctor = doctor,
         .shutdown = end_daemon,
         .log = say,

@@ -184,8 +184,8 @@ static void wait_longer(struct node *node, struct dialer_contact *contact)
 
 /*
  * Who has left, or was removed, still calls until somebody who holds that statement turns it
- * away: said with nobody else on the line, the others would never hear of it. Statements are all
- * that flows then: it is in no space any more.
+ * away: said with nobody else on the line, the others would never hear of it. Statements are
+ * all that flows then: it is in no space any more.
  */
 bool dialer_has_end_to_tell(const struct node *node)
 {
@@ -253,8 +253,8 @@ bool dialer_on_opened(struct node *node, struct session *session, struct dialer_
     *target =
         (struct dialer_target){.transport = contact->transport, .device = contact->device};
     /* Every second try is a member's: a school may be in by an invite that it has forgotten. */
-    target->joining = contact->of_invite && contact->failures % 2 == 0 &&
-                      joins_wants(node, &target->invite);
+    target->joining =
+        contact->of_invite && contact->failures % 2 == 0 && joins_wants(node, &target->invite);
     return true;
 }
 
@@ -278,7 +278,9 @@ void dialer_on_known(struct node *node, struct session *session)
 void dialer_on_hello(struct node *node, struct session *session)
 {
     struct dialer_contact *contact = by_transport(&node->dialer, &session->transport);
-    if (contact != NULL) contact->failures = 0;
+    if (contact == NULL) return;
+    contact->failures = 0;
+    contact->turned_away = false;
 }
 
 void dialer_on_gone(struct node *node, struct session *session)
@@ -311,6 +313,7 @@ void dialer_on_bye(struct node *node, struct session *session, uint8_t reason)
         node->dialer.told = true;
     }
     if (contact == NULL || reason == WIRE_BYE_DUPLICATE || reason == WIRE_BYE_JOINED) return;
+    contact->turned_away = reason == WIRE_BYE_NOT_MEMBER && node->state == NODE_MEMBER;
     contact->conn = 0;
     wait_longer(node, contact);
 }

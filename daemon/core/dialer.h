@@ -1,7 +1,8 @@
 /*
  * dialer.h: whom to call, where, and when again. Contacts are the live devices of the fold with
  * the addresses of their beacons, and the stewards of an invite while joining. Buddies, hub and
- * stewards come first, then the others; a failed call waits twice as long each time, with jitter.
+ * stewards come first, then the others; a failed call waits twice as long each time, with
+ * jitter.
  */
 #ifndef CORE_DIALER_H
 #define CORE_DIALER_H
@@ -18,15 +19,16 @@ struct dialer_contact {
     struct device_pk device; /* zero while only the invite names it */
     char addresses[LIMIT_ADDRESSES + 1][LIMIT_ADDRESS_BYTES + 1]; /* best first */
     size_t addresses_n;
-    size_t at;               /* the address to try next */
-    unsigned failures;       /* calls in a row that did not get through */
-    unsigned rank;           /* 0 first */
+    size_t at;         /* the address to try next */
+    unsigned failures; /* calls in a row that did not get through */
+    unsigned rank;     /* 0 first */
     uint64_t next_ms;
-    uint64_t dial;           /* under way, 0: none */
-    uint64_t conn;           /* of its session, 0: none */
+    uint64_t dial; /* under way, 0: none */
+    uint64_t conn; /* of its session, 0: none */
     int64_t heard_wall_s;
     char worked[LIMIT_ADDRESS_BYTES + 1];
     bool of_invite;
+    bool turned_away; /* when we last met it did not count us as a member */
 };
 
 struct dialer {
@@ -70,6 +72,7 @@ void dialer_on_gone(struct node *node, struct session *session);
 /* The other side's handshake did not hold; its bye said why. */
 void dialer_on_refused(struct node *node, struct session *session);
 void dialer_on_bye(struct node *node, struct session *session, uint8_t reason);
-const struct dialer_contact *dialer_find(const struct node *node, const struct device_pk *device);
+const struct dialer_contact *dialer_find(const struct node *node,
+                                         const struct device_pk *device);
 
 #endif

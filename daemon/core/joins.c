@@ -81,6 +81,24 @@ static void request_of(struct node *node, const struct command_join *act,
     invite_request_encode(out, &request);
 }
 
+/* Is the steward who has our request, by this invite, on the line? */
+static bool is_asked(const struct node *node, const struct invite *invite)
+{
+    const struct joins *joins = &node->joins;
+    struct invite_id one, other;
+    invite_id(&one, &joins->invite.secret);
+    invite_id(&other, &invite->secret);
+    if (!joins->active || joins->words[0] == '\0' || !invite_id_eq(&one, &other)) return false;
+    for (size_t i = 0; i < node->sessions.n; i++) {
+        const struct session *session = node->sessions.all[i];
+        if (session->state == SESSION_JOINING &&
+            transport_pk_eq(&session->transport, &joins->peer)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void joins_join(struct node *node, const struct command *command)
 {
     const struct command_join *act = &command->join;
@@ -92,18 +110,25 @@ void joins_join(struct node *node, const struct command *command)
     }
     if ((int64_t)(invite.expires_ms / 1000) < node->wall_s) {
         node_refuse(node, command->ticket, ERR_EXPIRED,
-                    "ask a steward for a new invite (and check this computer's clock)");
+                    "the invite has expired, if this computer's clock is right");
         return;
     }
     struct joins *joins = &node->joins;
     if (joins->active && joins->enlisting) {
-        node_refuse(node, command->ticket, ERR_EXISTS,
-                    "this computer is becoming one more device of its school; it needs no invite");
+        node_refuse(
+            node, command->ticket, ERR_EXISTS,
+            "this computer is becoming one more device of its school; it needs no invite");
         return;
     }
-    if (joins->active && !network_id_eq(&invite.network, &node->network)) {
+    if (joins->active && joins->admitted && !network_id_eq(&invite.network, &node->network)) {
         node_refuse(node, command->ticket, ERR_EXISTS,
-                    "a join of another network is under way on this node");
+                    "another network has admitted this school already; kith sync meets it");
+        return;
+    }
+    if (is_asked(node, &invite)) { /* the words stay those of the first handshake */
+        answer_join(node);
+        joins->ticket = command->ticket;
+        answer_join(node);
         return;
     }
     for (size_t i = 0; i < node->sessions.n; i++) { /* they speak of an earlier invite */
@@ -235,7 +260,6 @@ static void ask_steward(struct node *node, struct session *session)
     } else if (!transport_pk_eq(&joins->peer, &session->transport)) {
         return;
     }
-    answer_join(node);
     session_send(node, session,
                  &(struct wire_message){.type = WIRE_JOIN_REQUEST,
                                         .join_request = {.body = buf_slice(&joins->body)}});
@@ -272,6 +296,11 @@ void joins_on_status(struct node *node, struct session *session,
     if (n > 0) memcpy(joins->note, message->text.p, n);
     joins->note[n] = '\0';
     out_notice(&node->out, NOTICE_MEMBERSHIP);
+    if (message->state == WIRE_JOIN_REFUSED && joins->ticket != 0) {
+        node_refuse(node, joins->ticket, ERR_REFUSED, joins->note);
+        joins->ticket = 0;
+    }
+    answer_join(node); /* it is with the steward */
     if (message->state == WIRE_JOIN_REFUSED && joins->words[0] != '\0') {
         joins->words[0] = '\0'; /* asked once more, it is another handshake */
         joinbook_save_join(node);

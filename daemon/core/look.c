@@ -56,6 +56,7 @@ void node_each_peer(const struct node *node, node_peer_fn fn, void *arg)
             .heard_wall_s = contact->heard_wall_s,
             .next_dial_ms = session != NULL ? 0 : contact->next_ms,
             .failures = contact->failures,
+            .turned_away = session == NULL && contact->turned_away,
         };
         if (session != NULL) {
             peer.outgoing = session->dial != 0;

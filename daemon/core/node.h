@@ -2,8 +2,9 @@
  * node.h: the node as a function. node_step(node, event) -> update; see event.h and update.h.
  *
  * A node is one device in one network (or not yet in any). It reads no clock, opens no socket,
- * touches no disk and draws randomness only from `env`, so a seed and a list of events repeat it
- * exactly. It is not thread-safe: one loop owns it. The getters below may be called between steps.
+ * touches no disk and draws randomness only from `env`, so a seed and a list of events repeat
+ * it exactly. It is not thread-safe: one loop owns it. The getters below may be called between
+ * steps.
  */
 #ifndef CORE_NODE_H
 #define CORE_NODE_H
@@ -23,10 +24,10 @@ struct node_options {
     struct box_sk box_sk;
     struct transport_pk transport_pk;
     struct transport_sk transport_sk;
-    struct school_id school;  /* of the phrase made at init */
+    struct school_id school; /* of the phrase made at init */
     const char *device_name;
-    const char *version;      /* of the software, for hello and beacons */
-    uint64_t seed;            /* for jitter and hash tables; not for keys */
+    const char *version; /* of the software, for hello and beacons */
+    uint64_t seed;       /* for jitter and hash tables; not for keys */
 };
 
 /*
@@ -46,19 +47,19 @@ enum node_state {
     NODE_SOLO,    /* initialised, in no network */
     NODE_JOINING, /* a join request is open */
     NODE_MEMBER,
-    NODE_ENDED,   /* left or was removed: reads on, sends nothing */
+    NODE_ENDED, /* left or was removed: reads on, sends nothing */
 };
 
 struct node_status {
     enum node_state state;
-    struct network_id network;     /* zero when solo */
-    const char *joining_words;     /* JOINING: the four words, or NULL */
-    const char *joining_note;      /* JOINING: where it stands, for a person */
-    enum err store;                /* OK, or why new writes are refused */
-    uint64_t lseq;                 /* committed */
+    struct network_id network; /* zero when solo */
+    const char *joining_words; /* JOINING: the four words, or NULL */
+    const char *joining_note;  /* JOINING: where it stands, for a person */
+    enum err store;            /* OK, or why new writes are refused */
+    uint64_t lseq;             /* committed */
     uint64_t batches_pending;
-    uint64_t statements, waiting;  /* held; waiting for others they name */
-    uint64_t unreadable_peers;     /* malformed or refused input, counted */
+    uint64_t statements, waiting; /* held; waiting for others they name */
+    uint64_t unreadable_peers;    /* malformed or refused input, counted */
     uint64_t damaged;
 };
 
@@ -72,12 +73,13 @@ struct node_peer {
     struct device_pk device;
     struct school_id school;
     bool connected;
-    bool outgoing;            /* we called */
-    bool equal;               /* all common spaces were equal when last compared */
-    const char *address;      /* last that worked, or from its beacon, or NULL */
-    int64_t heard_wall_s;     /* when we last talked; 0 never */
-    uint64_t next_dial_ms;    /* 0 when connected or unknown */
-    unsigned failures;        /* dials in a row */
+    bool outgoing;         /* we called */
+    bool equal;            /* all common spaces were equal when last compared */
+    bool turned_away;      /* it does not count this device as a member */
+    const char *address;   /* last that worked, or from its beacon, or NULL */
+    int64_t heard_wall_s;  /* when we last talked; 0 never */
+    uint64_t next_dial_ms; /* 0 when connected or unknown */
+    unsigned failures;     /* dials in a row */
     uint64_t bytes_in, bytes_out, envelopes_in, envelopes_out; /* this session */
 };
 
@@ -88,8 +90,8 @@ void node_each_peer(const struct node *node, node_peer_fn fn, void *arg);
 struct node_holding {
     struct space_tag tag;
     struct device_pk holder;
-    uint64_t seq;              /* up to here */
-    struct device_pk through;  /* who told us; the holder itself when acknowledged directly */
+    uint64_t seq;             /* up to here */
+    struct device_pk through; /* who told us; the holder itself when acknowledged directly */
     int64_t wall_s;
 };
 
@@ -124,9 +126,9 @@ void node_each_invite(const struct node *node, node_invite_fn fn, void *arg);
 /* What this node stores of each space, and why. */
 struct node_space {
     struct space_id space;
-    bool readable;       /* member with a key; otherwise carried only */
+    bool readable; /* member with a key; otherwise carried only */
     uint64_t chains, envelopes;
-    enum err key;        /* OK, or NO_KEY: a grant is missing and was asked for */
+    enum err key; /* OK, or NO_KEY: a grant is missing and was asked for */
 };
 
 typedef void (*node_space_fn)(void *arg, const struct node_space *space);

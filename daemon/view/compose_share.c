@@ -252,6 +252,11 @@ static enum err unshare_in(struct view_reader *reader, const char *id,
     if (err == ERR_OK) {
         err = draft_mine(draft);
     }
+    if (err == ERR_OK && audience->class == SPACE_OWN) {
+        err = draft_problem(out, ERR_REFUSED, "",
+                            "what this school keeps for itself is read by nobody else: take it "
+                            "back from buddies, hub, network, a group or a school");
+    }
     if (err == ERR_OK && space_of(reader, audience, &target) != ERR_OK) {
         err = draft_problem(out, ERR_NOT_FOUND, "", "this school is not in that audience");
     }

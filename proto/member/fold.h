@@ -75,24 +75,24 @@ uint64_t fold_generation(const struct fold *fold);
 /* -------------------------------------------------------------------------------- verdicts */
 
 /* Why a statement has no effect, kept for show. X(NAME, "sentence") */
-#define FOLD_VERDICT_TABLE(X)                                                \
-    X(STANDS, "it stands")                                                   \
-    X(PENDING, "it waits for the assent of others")                          \
-    X(UNKNOWN_TYPE, "it was written by a newer Kith")                        \
-    X(MALFORMED, "its body is not well formed")                              \
-    X(SIGNATURE, "a signature inside it does not hold")                      \
-    X(FORKED, "its device contradicted itself before it")                    \
-    X(NOT_MEMBER, "its signer was no member")                                \
-    X(NOT_STEWARD, "its signer was no steward")                              \
-    X(NOT_ROOT, "the root that signed was not the right one")                \
-    X(NOT_HUB, "its signer was not the hub")                                 \
-    X(NOT_ALLOWED, "its signer may not do that")                             \
-    X(NOT_IN_SPACE, "its signer was not in the space")                       \
-    X(NO_TARGET, "what it speaks of was not there")                          \
-    X(EXISTS, "what it adds was there already")                              \
-    X(INVITE, "the invite was unknown, void or used")                        \
-    X(LIMIT, "a stated limit was reached")                                   \
-    X(ENDED, "its signer or the right it used was ended before it was seen") \
+#define FOLD_VERDICT_TABLE(X)                                              \
+    X(STANDS, "it stands")                                                 \
+    X(PENDING, "it waits for the assent of others")                        \
+    X(UNKNOWN_TYPE, "it was written by a newer Kith")                      \
+    X(MALFORMED, "its body is not well formed")                            \
+    X(SIGNATURE, "a signature inside it does not hold")                    \
+    X(FORKED, "its device contradicted itself before it")                  \
+    X(NOT_MEMBER, "only a member can do that")                             \
+    X(NOT_STEWARD, "only a steward can do that")                           \
+    X(NOT_ROOT, "the twelve words are not those that can do that")         \
+    X(NOT_HUB, "only the hub can do that")                                 \
+    X(NOT_ALLOWED, "this school, or this computer alone, may not do that") \
+    X(NOT_IN_SPACE, "only who belongs to that space can do that")          \
+    X(NO_TARGET, "there is nothing of the kind here to change")            \
+    X(EXISTS, "it is so already")                                          \
+    X(INVITE, "the invite is unknown, withdrawn or used")                  \
+    X(LIMIT, "a stated limit is reached")                                  \
+    X(ENDED, "the right to do that has ended")                             \
     X(BASELESS, "it rests on a statement that has no effect")
 
 enum fold_verdict {
@@ -102,6 +102,7 @@ enum fold_verdict {
         FOLD_VERDICT_COUNT
 };
 const char *fold_verdict_name(enum fold_verdict verdict);
+/* For who asked for the statement, and for who finds it in a list. */
 const char *fold_verdict_text(enum fold_verdict verdict);
 /* The verdict on a held statement in the whole set. The id is held (CHECKed). */
 enum fold_verdict fold_verdict(const struct fold *fold, const struct envelope_id *id);

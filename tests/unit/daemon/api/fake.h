@@ -48,7 +48,7 @@ struct fake {
     char dir[64], socket[96];
     struct api_host host;
     struct api *api;
-    bool initialised, stopped, hold_view, hold_later;
+    bool initialised, deaf, stopped, hold_view, hold_later;
     struct api_network network;
     struct node *node;
     struct node_options me;
@@ -364,6 +364,11 @@ static void fake_setting_put(void *ctx, const struct api_network *network, const
     }
     fake_later(fake, fake_done, arg, ERR_OK)->to.done = done;
 }
+static bool fake_deaf(void *ctx, const struct api_network *network)
+{
+    (void)network;
+    return ((struct fake *)ctx)->deaf;
+}
 static size_t fake_addresses(void *ctx, const struct api_network *network, const char **out,
                              size_t max)
 {
@@ -476,6 +481,7 @@ FAKE_FN struct fake *fake_start(unsigned deadline_ms)
         .setting_each = fake_setting_each,
         .setting_put = fake_setting_put,
         .addresses = fake_addresses,
+        .deaf = fake_deaf,
         .doctor = fake_doctor,
         .shutdown = fake_shutdown,
         .log = fake_log,

@@ -12,8 +12,7 @@ static void an_invite_is_used_once(void **state)
     char *code = steps_invite(&pair, 0);
     assert_ok(steps_join(&pair, code, 1));
     pair_run(&pair, 3000);
-    assert_ok(steps_join(&pair, code, 2)); /* while the first waits */
-    pair_run(&pair, 3000);
+    assert_err(ERR_REFUSED, steps_join(&pair, code, 2)); /* while the first waits */
     assert_int_equal(steps_requests(&pair, 0).n, 1);
     assert_non_null(strstr(steps_status(&pair, 2).joining_note, "another school"));
     steps_approve(&pair, 0);
@@ -31,6 +30,49 @@ static void an_invite_is_used_once(void **state)
     assert_int_equal(steps_status(&pair, 2).state, NODE_MEMBER);
     free(fresh);
     free(code);
+    pair_fini(&pair);
+}
+
+/* Typed twice, a code gives the same words: the steward has been read the first ones. */
+static void a_code_typed_twice_keeps_its_words(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 2);
+    steps_found(&pair, 0);
+    char *code = steps_invite(&pair, 0), words[64];
+    assert_ok(steps_join(&pair, code, 1));
+    pair_run(&pair, 3000);
+    snprintf(words, sizeof(words), "%s", steps_requests(&pair, 0).words);
+    assert_ok(steps_join(&pair, code, 1));
+    pair_run(&pair, 3000);
+    assert_string_equal(steps_status(&pair, 1).joining_words, words);
+    assert_string_equal(steps_requests(&pair, 0).words, words);
+    free(code);
+    pair_fini(&pair);
+}
+
+/* Who waits at one network may ask another one. */
+static void a_school_that_waits_may_ask_elsewhere(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 3);
+    steps_found(&pair, 0);
+    steps_found(&pair, 2);
+    char *early = steps_invite(&pair, 0), *other = steps_invite(&pair, 2);
+    assert_ok(steps_join(&pair, early, 1));
+    pair_run(&pair, 3000);
+    assert_ok(steps_join(&pair, other, 1));
+    pair_run(&pair, 3000);
+    assert_string_equal(steps_requests(&pair, 2).words, steps_status(&pair, 1).joining_words);
+    steps_approve(&pair, 2);
+    pair_run(&pair, 20000);
+    struct node_status at = steps_status(&pair, 1), there = steps_status(&pair, 2);
+    assert_int_equal(at.state, NODE_MEMBER);
+    assert_true(network_id_eq(&at.network, &there.network));
+    free(early);
+    free(other);
     pair_fini(&pair);
 }
 
@@ -203,11 +245,12 @@ static void a_steward_keeps_64_requests_and_no_more(void **state)
         steps_found(&pair, 0);
         char *code = steps_invite(&pair, 0);
         keep_requests(&pair, 0, held);
-        assert_ok(steps_join(&pair, code, 1));
+        bool full = held == LIMIT_JOIN_REQUESTS;
+        assert_err(full ? ERR_REFUSED : ERR_OK, steps_join(&pair, code, 1));
         pair_run(&pair, 3000);
         assert_int_equal(steps_requests(&pair, 0).n, LIMIT_JOIN_REQUESTS);
         const char *note = steps_status(&pair, 1).joining_note;
-        assert_int_equal(strstr(note, "too many") != NULL, held == LIMIT_JOIN_REQUESTS);
+        assert_int_equal(strstr(note, "too many") != NULL, full);
         free(code);
         pair_fini(&pair);
     }
@@ -217,6 +260,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_invite_is_used_once),
+        cmocka_unit_test(a_code_typed_twice_keeps_its_words),
+        cmocka_unit_test(a_school_that_waits_may_ask_elsewhere),
         cmocka_unit_test(a_code_is_refused_when_broken_or_expired),
         cmocka_unit_test(the_words_are_of_the_first_handshake_on_both_sides),
         cmocka_unit_test(one_steward_is_asked_the_inviter_first),
