@@ -91,7 +91,7 @@ static json_t *by_school(const struct call *call, const struct device_pk *device
     return names_school(call, &found.school);
 }
 
-void members_proposals(struct call *call)
+void proposals_list(struct call *call)
 {
     const struct fold *fold = names_fold(call);
     json_t *items = json_array();

@@ -5,7 +5,7 @@
 #define API_PROPOSALS_H
 
 #include "daemon/api/call.h"
-#include "proto/member/fold.h"
+#include "daemon/core/node.h"
 
 /* "make Roosevelt High School a steward". In the call's arena. */
 const char *proposals_text(struct call *call, const struct statement *statement);

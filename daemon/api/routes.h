@@ -61,7 +61,7 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT };
     X("DELETE", N "/devices/{device}", members_device_remove, MEMBER, ANY, JSON, "",           \
       "end a device")                                                                          \
     X("POST", N "/roles", members_role, MEMBER, ANY, JSON, "", "give or take a role")          \
-    X("GET", N "/proposals", members_proposals, MEMBER, ANY, NONE, "",                         \
+    X("GET", N "/proposals", proposals_list, MEMBER, ANY, NONE, "",                            \
       "acts that wait for assent")                                                             \
     X("POST", N "/statements/{statement}/assent", members_assent, MEMBER, ANY, NONE, "",       \
       "assent")                                                                                \

@@ -89,14 +89,12 @@ static bool is_asked(const struct node *node, const struct invite *invite)
     invite_id(&one, &joins->invite.secret);
     invite_id(&other, &invite->secret);
     if (!joins->active || joins->words[0] == '\0' || !invite_id_eq(&one, &other)) return false;
-    for (size_t i = 0; i < node->sessions.n; i++) {
-        const struct session *session = node->sessions.all[i];
-        if (session->state == SESSION_JOINING &&
-            transport_pk_eq(&session->transport, &joins->peer)) {
-            return true;
-        }
-    }
-    return false;
+    size_t i = 0;
+    while (i < node->sessions.n &&
+           (node->sessions.all[i]->state != SESSION_JOINING ||
+            !transport_pk_eq(&node->sessions.all[i]->transport, &joins->peer)))
+        i++;
+    return i < node->sessions.n;
 }
 
 void joins_join(struct node *node, const struct command *command)
@@ -126,9 +124,7 @@ void joins_join(struct node *node, const struct command *command)
         return;
     }
     if (is_asked(node, &invite)) { /* the words stay those of the first handshake */
-        answer_join(node);
-        joins->ticket = command->ticket;
-        answer_join(node);
+        ledger_reply(node, &(struct reply){.ticket = command->ticket, .text = joins->words});
         return;
     }
     for (size_t i = 0; i < node->sessions.n; i++) { /* they speak of an earlier invite */
