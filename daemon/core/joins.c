@@ -127,12 +127,6 @@ void joins_join(struct node *node, const struct command *command)
         ledger_reply(node, &(struct reply){.ticket = command->ticket, .text = joins->words});
         return;
     }
-    for (size_t i = 0; i < node->sessions.n; i++) { /* they speak of an earlier invite */
-        struct session *session = node->sessions.all[i];
-        if (session->state == SESSION_JOINING) {
-            session_end(node, session, WIRE_BYE_CLOSING, "another invite");
-        }
-    }
     joins->invite = invite;
     joins->enlisting = joins->admitted = false;
     joins->words[0] = joins->note[0] = '\0';
