@@ -4,6 +4,7 @@
 
 #include "client/cli/api.h"
 #include "client/cli/help.h"
+#include "client/cli/records.h"
 #include "client/cli/types.h"
 
 static enum cli_exit run_help(struct cli *cli, const struct command *command,
@@ -13,15 +14,19 @@ static enum cli_exit run_help(struct cli *cli, const struct command *command,
     char *words[3] = {NULL, NULL, NULL};
     int used;
     const char *type;
+    bool types = args->n == 1 && strcmp(args->words[0], "types") == 0;
     if (args_has(args, "markdown")) {
-        help_markdown(cli->out.file);
+        if (types)
+            records_markdown(cli->out.file, command_all_schemas());
+        else
+            help_markdown(cli->out.file);
         return CLI_DONE;
     }
     if (args->n == 0) {
         help_all(&cli->out);
         return CLI_DONE;
     }
-    if (args->n == 1 && strcmp(args->words[0], "types") == 0) {
+    if (types) {
         types_help(cli, command_all_schemas());
         return CLI_DONE;
     }

@@ -280,7 +280,8 @@ static void show_history(struct cli *cli, const json_t *record, const json_t *hi
             term_addf(&cli->out, TERM_WARN, "  %s", standing);
         term_end(&cli->out, 0, 2);
         free(audience);
-        screen_sections(cli, api_str(record, "type"), json_object_get(entry, "sections"));
+        screen_sections(cli, api_str(record, "type"), json_object_get(entry, "sections"),
+                        api_list(record, "links"));
     }
 }
 

@@ -58,7 +58,7 @@ static void show_share(struct cli *cli, const json_t *screen, const char *to)
     term_addf(&cli->out, TERM_DIM, "  %s %s", screen_type(api_str(record, "type")),
               api_str(record, "short"));
     term_end(&cli->out, 0, 2);
-    screen_sections(cli, api_str(record, "type"), json_object_get(record, "sections"));
+    screen_sections(cli, api_str(record, "type"), json_object_get(record, "sections"), NULL);
     show_points(cli, api_list(screen, "points"));
     term_gap(&cli->out);
     fflush(cli->out.file);

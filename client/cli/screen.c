@@ -99,14 +99,27 @@ static void add_flags(struct term *term, const json_t *record)
     if (json_array_size(api_list(record, "flags")) > 0) term_end(term, 0, 2);
 }
 
-/* A reference is 97 characters; people know records by their first digits. */
-static void add_value(struct term *term, const char *value)
+static const json_t *pointed_at(const json_t *links, const char *ref)
+{
+    size_t i;
+    json_t *link;
+    json_array_foreach(links, i, link)
+    {
+        if (strcmp(api_str(link, "ref"), ref) == 0) return json_object_get(link, "record");
+    }
+    return NULL;
+}
+
+/* A reference is 97 characters; people know records by their titles and first digits. */
+static void add_value(struct term *term, const char *value, const json_t *links)
 {
     struct school_id owner;
     struct record_id id;
     if (strlen(value) == REVISION_REF_CHARS &&
         revision_ref_decode(value, &owner, &id) == ERR_OK) {
-        term_addf(term, TERM_PLAIN, "%.6s", value + 65);
+        const json_t *record = pointed_at(links, value);
+        if (record != NULL) term_addf(term, TERM_PLAIN, "%s  ", api_str(record, "title"));
+        term_addf(term, record == NULL ? TERM_PLAIN : TERM_DIM, "%.6s", value + 65);
     } else {
         term_add(term, TERM_PLAIN, value);
     }
@@ -142,7 +155,8 @@ static bool says_something(const struct render *render, size_t at)
     return false;
 }
 
-void screen_sections(struct cli *cli, const char *type, const json_t *sections)
+void screen_sections(struct cli *cli, const char *type, const json_t *sections,
+                     const json_t *links)
 {
     struct render render = {0};
     struct term *term = &cli->out;
@@ -168,7 +182,7 @@ void screen_sections(struct cli *cli, const char *type, const json_t *sections)
             if (item != NULL) term_addf(term, TERM_DIM, "%s ", item);
             item = NULL;
             add_label(term, line, indent);
-            add_value(term, line->value);
+            add_value(term, line->value, links);
             term_end(term, first, top ? VALUE_COLUMN : indent + 2);
         }
     }
@@ -210,7 +224,7 @@ static void also_written(struct cli *cli, const json_t *record)
                       person[0] == '\0' ? "" : ", by ", person);
             term_end(&cli->out, 2, 4);
             if (json_is_object(json_object_get(entry, "value"))) {
-                screen_sections(cli, api_str(record, "type"), one);
+                screen_sections(cli, api_str(record, "type"), one, NULL);
             } else if (value != NULL) {
                 term_add(&cli->out, TERM_PLAIN, value);
                 term_end(&cli->out, 4, 4);
@@ -267,6 +281,36 @@ static void derived(struct cli *cli, const json_t *record)
     pointing(cli, "Next cycle", api_list(derived, "next"));
 }
 
+/* What points at it from any other field of any type. */
+static void linked(struct cli *cli, const json_t *record)
+{
+    /* These are told above, in words of their own. */
+    static const char *const told[][2] = {
+        {"cycle", "head.idea"}, {"idea", "head.based_on"}, {"cycle", "head.prior"}};
+    size_t i;
+    json_t *group;
+    json_array_foreach(api_list(record, "linked"), i, group)
+    {
+        const char *type = api_str(group, "type");
+        const struct schema *schema = command_schema(type);
+        int64_t count = api_int(group, "count");
+        char heading[128];
+        bool above = false;
+        for (size_t k = 0; k < 3; k++) {
+            above = above || (strcmp(told[k][0], type) == 0 &&
+                              strcmp(told[k][1], api_str(group, "path")) == 0);
+        }
+        if (above) continue;
+        snprintf(heading, sizeof(heading), "%.60s", schema == NULL ? type : schema->plural);
+        size_t n = json_array_size(api_list(group, "records")), used = strlen(heading);
+        if (count > (int64_t)n) {
+            snprintf(heading + used, sizeof(heading) - used, ": %lld, the newest",
+                     (long long)count);
+        }
+        pointing(cli, heading, api_list(group, "records"));
+    }
+}
+
 /* Was the school named before, in another space? Its own word goes before hearsay. */
 static bool is_named(const json_t *list, size_t at)
 {
@@ -311,9 +355,15 @@ void screen_record(struct cli *cli, const json_t *record)
     if (api_bool(record, "hidden")) {
         term_line(term, TERM_WARN, "A steward has hidden this record from the network.");
     }
-    screen_sections(cli, type, json_object_get(record, "sections"));
+    if (api_bool(record, "withheld")) {
+        term_line(term, TERM_PLAIN,
+                  "Nobody is named in it, and it is not shown by itself: what "
+                  "several say together is.");
+    }
+    screen_sections(cli, type, json_object_get(record, "sections"), api_list(record, "links"));
     also_written(cli, record);
     derived(cli, record);
+    linked(cli, record);
     term_gap(term);
     reached(cli, record);
     int64_t total = api_int(json_object_get(record, "feedback"), "total");

@@ -10,8 +10,10 @@
 
 /* The whole record: head line, what it is in, its fields in the schema's words. */
 void screen_record(struct cli *cli, const json_t *record);
-/* Its fields alone (sections of the type). */
-void screen_sections(struct cli *cli, const char *type, const json_t *sections);
+/* Its fields alone (sections of the type). links: the record's, so that what it points at has a
+ * title; or NULL. */
+void screen_sections(struct cli *cli, const char *type, const json_t *sections,
+                     const json_t *links);
 /* A table of records; of one type: without saying which. Says `nothing` when there are none. */
 void screen_records(struct cli *cli, const json_t *items, bool one_type, const char *nothing);
 /* Its title, or why it shows none. Borrowed. */

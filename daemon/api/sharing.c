@@ -122,8 +122,8 @@ static const char *title_of(struct call *call, const json_t *lines)
 /* The record as its readers will have it: nothing else of it may be on the screen. */
 static json_t *screen_record(struct call *call)
 {
-    static const char *const drop[] = {"also_written", "amendments", "derived", "written",
-                                       "waiting",      "erased",     "applied"};
+    static const char *const drop[] = {"also_written", "amendments", "derived", "linked",
+                                       "written",      "waiting",    "erased",  "applied"};
     json_t *record = json_loadb((const char *)call->out.data, call->out.len, 0, NULL);
     json_t *sections =
         call->compose.shown == NULL ? NULL : json_loads(call->compose.shown, 0, NULL);

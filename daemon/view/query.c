@@ -305,6 +305,39 @@ static void put_cycle(struct view_reader *reader, const struct query_key *key, i
     put_pointing(reader, key, "next", "head.prior", "cycle", out);
 }
 
+/* clang-format off */
+#define BRIEF \
+    "json_object('id', lower(hex(r.record)), 'owner', json(" SQL_SCHOOL("r.owner") ")," \
+    " 'type', r.type, 'title', r.title, 'state', r.state, 'at', r.at)"
+/* What the record points at, as far as it is here. */
+#define LINKS \
+    "SELECT json_object('path', l.path, 'ref', lower(hex(l.owner)) || '/' ||" \
+    " lower(hex(l.target)), 'record', " BRIEF ") FROM links l JOIN records r ON" \
+    " r.record = l.target AND r.owner = l.owner WHERE l.record = ? AND r.space IS NOT NULL" \
+    " AND r.hidden IS NULL ORDER BY l.path, r.record LIMIT 200"
+/* What points at it, by type and path: how many, and the newest five. */
+#define LINKED \
+    "SELECT json_object('type', k.type, 'path', k.path, 'count', max(k.n), 'records'," \
+    " json_group_array(" BRIEF ")) FROM (SELECT p.type AS type, l.path AS path, p.id AS id," \
+    " count(*) OVER (PARTITION BY p.type, l.path) AS n, row_number() OVER (PARTITION BY" \
+    " p.type, l.path ORDER BY p.lseq DESC, p.record) AS k FROM links l JOIN records p ON" \
+    " p.id = l.record WHERE l.target = ? AND l.owner = ? AND p.hidden IS NULL AND" \
+    " p.type <> 'feedback') k JOIN records r ON r.id = k.id WHERE k.k <= 5" \
+    " GROUP BY k.type, k.path ORDER BY k.type, k.path"
+/* clang-format on */
+
+static void put_linked(struct view_reader *reader, const struct query_key *key, int64_t record,
+                       struct buf *out)
+{
+    buf_put_str(out, ",\"links\":");
+    (void)rows_put(&reader->db, db_start(&reader->db, LINKS, "i", record), out, LIMIT_MOST);
+    buf_put_str(out, ",\"linked\":");
+    (void)rows_put(&reader->db,
+                   db_start(&reader->db, LINKED, "bb", key->record.b, sizeof(key->record.b),
+                            key->owner.b, sizeof(key->owner.b)),
+                   out, LIMIT_MOST);
+}
+
 static void put_derived(struct view_reader *reader, const struct query_key *key, int64_t record,
                         struct buf *out)
 {
@@ -349,6 +382,7 @@ static void put_record(struct view_reader *reader, int64_t record, const struct 
         out->len--; /* its closing brace: more follows */
     }
     put_derived(reader, key, record, out);
+    put_linked(reader, key, record, out);
     if (history) {
         put_history(reader, record, out);
     }

@@ -180,6 +180,17 @@ static void a_commitment_follows_its_visit(void **state)
     world_sync(world);
     shown = world_show(a, theirs);
     assert_string_equal(world_text(shown, "shown_in.class"), "group");
+    assert_string_equal(world_text(shown, "links.0.path"), "head.to");
+    assert_string_equal(world_text(shown, "links.0.ref"), ref);
+    assert_string_equal(world_text(shown, "links.0.record.title"), "Two grade 9 rooms");
+    json_decref(shown);
+    /* Both promises hang on the visit, and neither is the visit's. */
+    shown = world_show(a, visit);
+    assert_string_equal(world_text(shown, "linked.0.type"), "commitment");
+    assert_string_equal(world_text(shown, "linked.0.records.0.id"), theirs);
+    assert_string_equal(world_text(shown, "linked.0.records.1.id"), ours);
+    json_t *group = json_array_get(json_object_get(shown, "linked"), 0);
+    assert_int_equal(json_integer_value(json_object_get(group, "count")), 2);
     json_decref(shown);
     world_free(world);
 }
