@@ -16,6 +16,26 @@ def quickstart(env, *args):
     return done.returncode, done.stdout + done.stderr
 
 
+def killed(env, network):
+    """Run again, and with a daemon killed in the middle it says so, and whose; nothing is lost."""
+    process = subprocess.Popen([os.path.join(SOURCE, "deploy/quickstart")], env=env, text=True,
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    shown = ""
+    for line in process.stdout:
+        shown += line
+        if line.startswith("2  The hub founds"):
+            os.kill(int(open(os.path.join(network, "roosevelt", "pid")).read()), 9)
+    status = process.wait(60)
+    words = " ".join(shown.split())
+    if status != 1 or "Roosevelt High School does not answer" not in words:
+        raise Failure(f"with a daemon killed it ends with {status}: {shown}")
+    if "Four daemons keep running" in words:
+        raise Failure(f"it says that they run: {shown}")
+    if not os.path.exists(os.path.join(network + ".before", "lincoln", "device.key")):
+        raise Failure("the network of the run before is not kept")
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="kith-e2e-") as folder:
         env = {"PATH": os.environ["PATH"], "HOME": folder, "KITH_BUILD": BUILD,
@@ -39,6 +59,7 @@ def main():
                 raise Failure(f"a killed daemon still seems to answer: {done}")
             if "kithd" not in done.stderr:
                 raise Failure(f"it does not say how to start again: {done.stderr}")
+            killed(env, os.path.join(folder, "network"))
         finally:
             status, text = quickstart(env, "--stop")
         if status != 0:
