@@ -201,10 +201,19 @@ void moving_export(struct call *call)
 
 enum { IMPORT_BATCH = 64, IMPORT_LINE_BYTES = 64 * 1024, IMPORT_REFUSED_MAX = 100 };
 
+/* A line of another school's record, kept until all of them are known. */
+struct foreign {
+    struct query_key key;
+    size_t line;
+    const char *text; /* in the arena */
+};
+
 struct import {
     struct compose_who who;
     bool adopt;
     size_t at, line; /* where the next line begins in call->out, and its number */
+    struct foreign *foreign;
+    size_t foreign_n, foreign_cap, adopted; /* how many of them were looked at */
     struct compose made[IMPORT_BATCH];
     size_t made_n;
     uint64_t written, skipped, refused_n;
@@ -240,13 +249,30 @@ static bool is_frame(const char *line)
     return frame;
 }
 
+/* What the composing of a line, or of a record, came to. */
+static void import_made(struct import *import, enum err err)
+{
+    struct compose *made = &import->made[import->made_n];
+
+    if (err == ERR_OK && made->revisions_n > 0) {
+        import->made_n++;
+        return;
+    }
+    if (err == ERR_OK || err == ERR_EXISTS) {
+        import->skipped++;
+    } else {
+        refuse(import, err, made, NULL);
+    }
+    compose_fini(made);
+    memset(made, 0, sizeof(*made));
+}
+
 static void import_line(struct call *call, struct view_reader *reader, const uint8_t *p,
                         size_t n)
 {
     struct import *import = call->state;
-    struct compose *made = &import->made[import->made_n];
+    struct query_key key;
     char *line;
-    enum err err;
 
     if (n > 0 && p[n - 1] == '\r') n--;
     if (n == 0) return;
@@ -258,22 +284,43 @@ static void import_line(struct call *call, struct view_reader *reader, const uin
     memcpy(line, p, n);
     if (strlen(line) != n) {
         refuse(import, ERR_MALFORMED, NULL, "the line is not JSON");
+    } else if (import->adopt && compose_is_foreign(reader, line, &key)) {
+        MEM_RESERVE(import->foreign, import->foreign_n, import->foreign_cap);
+        import->foreign[import->foreign_n++] = (struct foreign){
+            .key = key, .line = import->line, .text = arena_strdup(&call->arena, line)};
     } else if (!is_frame(line)) {
-        err = compose_import(reader, &import->who, line, import->adopt, made);
-        if (err == ERR_OK && made->revisions_n > 0) {
-            import->made_n++;
-            made = NULL;
-        } else if (err == ERR_OK || err == ERR_EXISTS) {
-            import->skipped++;
-        } else {
-            refuse(import, err, made, NULL);
-        }
-        if (made != NULL) {
-            compose_fini(made);
-            memset(made, 0, sizeof(*made));
-        }
+        import_made(import,
+                    compose_import(reader, &import->who, line, &import->made[import->made_n]));
     }
     free(line);
+}
+
+static int by_key(const void *a, const void *b)
+{
+    const struct foreign *one = a, *other = b;
+    int order = memcmp(&one->key, &other->key, sizeof(one->key));
+
+    return order != 0 ? order : one->line < other->line ? -1 : one->line > other->line;
+}
+
+/* The lines of one record, together: a record is in several spaces, and was edited since. */
+static void adopt_one(struct call *call, struct view_reader *reader)
+{
+    struct import *import = call->state;
+    size_t first = import->adopted, n = 0;
+    const char **lines = mem_zalloc((import->foreign_n - first) * sizeof(*lines));
+
+    while (first + n < import->foreign_n &&
+           memcmp(&import->foreign[first + n].key, &import->foreign[first].key,
+                  sizeof(struct query_key)) == 0) {
+        lines[n] = import->foreign[first + n].text;
+        n++;
+    }
+    import->line = import->foreign[first].line;
+    import->adopted += n;
+    import_made(import,
+                compose_adopt(reader, &import->who, lines, n, &import->made[import->made_n]));
+    free(lines);
 }
 
 static enum err import_job(struct call *call, struct view_reader *reader)
@@ -289,7 +336,12 @@ static enum err import_job(struct call *call, struct view_reader *reader)
         import->line++;
         import_line(call, reader, p, n);
         import->at += n + (end != NULL);
+        if (import->at >= body->len && import->foreign_n > 0)
+            qsort(import->foreign, import->foreign_n, sizeof(*import->foreign), by_key);
     }
+    while (import->at >= body->len && import->adopted < import->foreign_n &&
+           import->made_n < IMPORT_BATCH)
+        adopt_one(call, reader);
     return ERR_OK;
 }
 
@@ -304,6 +356,14 @@ static void import_fini(struct import *import)
     import->made_n = 0;
 }
 
+static void import_free(struct import *import)
+{
+    import_fini(import);
+    free(import->foreign);
+    import->foreign = NULL;
+    import->foreign_n = import->adopted = 0;
+}
+
 static void import_done(struct call *call)
 {
     struct import *import = call->state;
@@ -313,6 +373,7 @@ static void import_done(struct call *call)
     names_set(json, "skipped", json_integer((json_int_t)import->skipped));
     names_set(json, "refused_n", json_integer((json_int_t)import->refused_n));
     json_object_set(json, "refused", import->refused);
+    import_free(import);
     call_reply(call, 200, json);
 }
 
@@ -324,10 +385,12 @@ static void on_import_reply(void *arg, const struct reply *reply)
     call->owed--;
     import_fini(import);
     if (call->answered) {
+        import_free(import);
         if (call->http == NULL) call_gone(call);
         return;
     }
     if (reply->err != ERR_OK) {
+        import_free(import);
         call_fail(call, reply->err,
                   call_format(call, "%s (what stands before line %zu was written)",
                               reply->reason == NULL ? err_text(reply->err) : reply->reason,
@@ -376,7 +439,7 @@ static void import_next(struct call *call)
 {
     struct import *import = call->state;
 
-    if (import->at >= call->out.len) {
+    if (import->at >= call->out.len && import->adopted == import->foreign_n) {
         import_done(call);
         return;
     }

@@ -109,10 +109,18 @@ MUST_USE enum err compose_next_cycle(struct view_reader *reader, const struct co
  * One line of an import: a line of query_export, or {"type", "sections"} by hand. An exported
  * revision of this school's own space comes back as it was, byte for byte; EXISTS when it is
  * here already. A line by hand may name its "record" (32 hex digits): EXISTS when that is here.
- * What another school owns becomes a new record of this school only when adopt is set; else
- * REFUSED.
+ * What another school owns: REFUSED.
  */
 MUST_USE enum err compose_import(struct view_reader *reader, const struct compose_who *who,
-                                 const char *line, bool adopt, struct compose *out);
+                                 const char *line, struct compose *out);
+/* Is it a line of an export that another school owns? Then whose, and of which record. */
+bool compose_is_foreign(struct view_reader *reader, const char *line, struct query_key *key);
+/*
+ * All lines of an export that are of one record of another school, as a new record of this one,
+ * in the state that shows in the narrowest space among them. Once: EXISTS when the copy is
+ * here, and for what speaks of another record and stays with it (feedback).
+ */
+MUST_USE enum err compose_adopt(struct view_reader *reader, const struct compose_who *who,
+                                const char *const *lines, size_t n, struct compose *out);
 
 #endif

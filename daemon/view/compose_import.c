@@ -4,6 +4,7 @@
 
 #include "daemon/view/compose.h"
 #include "daemon/view/draft.h"
+#include "daemon/view/exported.h"
 #include "proto/base/check.h"
 #include "proto/base/text.h"
 #include "proto/crypto/hash.h"
@@ -86,45 +87,16 @@ static bool held(struct view_reader *reader, const struct revision *revision)
                   sizeof(revision->owner.b), revision->id.b, sizeof(revision->id.b)) != 0;
 }
 
-/* Copies a foreign record's sections into a new one of this school. */
-static enum err adopt(struct view_reader *reader, const struct compose_who *who,
-                      const struct revision *revision, struct compose *out)
-{
-    json_t *sections = json_deep_copy(revision->sections);
-    char ref[REVISION_REF_CHARS + 1];
-    revision_ref(ref, &revision->owner, &revision->record);
-    json_t *head = json_object_get(sections, "head");
-    if (strcmp(revision->type, "idea") == 0 && json_is_object(head)) {
-        json_object_set_new(head, "based_on", json_string(ref));
-    }
-    char *text = ijson_text(sections);
-    struct compose made;
-    enum err err = compose_new(reader, who, revision->type, text, false, &made);
-    compose_fini(out);
-    *out = made;
-    free(text);
-    json_decref(sections);
-    return err;
-}
-
-static enum err take_revision(struct view_reader *reader, const struct compose_who *who,
-                              const struct revision *revision, struct slice body,
-                              bool own_space, bool adopting, struct compose *out)
+static enum err take_revision(struct view_reader *reader, const struct revision *revision,
+                              struct slice body, bool own_space, struct compose *out)
 {
     if (held(reader, revision)) {
         return draft_problem(out, ERR_EXISTS, "", "it is here already");
     }
     if (!school_id_eq(&revision->owner, &reader->school)) {
-        if (!adopting) {
-            return draft_problem(
-                out, ERR_REFUSED, "",
-                "another school owns this; take it over as a copy, or leave it");
-        }
-        /* Only a whole record makes sense alone: what has parents is a change to one. */
-        return revision->n_parents == 0
-                   ? adopt(reader, who, revision, out)
-                   : draft_problem(out, ERR_EXISTS, "",
-                                   "a change to a record that is a copy here");
+        return draft_problem(out, ERR_REFUSED, "",
+                             "another school owns this; kith import --adopt takes it over as a "
+                             "copy");
     }
     if (!own_space) {
         return draft_problem(
@@ -143,45 +115,15 @@ static enum err take_revision(struct view_reader *reader, const struct compose_w
     return ERR_OK;
 }
 
-/* The text of the member "body" of an exported line, byte for byte as it was written. */
-static struct slice body_text(const char *line)
-{
-    static const char mark[] = ",\"body\":{";
-    const char *at = strstr(line, mark);
-    size_t n = strlen(line);
-    while (n > 0 && (line[n - 1] == '\n' || line[n - 1] == '\r' || line[n - 1] == ' ')) {
-        n--;
-    }
-    if (at == NULL || n == 0 || line[n - 1] != '}') {
-        return slice_of(NULL, 0);
-    }
-    const char *begin = at + sizeof(mark) - 2;
-    return begin < line + n - 1 ? slice_of(begin, (size_t)(line + n - 1 - begin))
-                                : slice_of(NULL, 0);
-}
-
-static enum err take_exported(struct view_reader *reader, const struct compose_who *who,
-                              const char *line, const json_t *json, bool adopting,
+static enum err take_exported(struct view_reader *reader, const char *line, const json_t *json,
                               struct compose *out)
 {
-    struct slice body = body_text(line);
+    struct slice body;
     struct revision revision;
-    struct revision_id id, named;
-    const char *why = "this is no revision";
-    hash_bytes(id.b, sizeof(id.b), slice_of(NULL, 0), REVISION_ID_LABEL, body,
-               slice_of(NULL, 0));
-    if (text_unhex(named.b, sizeof(named.b), ijson_str(json, "revision")) != ERR_OK ||
-        !revision_id_eq(&named, &id)) {
-        return draft_problem(
-            out, ERR_INVALID, "revision",
-            "the line was changed since it was exported; as a line by hand give "
-            "{\"type\", \"sections\"}");
-    }
-    if (revision_decode(body, &id, &revision, &why) != ERR_OK) {
-        return draft_problem(out, ERR_INVALID, "body", why);
-    }
-    bool own_space = strcmp(ijson_str(json_object_get(json, "space"), "class"), "own") == 0;
-    enum err err = take_revision(reader, who, &revision, body, own_space, adopting, out);
+    enum err err = exported_decode(line, json, &revision, &body, out);
+    if (err != ERR_OK) return err;
+    bool own_space = exported_class(json) == SPACE_OWN;
+    err = take_revision(reader, &revision, body, own_space, out);
     revision_fini(&revision);
     return err;
 }
@@ -209,7 +151,7 @@ static enum err take_by_hand(struct view_reader *reader, const struct compose_wh
 }
 
 enum err compose_import(struct view_reader *reader, const struct compose_who *who,
-                        const char *line, bool adopting, struct compose *out)
+                        const char *line, struct compose *out)
 {
     draft_clear(out);
     json_t *json = NULL;
@@ -220,7 +162,7 @@ enum err compose_import(struct view_reader *reader, const struct compose_who *wh
         err = draft_problem(out, ERR_INVALID, "", "this line is no JSON object");
     }
     if (err == ERR_OK && json_object_get(json, "body") != NULL) {
-        err = take_exported(reader, who, line, json, adopting, out);
+        err = take_exported(reader, line, json, out);
     } else if (err == ERR_OK) {
         err = take_by_hand(reader, who, json, out);
     }

@@ -235,13 +235,10 @@ static void audiences(void **state)
     world_free(world);
 }
 
-/* What was exported comes back byte for byte, once; another school's only as a copy. */
-static void export_and_import(void **state)
+/* A school with a planned cycle that it has begun and shared, exported as lines. */
+static char *exported_lines(struct world *world, char id[33])
 {
-    (void)state;
-    struct world *world = pair(37);
-    struct world_school *a = &world->schools[1], *b = &world->schools[2];
-    char id[33];
+    struct world_school *a = &world->schools[1];
     uint64_t next = 0;
     struct buf lines = {0};
     world_new_record(a, "cycle", PLANNED, id);
@@ -251,6 +248,16 @@ static void export_and_import(void **state)
     assert_ok(query_export(a->reader, true, 0, 100, &next, &lines));
     assert_int_equal(next, 0);
     buf_put_u8(&lines, 0);
+    return (char *)lines.data;
+}
+
+/* What was exported comes back byte for byte, once. */
+static void export_and_import(void **state)
+{
+    (void)state;
+    struct world *world = pair(37);
+    struct world_school *a = &world->schools[1];
+    char id[33], *lines = exported_lines(world, id);
 
     /* Into an empty view of the same school, as after the loss of everything but the file. */
     struct world *other = world_new(38);
@@ -259,12 +266,12 @@ static void export_and_import(void **state)
     world_view_open(same, NULL);
     size_t taken = 0, skipped = 0;
     for (int round = 0; round < 2; round++) {
-        char *copy = mem_strdup((char *)lines.data);
+        char *copy = mem_strdup(lines);
         for (char *save = NULL, *line = strtok_r(copy, "\n", &save); line != NULL;
              line = strtok_r(NULL, "\n", &save)) {
             struct compose compose;
             struct compose_who who = world_who(same);
-            enum err err = compose_import(same->reader, &who, line, false, &compose);
+            enum err err = compose_import(same->reader, &who, line, &compose);
             if (err == ERR_OK) {
                 world_do(same, &compose);
                 world_catch_up(same);
@@ -278,8 +285,7 @@ static void export_and_import(void **state)
                 /* A line that was changed by hand is not the revision that it names. */
                 char *at = strstr(line, "Greet");
                 if (at != NULL) *at = 'g';
-                assert_err(ERR_INVALID,
-                           compose_import(same->reader, &who, line, false, &compose));
+                assert_err(ERR_INVALID, compose_import(same->reader, &who, line, &compose));
                 compose_fini(&compose);
             }
         }
@@ -291,30 +297,67 @@ static void export_and_import(void **state)
     assert_string_equal(world_text(record, "state"), "doing");
     json_decref(record);
     world_free(other);
+    free(lines);
+    world_free(world);
+}
 
-    /* At the buddy: refused, or taken over as its own. */
-    char *copy = mem_strdup((char *)lines.data), *save = NULL;
-    char *line = strtok_r(copy, "\n", &save);
+/* Another school's is refused, or taken over as its own: whole, and once. */
+static void an_export_of_another_school(void **state)
+{
+    (void)state;
+    struct world *world = pair(37);
+    struct world_school *a = &world->schools[1], *b = &world->schools[2];
+    char id[33], *lines = exported_lines(world, id), *save = NULL;
+    char *line = strtok_r(lines, "\n", &save);
     struct compose compose;
     struct compose_who who = world_who(b);
     struct world *third = world_new(39);
     struct world_school *c = world_school(third, "Clay");
     world_view_open(c, NULL);
-    assert_err(ERR_REFUSED, compose_import(c->reader, &who, line, false, &compose));
+    assert_err(ERR_REFUSED, compose_import(c->reader, &who, line, &compose));
     compose_fini(&compose);
-    assert_ok(compose_import(c->reader, &who, line, true, &compose));
-    assert_true(school_id_eq(&compose.key.owner, &c->id));
+    assert_ok(compose_import(
+        c->reader, &who, "{\"type\":\"idea\",\"sections\":{\"head\":{\"title\":\"By hand\"}}}",
+        &compose));
     compose_fini(&compose);
-    assert_ok(compose_import(c->reader, &who,
-                             "{\"type\":\"idea\",\"sections\":{\"head\":{\"title\":"
-                             "\"By hand\"}}}",
-                             false, &compose));
+    assert_err(ERR_INVALID, compose_import(c->reader, &who, "nonsense", &compose));
     compose_fini(&compose);
-    assert_err(ERR_INVALID, compose_import(c->reader, &who, "nonsense", false, &compose));
-    compose_fini(&compose);
-    free(copy);
+
+    /* As a copy: all its lines together, in the state that shows, and once. */
+    const char *all[8] = {line};
+    size_t n = 1;
+    struct query_key key;
+    while (n < 8 && (all[n] = strtok_r(NULL, "\n", &save)) != NULL)
+        n++;
+    assert_int_equal(n, 3); /* planned and done in its own space, and shared */
+    for (size_t i = 0; i < n; i++) {
+        assert_true(compose_is_foreign(c->reader, all[i], &key));
+        assert_true(school_id_eq(&key.owner, &a->id));
+    }
+    assert_false(compose_is_foreign(c->reader, "{\"type\":\"idea\"}", &key));
+    for (size_t turn = 0; turn < n; turn++) { /* in any order of the lines */
+        const char *first = all[0];
+        memmove(all, all + 1, (n - 1) * sizeof(*all));
+        all[n - 1] = first;
+        enum err err = compose_adopt(c->reader, &who, all, n, &compose);
+        if (turn > 0) {
+            assert_err(ERR_EXISTS, err);
+            compose_fini(&compose);
+            continue;
+        }
+        assert_ok(err);
+        assert_true(school_id_eq(&compose.key.owner, &c->id));
+        char made[33];
+        text_hex(made, compose.key.record.b, sizeof(compose.key.record.b));
+        world_do(c, &compose);
+        world_catch_up(c);
+        compose_fini(&compose);
+        json_t *record = world_show(c, made);
+        assert_string_equal(world_text(record, "state"), "doing"); /* the edit came along */
+        json_decref(record);
+    }
     world_free(third);
-    buf_fini(&lines);
+    free(lines);
     world_free(world);
 }
 
@@ -329,6 +372,7 @@ int main(void)
         cmocka_unit_test(hub_answers_in_the_hubs_space),
         cmocka_unit_test(audiences),
         cmocka_unit_test(export_and_import),
+        cmocka_unit_test(an_export_of_another_school),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
