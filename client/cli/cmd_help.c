@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "client/cli/api.h"
+#include "client/cli/complete.h"
 #include "client/cli/help.h"
 #include "client/cli/records.h"
 #include "client/cli/types.h"
@@ -57,7 +58,7 @@ static enum cli_exit run_completion(struct cli *cli, const struct command *comma
     if (strcmp(args->words[0], "bash") != 0) {
         return api_fail(cli, CLI_USAGE, "kith completion bash", "only bash is known here.");
     }
-    help_bash(cli->out.file);
+    complete_bash(cli->out.file);
     return CLI_DONE;
 }
 

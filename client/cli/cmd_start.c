@@ -1,10 +1,21 @@
 #include "client/cli/cmd_start.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/cli/api.h"
 #include "client/cli/ask.h"
+
+/*
+ * New words are shown once: between the moment they begin to count and the moment they stand on
+ * the screen an impatient Ctrl-C would lose them for good.
+ */
+static void hold_signals(bool hold)
+{
+    signal(SIGINT, hold ? SIG_IGN : SIG_DFL);
+    signal(SIGHUP, hold ? SIG_IGN : SIG_DFL);
+}
 
 /* The twelve words, four a line, numbered. */
 static void show_words(struct cli *cli, const char *words)
@@ -75,6 +86,7 @@ static enum cli_exit run_init(struct cli *cli, const struct command *command,
             json_object_set_new(body, "network", json_string(cli->network));
         if (phrase != NULL) json_object_set_new(body, "phrase", json_string(phrase));
         if (code_text != NULL) json_object_set_new(body, "code", json_string(code_text));
+        hold_signals(phrase == NULL);
         term_progress(&cli->err, "Making the keys …");
         code = api_send(cli, "POST", mem_strdup("/v1/init"), json_incref(body), &answer);
         term_progress_done(&cli->err);
@@ -92,6 +104,7 @@ static enum cli_exit run_init(struct cli *cli, const struct command *command,
         term_next(&cli->out, "Next: kith cycle plan \"what you will try\" --predict \"what you "
                              "think will happen\". Joining a network can wait.");
     }
+    hold_signals(false);
     ask_forget(phrase);
     free(asked);
     json_decref(answer);
@@ -100,8 +113,8 @@ static enum cli_exit run_init(struct cli *cli, const struct command *command,
 }
 
 /* A POST that needs the phrase besides what is in body. Takes body. */
-static enum cli_exit with_phrase(struct cli *cli, const struct args *args, const char *method,
-                                 char *target, json_t *body, json_t **answer)
+static enum cli_exit with_phrase(struct cli *cli, const struct args *args, char *target,
+                                 json_t *body, json_t **answer)
 {
     char *phrase = NULL;
     enum cli_exit code = ask_phrase(cli, args_get(args, "phrase-file"), &phrase);
@@ -112,8 +125,9 @@ static enum cli_exit with_phrase(struct cli *cli, const struct args *args, const
     }
     json_object_set_new(body, "phrase", json_string(phrase));
     ask_forget(phrase);
+    hold_signals(strstr(target, "/root/") != NULL);
     term_progress(&cli->err, "Opening the keys, a second or two …");
-    code = api_send(cli, method, target, body, answer);
+    code = api_send(cli, "POST", target, body, answer);
     term_progress_done(&cli->err);
     return code;
 }
@@ -123,7 +137,7 @@ static enum cli_exit run_found(struct cli *cli, const struct command *command,
 {
     (void)command;
     json_t *answer = NULL;
-    enum cli_exit code = with_phrase(cli, args, "POST", api_path(cli, "found", NULL),
+    enum cli_exit code = with_phrase(cli, args, api_path(cli, "found", NULL),
                                      json_pack("{s:s}", "title", args->words[0]), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         term_addf(&cli->out, TERM_GOOD, "Founded");
@@ -173,7 +187,7 @@ static enum cli_exit run_join(struct cli *cli, const struct command *command,
         return api_fail(cli, CLI_USAGE, "kith join KITH-…, or kith join FILE",
                         "the code of an invitation is needed here.");
     }
-    enum cli_exit code = with_phrase(cli, args, "POST", api_path(cli, "join", NULL),
+    enum cli_exit code = with_phrase(cli, args, api_path(cli, "join", NULL),
                                      json_pack("{s:s}", "code", code_text), &answer);
     free(code_text);
     if (code == CLI_DONE && !api_json(cli, answer)) {
@@ -201,7 +215,7 @@ static enum cli_exit run_enlist(struct cli *cli, const struct command *command,
 {
     (void)command;
     json_t *answer = NULL;
-    enum cli_exit code = with_phrase(cli, args, "POST", api_path(cli, "enlist", NULL),
+    enum cli_exit code = with_phrase(cli, args, api_path(cli, "enlist", NULL),
                                      json_pack("{s:s}", "code", args->words[0]), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         say_enlisted(cli);
@@ -219,7 +233,7 @@ static enum cli_exit run_leave(struct cli *cli, const struct command *command,
         ask_sure(cli, "Leave the network? This school reads on what it has, and "
                       "writes, sends and receives nothing more here.");
     if (code != CLI_DONE) return code;
-    code = with_phrase(cli, args, "POST", api_path(cli, "leave", NULL), json_object(), &answer);
+    code = with_phrase(cli, args, api_path(cli, "leave", NULL), json_object(), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         term_line(&cli->out, TERM_PLAIN,
                   "Left. What is here can be read, and no more be added to.");
@@ -241,9 +255,10 @@ static enum cli_exit run_rotate(struct cli *cli, const struct command *command,
         ask_sure(cli, "Give this school twelve new words? The old ones are worth "
                       "nothing afterwards.");
     if (code != CLI_DONE) return code;
-    code = with_phrase(cli, args, "POST", api_path(cli, "root", "rotate", NULL), json_object(),
-                       &answer);
+    code =
+        with_phrase(cli, args, api_path(cli, "root", "rotate", NULL), json_object(), &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) show_words(cli, api_str(answer, "words"));
+    hold_signals(false);
     json_decref(answer);
     return code;
 }

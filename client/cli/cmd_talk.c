@@ -120,7 +120,9 @@ static void show_feedback(struct cli *cli, const json_t *item)
                *about = api_str(json_object_get(item, "target"), "title");
     term_gap(&cli->out);
     term_addf(&cli->out, TERM_BOLD, "%s", api_str(item, "short"));
+    const char *answers = strchr(api_str(item, "answers"), '/');
     term_addf(&cli->out, TERM_PLAIN, "  %s", api_str(item, "kind"));
+    if (answers != NULL) term_addf(&cli->out, TERM_DIM, " to %.6s", answers + 1);
     term_addf(&cli->out, TERM_DIM, "  %s", api_name(item, "owner"));
     if (person[0] != '\0') term_addf(&cli->out, TERM_DIM, ", %s", person);
     if (at != 0) term_addf(&cli->out, TERM_DIM, ", %s", when_ago(ago, at, cli->now_s));

@@ -16,7 +16,5 @@ void help_command(struct term *term, const struct command *command, const char *
 bool help_group(struct term *term, const char *word);
 /* The reference for docs/, in Markdown. */
 void help_markdown(FILE *out);
-/* A completion for bash. */
-void help_bash(FILE *out);
 
 #endif

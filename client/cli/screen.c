@@ -416,6 +416,7 @@ void screen_behind(struct cli *cli, const json_t *answer)
         term_next(&cli->out, "The daemon is still reading what came in; there may be more.");
     }
     if (json_is_string(json_object_get(answer, "next"))) {
-        term_next(&cli->out, "There is more: --cursor %s", api_str(answer, "next"));
+        term_next(&cli->out, "There is more: the same with --cursor %s",
+                  api_str(answer, "next"));
     }
 }

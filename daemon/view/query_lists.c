@@ -137,6 +137,11 @@ enum err query_board(struct view_reader *reader, const char *owner, int64_t wall
     " JOIN links l ON l.record = r.id AND l.path = 'head.target' LEFT JOIN records q ON"       \
     " q.record = l.target AND q.owner = l.owner WHERE r.type = 'feedback' AND r.hidden IS NULL"
 
+/* What we asked of others is answered on their records. */
+#define ANSWERS_US                                                                             \
+    " EXISTS (SELECT 1 FROM links a WHERE a.record = r.id AND a.path = 'head.answers' AND"     \
+    " a.owner = ?1)"
+
 /* What a buddy shared with us and heard nothing about from us. In a group, or as the hub. */
 #define OWED                                                                                   \
     "SELECT json_set(" SQL_ITEM ", '$.due', date(substr(r.at, 1, 10), '+14 days'), '$.late',"  \
@@ -170,8 +175,8 @@ static void put_feedback(struct view_reader *reader, enum query_feedback which,
         break;
     case QUERY_FEEDBACK_GOT:
         row = db_start(db,
-                       FEEDBACK_SELECT " AND r.owner <> ?1 AND l.owner = ?1"
-                                       " ORDER BY r.lseq DESC LIMIT 1000",
+                       FEEDBACK_SELECT " AND r.owner <> ?1 AND (l.owner = ?1 OR" ANSWERS_US
+                                       ") ORDER BY r.lseq DESC LIMIT 1000",
                        "b", me, n);
         break;
     case QUERY_FEEDBACK_OWED:

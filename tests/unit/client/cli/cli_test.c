@@ -503,6 +503,8 @@ static void the_documents_list_every_command(void **state)
         assert_non_null(strstr(run.out, heading));
         assert_non_null(strstr(bash.out, command->name));
     }
+    assert_non_null(strstr(bash.out, "\" aim add \"*) words=\" --from")); /* and every type */
+    assert_non_null(strstr(bash.out, "--statement"));
     run_fini(&run);
     run_fini(&bash);
 }

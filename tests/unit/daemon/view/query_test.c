@@ -170,6 +170,10 @@ static void feed_and_feedback(void **state)
     world_do(a, &compose);
     compose_fini(&compose);
     world_sync(world);
+    assert_ok(query_feedback(b->reader, QUERY_FEEDBACK_GOT, NULL, 0, &out));
+    got = world_parse(&out); /* who asked was told */
+    assert_string_equal(world_text(got, "feedback.0.text"), "The front one");
+    json_decref(got);
     json_t *show = world_show(b, question);
     assert_true(json_is_false(json_object_get(json_object_get(show, "derived"), "open")));
     json_decref(show);
