@@ -127,7 +127,7 @@ enum cli_exit cmd_cycle_send(struct cli *cli, const json_t *record, const char *
     json_t *kept = json_deep_copy(body);
     compose_person(body, args);
     enum cli_exit code = api_send(cli, "POST", target, body, answer);
-    if (code != CLI_DONE && typed) compose_keep(cli, "cycle", record, kept);
+    if (code != CLI_DONE && typed) compose_keep(cli, NULL, "cycle", record, kept);
     json_decref(kept);
     free(id);
     return code;

@@ -35,7 +35,7 @@ static bool same_type(const struct schema *schema, const struct args *args,
     return true;
 }
 
-static void say_added(struct cli *cli, const char *type, const json_t *answer,
+void cmd_record_added(struct cli *cli, const char *type, const json_t *answer,
                       const json_t *sections)
 {
     char shorter[9];
@@ -131,14 +131,45 @@ static enum cli_exit run_add(struct cli *cli, const struct command *command,
     }
     if (args_has(args, "of-network")) json_object_set_new(body, "network_owned", json_true());
     code = api_send(cli, "POST", api_path(cli, "records", NULL), body, &answer);
-    if (code != CLI_DONE && typed) compose_keep(cli, type, NULL, sections);
-    if (code == CLI_DONE && !api_json(cli, answer)) say_added(cli, type, answer, sections);
+    if (code != CLI_DONE && typed) compose_keep(cli, NULL, type, NULL, sections);
+    if (code == CLI_DONE && !api_json(cli, answer))
+        cmd_record_added(cli, type, answer, sections);
     json_decref(answer);
     json_decref(sections);
     return code;
 }
 
 /* --- edit --- */
+
+static bool is_also_written(const json_t *record)
+{
+    json_t *flag;
+    size_t i;
+    json_array_foreach(api_list(record, "flags"), i, flag)
+    {
+        const char *text = json_string_value(flag);
+        if (text != NULL && strcmp(text, "also_written") == 0) return true;
+    }
+    return false;
+}
+
+/* Somebody else's edit came in while this one was written. */
+static void say_met(struct cli *cli, const json_t *record)
+{
+    json_t *now = NULL;
+    char *id = find_id(record);
+    cli->mute = true;
+    if (!is_also_written(record) &&
+        api_get(cli, api_path(cli, "records", id, NULL), &now) == CLI_DONE &&
+        is_also_written(now)) {
+        term_line(&cli->out, TERM_WARN, "  Somebody else changed it meanwhile: both are kept.");
+        term_next(&cli->out, "kith show %s shows both; the next edit settles it.",
+                  api_str(record, "short"));
+    }
+    cli->mute = false;
+    json_decref(now);
+    free(id);
+}
 
 static void say_edited(struct cli *cli, const json_t *record, const json_t *answer)
 {
@@ -174,8 +205,11 @@ static enum cli_exit patch(struct cli *cli, const json_t *record, const json_t *
     enum cli_exit code =
         api_send(cli, "PATCH", api_path(cli, "records", id, NULL), body, &answer);
     free(id);
-    if (code != CLI_DONE && typed) compose_keep(cli, type, record, sections);
-    if (code == CLI_DONE && !api_json(cli, answer)) say_edited(cli, record, answer);
+    if (code != CLI_DONE && typed) compose_keep(cli, NULL, type, record, sections);
+    if (code == CLI_DONE && !api_json(cli, answer)) {
+        say_edited(cli, record, answer);
+        if (typed) say_met(cli, record);
+    }
     json_decref(answer);
     return code;
 }
@@ -241,10 +275,22 @@ enum cli_exit cmd_record_list(struct cli *cli, const struct command *command,
         target = api_with(target, queries[i], args_get(args, queries[i]));
     }
     enum cli_exit code = api_get(cli, target, &answer);
+    bool none = code == CLI_DONE && json_array_size(api_list(answer, "items")) == 0;
+    if (none && typed != NULL && schema == NULL) {
+        json_decref(answer);
+        return api_fail(cli, CLI_NOT_FOUND, "kith help types lists them.",
+                        "\"%s\" is no type of record that is known here.", typed);
+    }
+    bool filtered = args_has(args, "mine");
+    for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
+        filtered = filtered || args_has(args, queries[i]);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        snprintf(nothing, sizeof(nothing), "No %s here yet.%s",
+        snprintf(nothing, sizeof(nothing),
+                 filtered ? "No %s here are like that.%s" : "No %s here yet.%s",
                  schema == NULL ? "records" : schema->plural,
-                 schema != NULL && strcmp(type, "idea") == 0 ? " kith idea add \"…\" adds one."
+                 filtered ? ""
+                 : schema != NULL && strcmp(type, "idea") == 0
+                     ? " kith idea add \"…\" adds one."
                  : schema != NULL && strcmp(type, "cycle") == 0
                      ? " kith cycle plan \"…\" begins one."
                      : "");
@@ -388,106 +434,6 @@ static const struct args_option edit_options[] = {COMPOSE_OPTIONS, {.name = NULL
         .run = cmd_record_show                                                                \
     }
 
-/* --- drafts --- */
-
-static enum cli_exit run_draft_list(struct cli *cli, const struct command *command,
-                                    const struct args *args)
-{
-    (void)command;
-    (void)args;
-    json_t *answer, *item;
-    size_t i;
-    enum cli_exit code = api_get(cli, api_path(cli, "drafts", NULL), &answer);
-    if (code == CLI_DONE && !api_json(cli, answer)) {
-        json_array_foreach(api_list(answer, "items"), i, item)
-        {
-            char ago[WHEN_MAX];
-            term_addf(&cli->out, TERM_BOLD, "%s", api_str(item, "draft"));
-            term_addf(&cli->out, TERM_PLAIN, "  %s  %s", screen_type(api_str(item, "type")),
-                      api_str(item, "title"));
-            if (api_time(item, "saved_at") != 0) {
-                term_addf(&cli->out, TERM_DIM, "  %s",
-                          when_ago(ago, api_time(item, "saved_at"), cli->now_s));
-            }
-            term_end(&cli->out, 2, 4);
-        }
-        if (i == 0)
-            term_line(&cli->out, TERM_PLAIN, "No drafts.");
-        else
-            term_next(&cli->out, "kith draft resume NAME goes on with one.");
-    }
-    json_decref(answer);
-    return code;
-}
-
-static enum cli_exit run_draft_delete(struct cli *cli, const struct command *command,
-                                      const struct args *args)
-{
-    (void)command;
-    json_t *answer;
-    enum cli_exit code =
-        api_send(cli, "DELETE", api_path(cli, "drafts", args->words[0], NULL), NULL, &answer);
-    if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_line(&cli->out, TERM_PLAIN, "Deleted the draft %s.", args->words[0]);
-    }
-    json_decref(answer);
-    return code;
-}
-
-static enum cli_exit resume(struct cli *cli, const json_t *draft, const struct args *args)
-{
-    const char *type = api_str(draft, "type"), *record = api_str(draft, "record");
-    const struct schema *schema = command_schema(type);
-    json_t *sections = NULL, *answer = NULL;
-    static const struct args_option open_editor = {.name = "edit", .help = ""};
-    struct args_given given = {.option = &open_editor};
-    struct args with = {.given = &given, .n_given = 1};
-    bool typed;
-    if (schema == NULL) {
-        return api_fail(cli, CLI_FAILED, NULL, "this kith does not know the type %s.", type);
-    }
-    struct compose compose = {.schema = schema, .preset = json_object_get(draft, "body")};
-    enum cli_exit code = CLI_DONE;
-    if (args_has(args, "as-it-is")) {
-        sections = json_deep_copy(compose.preset);
-    } else {
-        code = compose_run(cli, &compose, &with, &sections, &typed);
-    }
-    if (code != CLI_DONE) return code;
-    json_t *body =
-        json_pack("{s:O, s:s}", "sections", sections, "draft", api_str(draft, "draft"));
-    if (record[0] == '\0') {
-        json_object_set_new(body, "type", json_string(type));
-        code = api_send(cli, "POST", api_path(cli, "records", NULL), body, &answer);
-    } else {
-        code = api_send(cli, "PATCH", api_path(cli, "records", record, NULL), body, &answer);
-    }
-    if (code != CLI_DONE) compose_keep(cli, type, NULL, sections);
-    if (code == CLI_DONE && !api_json(cli, answer)) {
-        if (record[0] == '\0')
-            say_added(cli, type, answer, sections);
-        else
-            term_line(&cli->out, TERM_GOOD, "Changed %.8s", record);
-    }
-    json_decref(answer);
-    json_decref(sections);
-    return code;
-}
-
-static enum cli_exit run_draft_resume(struct cli *cli, const struct command *command,
-                                      const struct args *args)
-{
-    (void)command;
-    json_t *draft;
-    enum cli_exit code = api_get(cli, api_path(cli, "drafts", args->words[0], NULL), &draft);
-    if (code == CLI_DONE) code = resume(cli, draft, args);
-    json_decref(draft);
-    return code;
-}
-
-static const struct args_option resume_options[] = {
-    {.name = "as-it-is", .help = "write it without opening the editor"}, {.name = NULL}};
-
 const struct command cmd_record_commands[] = {
     TYPE_ROWS("idea", "idea", "a change idea", "change ideas", "TITLE",
               "kith idea add \"Hold the parent night a month earlier\" --kind redesign",
@@ -539,32 +485,5 @@ const struct command cmd_record_commands[] = {
      .example = "kith show 4fa21c --history",
      .options = cmd_record_show_options,
      .run = cmd_record_show},
-    {.name = "draft list",
-     .words = "",
-     ROW,
-     .summary = "List what you have not finished",
-     .help = "Text that could not be written is kept as a draft.",
-     .example = "kith draft list",
-     .run = run_draft_list},
-    {.name = "draft resume",
-     .words = "NAME",
-     ROW,
-     .min = 1,
-     .max = 1,
-     .summary = "Go on with a draft",
-     .help = "Opens it in your editor, and writes it when it is "
-             "complete.",
-     .example = "kith draft resume idea-1772357400",
-     .options = resume_options,
-     .run = run_draft_resume},
-    {.name = "draft delete",
-     .words = "NAME",
-     ROW,
-     .min = 1,
-     .max = 1,
-     .summary = "Throw a draft away",
-     .help = "It cannot be brought back.",
-     .example = "kith draft delete idea-1772357400",
-     .run = run_draft_delete},
     {.name = NULL},
 };

@@ -244,12 +244,13 @@ static void keep_in_file(struct cli *cli, const char *type, const json_t *sectio
               path);
 }
 
-void compose_keep(struct cli *cli, const char *type, const json_t *record,
+void compose_keep(struct cli *cli, const char *draft, const char *type, const json_t *record,
                   const json_t *sections)
 {
-    char name[64];
+    char fresh[64];
+    const char *name = draft == NULL ? fresh : draft;
     if (json_object_size(sections) == 0) return;
-    snprintf(name, sizeof(name), "%.30s-%lld", type, (long long)cli->now_s);
+    snprintf(fresh, sizeof(fresh), "%.30s-%lld", type, (long long)cli->now_s);
     json_t *body = json_pack("{s:s, s:O}", "type", type, "body", sections);
     if (record != NULL) json_object_set(body, "record", json_object_get(record, "id"));
     const struct schema *schema = command_schema(type);

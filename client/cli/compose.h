@@ -37,9 +37,12 @@ struct compose {
 enum cli_exit compose_run(struct cli *cli, const struct compose *compose,
                           const struct args *args, json_t **out, bool *typed);
 
-/* What was typed by hand could not be written: keeps it as a draft or a file, and says where.
+/*
+ * What was typed by hand could not be written: keeps it as a draft or a file, and says where.
+ * draft: the name of the draft that it was; NULL makes a new one. record: what it changes, or
+ * NULL.
  */
-void compose_keep(struct cli *cli, const char *type, const json_t *record,
+void compose_keep(struct cli *cli, const char *draft, const char *type, const json_t *record,
                   const json_t *sections);
 
 /* Adds "person" from --person. */

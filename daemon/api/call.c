@@ -37,10 +37,12 @@ bool call_query_number(struct call *call, const char *name, uint64_t absent, uin
         }
         value = value * 10 + (uint64_t)(*p - '0');
     }
-    if (*text == '\0' || value > max) {
+    bool none =
+        value == 0 && strcmp(name, "limit") == 0; /* a list of nothing is asked by none */
+    if (*text == '\0' || value > max || none) {
         call_fail(call, ERR_INVALID,
-                  call_format(call, "%s is a whole number of at most %llu", name,
-                              (unsigned long long)max),
+                  call_format(call, "%s is a whole number of %d to %llu", name,
+                              strcmp(name, "limit") == 0 ? 1 : 0, (unsigned long long)max),
                   NULL, call_format(call, "?%s", name));
         return false;
     }

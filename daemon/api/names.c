@@ -292,6 +292,22 @@ bool names_find_school(struct call *call, const char *text, struct school_id *ou
     return found_one(call, n, "school", text, "kith members lists them");
 }
 
+bool names_query_owner(struct call *call, const char **out)
+{
+    const char *text = call_query(call, "owner");
+    struct school_id school;
+    char hex[2 * sizeof(school.b) + 1];
+
+    *out = text;
+    if (text == NULL || strcmp(text, "me") == 0) return true;
+    if (names_fold(call) == NULL)
+        return found_one(call, 0, "school", text, "this school is alone: --mine, or owner=me");
+    if (!names_find_school(call, text, &school)) return false;
+    text_hex(hex, school.b, sizeof(school.b));
+    *out = arena_strdup(&call->arena, hex);
+    return true;
+}
+
 bool names_find_device(struct call *call, const char *text, struct device_pk *out)
 {
     struct fold_device device;

@@ -43,6 +43,8 @@ const struct fold *names_fold(const struct call *call);
 /* Each answers NOT_FOUND or INVALID and returns false when it is not one of those here. */
 bool names_find_school(struct call *call, const char *text, struct school_id *out);
 bool names_find_device(struct call *call, const char *text, struct device_pk *out);
+/* ?owner as "me" or a whole id; NULL when it is not asked for. */
+bool names_query_owner(struct call *call, const char **out);
 bool names_find_space(struct call *call, const char *text, struct fold_space *out);
 /*
  * A group by its id, its first digits, its name, or the other school's. asked: of those that

@@ -77,7 +77,7 @@ void reading_feed(struct call *call)
         return;
     }
     reading->type = call_query(call, "type");
-    reading->owner = call_query(call, "owner");
+    if (!names_query_owner(call, &reading->owner)) return;
     reading->others = call_query_flag(call, "others");
     call_read(call, feed_job, call_reply_view);
 }
@@ -103,7 +103,7 @@ void reading_search(struct call *call)
         !call_query_number(call, "cursor", 0, CALL_LIST_LIMIT_MAX, &reading->before)) {
         return;
     }
-    reading->owner = call_query(call, "owner");
+    if (!names_query_owner(call, &reading->owner)) return;
     reading->words = call_query(call, "q");
     reading->type = call_query(call, "type");
     if (reading->words == NULL || reading->words[strspn(reading->words, " ")] == '\0') {
@@ -138,7 +138,7 @@ static enum err board_job(struct call *call, struct view_reader *reader)
 
 void reading_board(struct call *call)
 {
-    reading_new(call)->owner = call_query(call, "owner");
+    if (!names_query_owner(call, &reading_new(call)->owner)) return;
     call_read(call, board_job, call_reply_view);
 }
 

@@ -37,7 +37,7 @@ void records_list(struct call *call)
     filter->type = call_query(call, "type");
     filter->state = call_query(call, "state");
     filter->flag = call_query(call, "flag");
-    filter->owner = call_query(call, "owner");
+    if (!names_query_owner(call, &filter->owner)) return;
     filter->audience = call_query(call, "audience");
     filter->text = call_query(call, "text");
     filter->link = call_query(call, "link");
@@ -45,7 +45,7 @@ void records_list(struct call *call)
     filter->wall_s = call->wall_s;
     filter->full = call_query_flag(call, "full");
     if (call_query_flag(call, "mine")) filter->owner = "me";
-    filter->limit = limit == 0 ? RECORDS_LIMIT : (size_t)limit;
+    filter->limit = (size_t)limit;
     filter->offset = (size_t)offset;
     call->state = filter;
     call_read(call, list_job, call_reply_view);

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 
-from lab import Failure, Lab, until
+from lab import BUILD, Failure, Lab, until
 
 
 def expect(what, condition, shown=""):
@@ -63,6 +63,24 @@ def taking_back(one, other):
     until("it to be gone there", lambda: "Only ours" not in other.kith("feed")[1])
     says(one, ["sharing-log"], 0, "unshare Only ours")
     says(one, ["show", record], 0, "Only ours", "this school only")
+
+
+def two_at_once(lab, school):
+    """A record that somebody else changes while it is open in an editor."""
+    record = school.add("idea", {"head": {"title": "As it was", "description": "words"}})["record"]
+    editor = os.path.join(lab.folder, "editor")
+    with open(editor, "w") as f:
+        f.write("#!/bin/sh\n"
+                f"{os.path.join(BUILD, 'kith')} --data '{school.folder}' edit {record} --title Theirs\n"
+                "sed -i 's/^As it was$/Ours/' \"$1\"\n")
+    os.chmod(editor, 0o755)
+    os.environ["EDITOR"] = editor
+    says(school, ["edit", record], 0, "Changed", "Somebody else changed it meanwhile", "kith show")
+    del os.environ["EDITOR"]
+    says(school, ["show", record], 0, "Ours", "Theirs")
+    says(school, ["edit", record, "--title", "Settled"], 0)
+    shown = says(school, ["show", record], 0, "Settled")
+    expect("the next edit settles it", "Theirs" not in shown, shown)
 
 
 def roles(hub, one, other):
@@ -134,6 +152,7 @@ def main():
         hub, one, other, third = lab.network("Lincoln", "Roosevelt", "Washington")
         links(one, other)
         taking_back(one, other)
+        two_at_once(lab, one)
         a_used_code(lab, hub)
         roles(hub, one, other)
         a_removed_computer(lab, one)

@@ -134,6 +134,34 @@ static void nothing_is_taken_away_by_accident(void **state)
     fake_stop(&fake);
 }
 
+/* What cannot be written stays the draft that it was, as it was edited last. */
+static void a_draft_stays_one_draft(void **state)
+{
+    (void)state;
+    static const struct fake_row rows[] = {
+        {.request = "GET " N "/drafts/idea-1",
+         .body = "{\"draft\": \"idea-1\", \"type\": \"idea\", \"record\": null, \"body\": "
+                 "{\"head\": {\"title\": \"Greet\"}}}"},
+        {.request = "POST " N "/records",
+         .status = 507,
+         .body =
+             "{\"error\": {\"code\": \"NO_SPACE\", \"message\": \"full\", \"hint\": \"\"}}"},
+        {.request = "PUT " N "/drafts/idea-1 ", .body = "{}"},
+        {.request = NULL}};
+    struct fake fake;
+    fake_start(&fake, rows);
+    setenv("EDITOR", "sed -i 's/^Greet$/Greet them all/'", 1);
+    struct run run = RUN(&fake, "draft", "resume", "idea-1");
+    assert_int_equal(run.code, CLI_FAILED);
+    assert_non_null(strstr(run.err, "  kith draft resume idea-1\n"));
+    json_t *body = fake_body(&fake, "PUT " N "/drafts/idea-1");
+    assert_string_equal(tests_str(body, "title"), "Greet them all");
+    json_decref(body);
+    run_fini(&run);
+    unsetenv("EDITOR");
+    fake_stop(&fake);
+}
+
 int main(void)
 {
     unsetenv("VISUAL");
@@ -143,6 +171,7 @@ int main(void)
         cmocka_unit_test(an_editor_adds_items),
         cmocka_unit_test(a_study_stands_below_its_predictions),
         cmocka_unit_test(nothing_is_taken_away_by_accident),
+        cmocka_unit_test(a_draft_stays_one_draft),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
