@@ -18,12 +18,13 @@
     X("invite", op_member_invite)          \
     X("merge", op_record_merge)            \
     X("revision", op_record_revision)      \
+    X("schema", op_schema)                 \
     X("digest", op_wire_digest)            \
     X("message", op_wire_message)          \
     X("run", op_wire_run)                  \
     X("hpke", op_crypto_hpke)              \
     X("phrase", op_crypto_phrase)          \
-    X("chart", op_chart)                    \
+    X("chart", op_chart)                   \
     X("suppress", op_suppress)
 
 typedef void (*op_fn)(struct ask *ask);
