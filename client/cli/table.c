@@ -93,16 +93,27 @@ static size_t least(const struct table *table, size_t c)
     return word > min ? word : min;
 }
 
+/* The widest column that may still give way; table->width: none. */
+static size_t giving(const struct table *table, const size_t *widths, bool numbers)
+{
+    size_t widest = table->width;
+    for (size_t c = 0; c < table->width; c++) {
+        const struct table_column *column = &table->columns[c];
+        if (column->min == 0 || widths[c] <= least(table, c)) continue;
+        if (numbers && column->align == TABLE_LEFT) continue;
+        if (widest == table->width || widths[c] > widths[widest]) widest = c;
+    }
+    return widest;
+}
+
+/* Titles above numbers stand on several lines before a text is cut. */
 static void shrink(const struct table *table, size_t *widths, size_t sum, size_t room)
 {
     while (sum > room) {
-        size_t widest = table->width;
-        for (size_t c = 0; c < table->width; c++) {
-            if (table->columns[c].min == 0 || widths[c] <= least(table, c)) continue;
-            if (widest == table->width || widths[c] > widths[widest]) widest = c;
-        }
-        if (widest == table->width) return;
-        widths[widest]--;
+        size_t gives = giving(table, widths, true);
+        if (gives == table->width) gives = giving(table, widths, false);
+        if (gives == table->width) return;
+        widths[gives]--;
         sum--;
     }
 }

@@ -112,7 +112,7 @@ static bool network_find(struct call *call, const char *name)
     call_fail(call, ERR_NOT_FOUND,
               strcmp(name, "-") == 0 ? "there are several networks here: name one"
                                      : call_format(call, "no network is called %.60s", name),
-              "GET /v1/networks lists them; kith --network NAME chooses one", NULL);
+              "kith networks lists them; kith --network NAME chooses one", NULL);
     return false;
 }
 

@@ -90,7 +90,8 @@ void jobs_doctor(struct call *call)
         if (job->id == 0 || job->state != JOB_RUNNING || job->network != call->network)
             continue;
         call_fail(call, ERR_BUSY, "the doctor is at work already",
-                  call_format(call, "GET …/jobs/%llu shows how far it is",
+                  call_format(call,
+                              "wait until it has ended (GET …/jobs/%llu shows how far it is)",
                               (unsigned long long)job->id),
                   NULL);
         return;

@@ -39,7 +39,7 @@ void schemas_show(struct call *call)
 
     if (schema == NULL) {
         call_fail(call, ERR_NOT_FOUND, "this Kith knows no such type",
-                  "GET /v1/schemas lists those it knows", NULL);
+                  "kith help types lists those it knows", NULL);
         return;
     }
     call_reply(call, 200, json_incref((json_t *)(uintptr_t)schema->json));

@@ -273,7 +273,7 @@ static void share_made(struct call *call)
     if ((share->token != NULL && strcmp(share->token, share->made) != 0) ||
         (share->edit != NULL && strcmp(share->edit, edit) != 0)) {
         call_fail(call, ERR_REFUSED, "what would leave is no longer what you saw",
-                  "look at the screen once more (GET …/share)",
+                  "kith share once more shows what it is now",
                   share->token != NULL ? "$.token" : "$.edit");
         return;
     }
@@ -298,9 +298,10 @@ static bool may_share(struct call *call, const char *person)
     json_decref(list);
     if (!may) {
         call_fail(call, ERR_REFUSED,
-                  *person == '\0' ? "this school says who may share: name yourself"
-                                  : "this school does not let you share outside",
-                  "GET …/settings shows who may share", "$.person");
+                  *person == '\0'
+                      ? "this school says who may share: name yourself"
+                      : call_format(call, "%.100s may not share outside the school", person),
+                  "kith settings shows who may; --person says who shares", "$.person");
     }
     return may;
 }

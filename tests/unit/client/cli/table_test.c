@@ -41,6 +41,34 @@ static void rows_fit_the_terminal_and_keep_their_columns(void **state)
     free(text);
 }
 
+/* A school's name is read before a title: the titles stand on two lines first. */
+static void titles_give_way_before_texts(void **state)
+{
+    (void)state;
+    static const struct table_column wide[] = {
+        {"School", 10, TABLE_LEFT},
+        {"With a prediction", 5, TABLE_RIGHT},
+        {"Predictions judged", 5, TABLE_RIGHT},
+        {"Share that matched them", 5, TABLE_RIGHT},
+    };
+    static const char *const cells[] = {"Washington High School", "12", "7", "58.3 %"};
+    char *text = NULL;
+    size_t n;
+    FILE *file = open_memstream(&text, &n);
+    struct term term;
+    struct table table;
+    term_init(&term, file);
+    table_init(&table, wide, 4);
+    for (size_t i = 0; i < 4; i++)
+        table_put(&table, TERM_PLAIN, cells[i]);
+    table_write(&table, &term);
+    table_fini(&table);
+    term_fini(&term);
+    fclose(file);
+    assert_non_null(strstr(text, "  Washington High School  "));
+    free(text);
+}
+
 static void an_empty_table_is_silent(void **state)
 {
     (void)state;
@@ -106,6 +134,7 @@ int main(void)
     unsetenv("COLUMNS");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_fit_the_terminal_and_keep_their_columns),
+        cmocka_unit_test(titles_give_way_before_texts),
         cmocka_unit_test(an_empty_table_is_silent),
         cmocka_unit_test(paragraphs_wrap_under_themselves),
         cmocka_unit_test(colour_is_only_for_terminals_that_want_it),
