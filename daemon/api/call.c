@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uv.h>
 
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
@@ -151,10 +152,15 @@ const char *call_format(struct call *call, const char *format, ...)
 
 /* ------------------------------------------------------------------------------ its answer */
 
-static void call_finish(struct call *call)
+void call_finish(struct call *call, unsigned status, const char *code)
 {
+    bool known = call->route != NULL;
+
     CHECK(!call->answered);
     call->answered = true;
+    call->host->answered(call->host->ctx, known ? call->route->method : "?",
+                         known ? call->route->path : "?", status, code,
+                         uv_now(call->host->loop) - call->came_ms);
 }
 
 static void call_send(struct call *call, unsigned status, struct slice text)
@@ -171,8 +177,9 @@ void call_reply(struct call *call, unsigned status, json_t *json)
     char *text = json_dumps(json, JSON_COMPACT | JSON_ENCODE_ANY);
 
     CHECK(text != NULL);
+    call_finish(call, status,
+                json_string_value(json_object_get(json_object_get(json, "error"), "code")));
     json_decref(json);
-    call_finish(call);
     call_send(call, status, slice_of(text, strlen(text)));
     free(text);
 }
@@ -185,7 +192,7 @@ void call_reply_view(struct call *call)
     out->len--;
     if (out->data[out->len - 1] != '{') buf_put_str(out, ",");
     buf_put_str(out, call->behind ? "\"behind\":true}" : "\"behind\":false}");
-    call_finish(call);
+    call_finish(call, 200, NULL);
     call_send(call, 200, buf_slice(out));
 }
 
@@ -328,6 +335,7 @@ struct call *call_new(struct api *api, struct http_request *request)
     call->host = api->host;
     call->http = request;
     call->wall_s = api->host->wall_s(api->host->ctx);
+    call->came_ms = uv_now(api->host->loop);
     call->next = api->calls;
     call->link = &api->calls;
     if (call->next != NULL) call->next->link = &call->next;

@@ -56,6 +56,7 @@ struct call {
     uint64_t lseq;          /* of the write so far */
     void *state;            /* the handler's own, in the arena */
     int64_t wall_s;         /* when it came, as the machine believes */
+    uint64_t came_ms;       /* … and on the loop's clock */
     const char *refused; /* what to do when the node refuses the command; NULL: the default */
 
     call_fn then;
@@ -90,6 +91,9 @@ bool call_bool(const struct call *call, const char *name);
 
 /* ---- its answer ---- */
 
+/* It has its answer now: once, by all that answer here, or by who answers otherwise. code: of
+ * the error, or NULL. */
+void call_finish(struct call *call, unsigned status, const char *code);
 /* Takes the reference. */
 void call_reply(struct call *call, unsigned status, json_t *json);
 /* A JSON object as text, from the view: "behind" is added. */

@@ -74,7 +74,7 @@ void events_stream(struct call *call)
         call_fail(call, ERR_BUSY, "all streams are taken: close a tab", NULL, NULL);
         return;
     }
-    call->answered = true;
+    call_finish(call, 200, NULL);
     api->streams[free_at] = call->http;
     http_stream_begin(call->http, 200, "text/event-stream", true);
     http_stream_send(call->http, slice_of(":\n\n", 3)); /* the head goes out at once */

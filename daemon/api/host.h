@@ -131,6 +131,10 @@ struct api_host {
     void (*shutdown)(void *ctx);
     /* One line for the log. */
     void (*log)(void *ctx, const char *line);
+    /* A request was answered: its route as in the table of routes, never what it named. code:
+       of the error, or NULL. For the log. */
+    void (*answered)(void *ctx, const char *method, const char *route, unsigned status,
+                     const char *code, uint64_t ms);
 };
 
 #endif

@@ -52,7 +52,7 @@ static void bundle_written(struct call *call, const struct reply *reply)
     char count[21];
     struct http_header_pair header = {"Kith-Envelopes", text_decimal(count, reply->count)};
 
-    call->answered = true;
+    call_finish(call, 200, NULL);
     if (call->http == NULL) return;
     http_respond(call->http, 200, "application/octet-stream", reply->bytes, &header, 1);
 }
@@ -177,7 +177,7 @@ static void export_start(struct call *call)
     names_set(head, "school", names_school(call, &call->network->school));
     names_set(head, "at", names_time(call->wall_s));
     text = json_dumps(head, JSON_COMPACT);
-    call->answered = true;
+    call_finish(call, 200, NULL);
     call->then = export_next;
     http_stream_begin(call->http, 200, "application/x-ndjson", false);
     http_stream_send(call->http, slice_of(text, strlen(text)));

@@ -89,7 +89,7 @@ static void respond(struct call *call, unsigned status, const char *type, const 
     struct http_header_pair headers[] = {{"Content-Security-Policy", policy},
                                          {"Set-Cookie", cookie}};
 
-    call->answered = true;
+    call_finish(call, status, NULL);
     if (call->http == NULL) return;
     http_respond(call->http, status, type, slice_of(text, strlen(text)), headers,
                  cookie == NULL ? 1 : 2);

@@ -363,6 +363,21 @@ static void say(void *ctx, const char *line)
     log_say(LOG_INFO, LOG_API, "said", "text", line);
 }
 
+static void answered(void *ctx, const char *method, const char *route, unsigned status,
+                     const char *code, uint64_t ms)
+{
+    struct log_line line;
+
+    (void)ctx;
+    log_begin(&line, status == 500 ? LOG_WARN : LOG_DEBUG, LOG_API, "answered");
+    log_text(&line, "method", method);
+    log_text(&line, "route", route);
+    log_number(&line, "status", (int64_t)status);
+    log_text(&line, "err", code);
+    log_number(&line, "ms", (int64_t)ms);
+    log_end(&line);
+}
+
 void hosting_init(struct app *app)
 {
     app->host = (struct api_host){
@@ -391,5 +406,6 @@ void hosting_init(struct app *app)
         .doctor = doctor,
         .shutdown = end_daemon,
         .log = say,
+        .answered = answered,
     };
 }

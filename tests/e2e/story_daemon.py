@@ -45,8 +45,22 @@ def clock(lab, seconds, name):
     school.stop()
 
 
+def logs(lab):
+    """A level and a group are what is logged: routes, and never what a request was about."""
+    school = lab.school("In detail", more=["--log-level", "debug", "--log-groups", "api"]).start().init()
+    school.add("idea", {"head": {"title": "planted marigold"}})
+    school.kith("show", "nothing-like-it", check=False)
+    school.stop()
+    text = school.log_tail(200)
+    expect("a request is a line", "debug api answered method=POST route=/v1/networks/{network}/records "
+           "status=201" in text, text)
+    expect("other groups are left out", " info app " not in text and " node " not in text, text)
+    expect("nothing of a record is logged", "marigold" not in text and "nothing-like" not in text, text)
+
+
 def main():
     with Lab() as lab:
+        logs(lab)
         school = lab.school("Lincoln").start()
         status, text = school.kith("feed", check=False)
         expect("before init it says what to do", status == 5 and "init" in text, text)

@@ -394,6 +394,14 @@ static void fake_shutdown(void *ctx)
 {
     ((struct fake *)ctx)->shutdown_asked = true;
 }
+static void fake_answered(void *ctx, const char *method, const char *route, unsigned status,
+                          const char *code, uint64_t ms)
+{
+    (void)ctx;
+    (void)method;
+    (void)ms;
+    CHECK(route != NULL && (status < 400 || code != NULL));
+}
 static void fake_log(void *ctx, const char *line)
 {
     (void)ctx;
@@ -485,6 +493,7 @@ FAKE_FN struct fake *fake_start(unsigned deadline_ms)
         .doctor = fake_doctor,
         .shutdown = fake_shutdown,
         .log = fake_log,
+        .answered = fake_answered,
     };
     options.socket_path = fake->socket;
     if (api_start(&fake->api, &fake->host, &options, &why) != ERR_OK) fail_msg("%s", why);
