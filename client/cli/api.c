@@ -245,6 +245,16 @@ enum cli_exit api_try(struct cli *cli, char *target, json_t **out)
     return call(cli, "GET", target, NULL, true, out);
 }
 
+enum cli_exit api_reachable(struct cli *cli)
+{
+    json_t *version;
+    cli->mute = true; /* what it answers is of no matter */
+    enum cli_exit code = api_get(cli, mem_strdup("/v1/version"), &version);
+    cli->mute = false;
+    json_decref(version);
+    return code == CLI_UNREACHABLE ? code : CLI_DONE;
+}
+
 enum cli_exit api_send(struct cli *cli, const char *method, char *target, json_t *body,
                        json_t **out)
 {

@@ -20,6 +20,8 @@ enum cli_exit api_get(struct cli *cli, char *target, json_t **out);
 /* Another method. Takes target and body (NULL: none). out may be NULL. */
 enum cli_exit api_send(struct cli *cli, const char *method, char *target, json_t *body,
                        json_t **out);
+/* Before a person is asked for much: CLI_UNREACHABLE, said, when there is nobody to take it. */
+enum cli_exit api_reachable(struct cli *cli);
 /* As api_get, but without a word when there is no such thing: CLI_NOT_FOUND, *out NULL. */
 enum cli_exit api_try(struct cli *cli, char *target, json_t **out);
 /* Streams: request->target is borrowed. Says errors as the others do. */

@@ -117,7 +117,8 @@ static enum cli_exit with_phrase(struct cli *cli, const struct args *args, char 
                                  json_t *body, json_t **answer)
 {
     char *phrase = NULL;
-    enum cli_exit code = ask_phrase(cli, args_get(args, "phrase-file"), &phrase);
+    enum cli_exit code = api_reachable(cli);
+    if (code == CLI_DONE) code = ask_phrase(cli, args_get(args, "phrase-file"), &phrase);
     if (code != CLI_DONE) {
         free(target);
         json_decref(body);

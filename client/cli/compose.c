@@ -198,6 +198,8 @@ enum cli_exit compose_run(struct cli *cli, const struct compose *compose,
     if (code == CLI_DONE) {
         code = fields_from_args(cli, compose->schema, compose->sections, args, sections);
     }
+    bool asks = args_has(args, "edit") || (!any && cli->interactive);
+    if (code == CLI_DONE && asks) code = api_reachable(cli);
     if (code == CLI_DONE && args_has(args, "edit")) {
         code = edit(cli, compose, &sections);
         by_hand = true;

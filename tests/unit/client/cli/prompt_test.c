@@ -378,6 +378,20 @@ static void what_cannot_be_written_becomes_a_draft(void **state)
     fake_stop(&fake);
 }
 
+/* Without a daemon nobody is asked ten questions first. */
+static void no_daemon_asks_nothing(void **state)
+{
+    (void)state;
+    struct fake nowhere = {0};
+    struct session session;
+    snprintf(nowhere.dir, sizeof(nowhere.dir), "/tmp/kith-cli-nowhere");
+    BEGIN(&session, &nowhere, "idea", "add");
+    assert_int_equal(end(&session), CLI_UNREACHABLE);
+    assert_null(strstr((char *)session.seen.data, "What could you try?"));
+    assert_non_null(strstr((char *)session.seen.data, "kithd --data"));
+    buf_fini(&session.seen);
+}
+
 /* On a terminal there is colour, and of escape sequences only ours. */
 static void only_our_own_escapes_reach_a_terminal(void **state)
 {
@@ -423,6 +437,7 @@ int main(void)
         cmocka_unit_test(the_twelve_words_do_not_show),
         cmocka_unit_test(four_words_are_compared_by_a_person),
         cmocka_unit_test(what_cannot_be_written_becomes_a_draft),
+        cmocka_unit_test(no_daemon_asks_nothing),
         cmocka_unit_test(only_our_own_escapes_reach_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
