@@ -201,7 +201,8 @@ static enum err read_config(struct config *config, int argc, char **argv, enum c
     if (data[0] == '\0') default_data(data);
     config_init(config);
     err = folder_path(path, data, "kith.conf");
-    if (err == ERR_OK) err = config_file(config, path, why);
+    /* A folder that is not there, or not ours, is another story, and comes later. */
+    if (err == ERR_OK && access(data, X_OK) == 0) err = config_file(config, path, why);
     if (err == ERR_OK) err = config_environment(config, why);
     if (err == ERR_OK) err = config_flags(config, argc, argv, ask, why);
     (void)strcpy(config->data, data);

@@ -211,7 +211,7 @@ enum err config_file(struct config *config, const char *path, char **why)
     FILE *file = fopen(path, "re");
 
     if (file == NULL)
-        return errno == ENOENT || errno == ENOTDIR /* the folder's own story comes later */
+        return errno == ENOENT || errno == ENOTDIR
                    ? ERR_OK
                    : refuse(why, "%s: %s; make it readable, or take it away", path,
                             strerror(errno));

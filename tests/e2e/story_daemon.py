@@ -74,6 +74,12 @@ def main():
         expect("a second daemon on the data is refused", second.returncode != 0)
         expect("and says why", "another" in (second.stderr + second.stdout), second.stderr)
 
+        for folder, word in [("/etc/hostname", "Not a directory"), ("/proc/kith", "No such file")]:
+            done = subprocess.run([os.path.join(BUILD, "kithd"), "--data", folder, "--listen", "none"],
+                                  capture_output=True, text=True, timeout=20)
+            expect(f"{folder} is no data folder", done.returncode == 1 and word in done.stderr and
+                   "--data" in done.stderr, done.stderr)
+
         bad_input(school)
         expect("nothing was lost", "kept through everything" in school.titles())
 
