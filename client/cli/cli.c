@@ -97,6 +97,12 @@ static enum cli_exit no_command(struct cli *cli, int argc, char *const *argv)
         snprintf(typed, sizeof(typed), "%s %s", argv[0], argv[1]);
     }
     const char *near = command_nearest(typed);
+    char both[96];
+    if (near != NULL && argc > 1 && !command_is_group(argv[0])) { /* "cylce plan" */
+        snprintf(both, sizeof(both), "%.40s %.40s", near, argv[1]);
+        const char *whole = command_nearest(both);
+        if (whole != NULL) near = whole;
+    }
     if (near == NULL) {
         snprintf(hint, sizeof(hint), "kith help lists the commands.");
     } else {

@@ -122,7 +122,8 @@ static void mistakes_exit_2_and_say_what_is_near(void **state)
         const char *words[6];
         const char *says;
     } rows[] = {
-        {{"cylce", "plan"}, "Did you mean: kith cycle"},
+        {{"cylce", "plan"}, "Did you mean: kith cycle plan?"},
+        {{"cylce"}, "Did you mean: kith cycle?"},
         {{"cycle", "pln"}, "Did you mean: kith cycle plan?"},
         {{"feed", "--limt", "3"}, "Did you mean --limit?"},
         {{"feed", "--limit"}, "--limit needs a value"},
