@@ -56,8 +56,9 @@ static void set_data(struct cli *cli, const char *data)
     size_t n = strlen(cli->data_dir);
     while (n > 1 && cli->data_dir[n - 1] == '/')
         cli->data_dir[--n] = '\0';
-    /* as the daemon's setting: a name without / lies in the data folder */
-    const char *name = getenv("KITH_SOCKET");
+    /* as the daemon's setting: a name without / lies in the data folder; who says --data means
+     * the daemon of that folder, whatever the environment says of another's */
+    const char *name = data != NULL && data[0] != '\0' ? NULL : getenv("KITH_SOCKET");
     if (name != NULL && strchr(name, '/') != NULL) {
         cli->socket_path = mem_strdup(name);
         return;

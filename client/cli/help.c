@@ -101,8 +101,30 @@ static void put_usage(struct term *term, const struct command *command, const ch
     term_end(term, 0, 4);
 }
 
-static void put_examples(struct term *term, const struct command *command)
+/* "kith driver list --mine": of a general row, for one type. */
+static void put_type_example(struct term *term, const char *name, const char *type)
 {
+    char typed[72];
+    snprintf(typed, sizeof(typed), "%s", type);
+    for (char *p = typed; *p != '\0'; p++) {
+        if (*p == '_') *p = '-';
+    }
+    const char *rest = strcmp(name, "add") == 0    ? "--from"
+                       : strcmp(name, "list") == 0 ? "--mine"
+                                                   : "7be02a";
+    bool file = strcmp(name, "add") == 0;
+    term_heading(term, "Example");
+    term_addf(term, TERM_PLAIN, "kith %s %s %s%s%s%s", typed, name, rest, file ? " " : "",
+              file ? typed : "", file ? ".json" : "");
+    term_end(term, 2, 6);
+}
+
+static void put_examples(struct term *term, const struct command *command, const char *type)
+{
+    if (type != NULL) {
+        put_type_example(term, command->name, type);
+        return;
+    }
     term_heading(term, "Example");
     for (const char *line = command->example; *line != '\0';) {
         size_t n = strcspn(line, "\n");
@@ -128,7 +150,7 @@ void help_command(struct term *term, const struct command *command, const char *
     } else if (command->fields != COMMAND_FIELDS_NONE) {
         term_next(term, "Its fields are options too; kith help TYPE add lists them.");
     }
-    put_examples(term, command);
+    put_examples(term, command, type);
 }
 
 bool help_group(struct term *term, const char *word)

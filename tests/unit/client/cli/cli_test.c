@@ -506,6 +506,9 @@ static void the_documents_list_every_command(void **state)
     }
     assert_non_null(strstr(bash.out, "\" aim add \"*) words=\" --from")); /* and every type */
     assert_non_null(strstr(bash.out, "--statement"));
+    struct run aim = RUN(NULL, "help", "aim", "list");
+    assert_non_null(strstr(aim.out, "kith aim list --mine"));
+    run_fini(&aim);
     run_fini(&run);
     run_fini(&bash);
 }

@@ -249,15 +249,22 @@ static void the_socket_may_lie_elsewhere(void **state)
     struct fake fake;
     fake_start(&fake, rows);
     setenv("KITH_SOCKET", fake.path, 1);
-    struct run run = RUN(NULL, "--data", "/tmp/kith-cli-nowhere", "version");
+    setenv("KITH_DATA", "/tmp/kith-cli-nowhere", 1);
+    struct run run = RUN(NULL, "version");
     assert_int_equal(run.code, CLI_DONE);
     assert_says(run.out, "kithd 9.9");
     run_fini(&run);
-    setenv("KITH_SOCKET", "other.sock", 1); /* a name lies in the data folder */
-    run = RUN(&fake, "status");
+    run = RUN(NULL, "--data", "/tmp/kith-cli-nowhere",
+              "status"); /* that folder's, and no other */
     assert_int_equal(run.code, CLI_UNREACHABLE);
     run_fini(&run);
+    setenv("KITH_DATA", fake.dir, 1);
+    setenv("KITH_SOCKET", "kithd.sock", 1); /* a name lies in the data folder */
+    run = RUN(NULL, "version");
+    assert_int_equal(run.code, CLI_DONE);
+    run_fini(&run);
     unsetenv("KITH_SOCKET");
+    unsetenv("KITH_DATA");
     fake_stop(&fake);
 }
 
