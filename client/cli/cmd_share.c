@@ -134,27 +134,13 @@ static enum cli_exit send_share(struct cli *cli, const char *id, const json_t *o
     return code;
 }
 
-static enum cli_exit run_share(struct cli *cli, const struct command *command,
+enum cli_exit cmd_share_record(struct cli *cli, const char *id, const char *with,
                                const struct args *args)
 {
-    (void)command;
-    json_t *record, *screens = NULL, *whom = json_array(), *one;
-    const char *with = args_get(args, "with");
+    json_t *audiences = audiences_of(cli, with), *screens = NULL, *whom = json_array(), *one;
+    char *to = NULL;
     size_t i;
-    if (with == NULL) {
-        json_decref(whom);
-        return api_fail(cli, CLI_USAGE, "kith share ID --with buddies, hub or network",
-                        "say with whom.");
-    }
-    enum cli_exit code = find_record(cli, args->words[0], NULL, true, &record);
-    if (code != CLI_DONE) {
-        json_decref(whom);
-        return code;
-    }
-    char *id = find_id(record), *to = NULL;
-    json_t *audiences = audiences_of(cli, with);
-    json_decref(record);
-    code = screens_of(cli, id, audiences, &screens);
+    enum cli_exit code = screens_of(cli, id, audiences, &screens);
     json_array_foreach(screens, i, one)
     {
         json_array_extend(whom, api_list(json_object_get(one, "screen"), "audiences"));
@@ -179,6 +165,24 @@ static enum cli_exit run_share(struct cli *cli, const struct command *command,
     json_decref(audiences);
     json_decref(screens);
     free(to);
+    return code;
+}
+
+static enum cli_exit run_share(struct cli *cli, const struct command *command,
+                               const struct args *args)
+{
+    (void)command;
+    json_t *record;
+    const char *with = args_get(args, "with");
+    if (with == NULL) {
+        return api_fail(cli, CLI_USAGE, "kith share ID --with buddies, hub or network",
+                        "say with whom.");
+    }
+    enum cli_exit code = find_record(cli, args->words[0], NULL, true, &record);
+    if (code != CLI_DONE) return code;
+    char *id = find_id(record);
+    json_decref(record);
+    code = cmd_share_record(cli, id, with, args);
     free(id);
     return code;
 }

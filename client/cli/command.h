@@ -10,12 +10,13 @@
 #include "proto/record/schema.h"
 
 /* X(name, heading in `kith help`) */
-#define COMMAND_GROUPS(X)                   \
-    X(START, "Begin")                       \
-    X(CYCLE, "Test a change")               \
-    X(RECORD, "Keep what you learn")        \
-    X(SHARE, "Share and learn from others") \
-    X(PEOPLE, "The network")                \
+#define COMMAND_GROUPS(X)                    \
+    X(START, "Begin")                        \
+    X(CYCLE, "Test a change")                \
+    X(RECORD, "Keep what you learn")         \
+    X(MEASURE, "See whether it gets better") \
+    X(SHARE, "Share and learn from others")  \
+    X(PEOPLE, "The network")                 \
     X(MOVE, "Move and look after data")
 
 enum command_group {

@@ -147,6 +147,18 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT };
     X("GET", N "/reports", reading_reports, INITIALISED, ANY, NONE, "", "the reports")         \
     X("GET", N "/reports/{report}", reading_report, INITIALISED, ANY, NONE, "days after",      \
       "a report")                                                                              \
+    X("GET", N "/measures/{record}/chart", measures_chart, INITIALISED, ANY, NONE,             \
+      "of group groups from until limits after", "a measure as a run chart")                   \
+    X("GET", N "/measures/{record}/chart.svg", measures_svg, INITIALISED, ANY, NONE,           \
+      "of group groups from until limits after", "the same, drawn")                            \
+    X("GET", N "/measures/{record}/grid", measures_grid, INITIALISED, ANY, NONE,               \
+      "from until after", "a measure's numbers to fill in")                                    \
+    X("POST", N "/measures/{record}/points", measures_points, INITIALISED, ANY, JSON, "",      \
+      "numbers, one or many, checked first")                                                   \
+    X("GET", N "/measures/{record}/release", measures_release, INITIALISED, ANY, NONE,         \
+      "period least after", "what would be published of a period")                             \
+    X("POST", N "/measures/{record}/release", measures_publish, MEMBER, ANY, JSON, "",         \
+      "make that a release")                                                                   \
     X("POST", N "/bundles/write", moving_bundle_write, MEMBER, ANY, JSON, "",                  \
       "a file for a stick")                                                                    \
     X("POST", N "/bundles/read", moving_bundle_read, MEMBER, ANY, BUNDLE, "", "take one in")   \

@@ -19,8 +19,7 @@ static enum err refuse(const char **why, const char *text)
     return ERR_INVALID;
 }
 
-/* ----------------------------------------------------------------------------- centre line --
- */
+/* ---- centre line ---- */
 
 static int by_value(const void *x, const void *y)
 {
@@ -54,8 +53,7 @@ static enum err set_centre(struct chart_work *work, const struct chart_options *
     return ERR_OK;
 }
 
-/* ------------------------------------------------------------------------ runs and patterns --
- */
+/* ---- runs and patterns ---- */
 
 /* What is kept while walking from one pattern's beginning to its end. */
 static void close_span(struct chart_span *spans, size_t *n, const struct chart_span *span,
@@ -133,8 +131,7 @@ static void judge(struct chart_result *out)
     out->signal_crossings = out->crossings < out->crossings_min;
 }
 
-/* ------------------------------------------------------------------------------------ whole --
- */
+/* ---- whole ---- */
 
 static enum err check(const struct chart_point *series, size_t n,
                       const struct chart_phase *phase, const char **why)

@@ -24,8 +24,7 @@ static enum err refuse(const char **why, const char *text)
     return ERR_INVALID;
 }
 
-/* ------------------------------------------------------------------------------- p charts --
- */
+/* ---- p charts ---- */
 
 static enum err sum_counts(const struct chart_work *work, struct sums *sums, const char **why)
 {
@@ -77,8 +76,7 @@ static void limits_p(struct chart_work *work, const struct sums *sums)
     }
 }
 
-/* ----------------------------------------------------------------------------- xmr charts --
- */
+/* ---- xmr charts ---- */
 
 static ratio_int distance(int64_t x, int64_t y)
 {
@@ -207,8 +205,7 @@ static void limits_xmr(struct chart_work *work, const struct sums *sums, const i
     mark_two_of_three(limits, at, n, far);
 }
 
-/* ---------------------------------------------------------------------------------- whole --
- */
+/* ---- whole ---- */
 
 static enum err set_values(struct chart_work *work, const struct chart_options *options,
                            struct sums *sums, const char **why)

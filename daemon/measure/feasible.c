@@ -24,7 +24,7 @@ struct feasible {
     int64_t enough;
 };
 
-/* ------------------------------------------------------------------------------- writing -- */
+/* ---- writing ---- */
 
 static bool is_free(const struct feasible *f, uint32_t unknown)
 {
@@ -177,7 +177,7 @@ void feasible_close(struct feasible *f)
     free(f);
 }
 
-/* ------------------------------------------------------------------------------- walking -- */
+/* ---- walking ---- */
 
 static bool is_whole(const struct feasible *f)
 {
@@ -222,8 +222,7 @@ static void see_ray(struct feasible *f, uint32_t unknown)
     if (is_whole(f)) f->most[unknown] = FEASIBLE_UNBOUNDED;
 }
 
-/* ------------------------------------------------------------- whole numbers, by branching --
- */
+/* ---- whole numbers, by branching ---- */
 
 struct branching {
     struct feasible *f;
@@ -313,7 +312,7 @@ static enum err branch_end(struct feasible *f, uint32_t unknown, int sign, int64
     return err;
 }
 
-/* ------------------------------------------------------------------------------- answers -- */
+/* ---- answers ---- */
 
 /* Adds what the prices of the last way say of each unknown. */
 static void add_gains(const struct feasible *f, int64_t *gains, int64_t need)

@@ -66,8 +66,7 @@ int64_t simplex_price(const struct simplex *s, size_t col)
     return s->price[col];
 }
 
-/* ------------------------------------------------------------------------------- pivoting --
- */
+/* ---- pivoting ---- */
 
 /* target := (target * p - factor * pivot row) / den, which divides without a rest. */
 static void eliminate(struct simplex *s, int64_t *target, const int64_t *row, int64_t p,
@@ -159,8 +158,7 @@ static enum simplex_end climb(struct simplex *s, simplex_seen_fn seen, void *arg
     }
 }
 
-/* ------------------------------------------------------------------------------- the ways --
- */
+/* ---- the ways ---- */
 
 /* Rows in which no column stands yet are wrong by their b: the price of a column is how much of
  * that it takes away. */

@@ -42,7 +42,7 @@ bool suppress_is_forced(const struct suppress_work *work, uint32_t cell)
 {
     enum suppress_why why = work->why[cell];
     return why != SUPPRESS_WHY_NOTHING && why != SUPPRESS_WHY_BAND &&
-           why != SUPPRESS_WHY_MISSING;
+           why != SUPPRESS_WHY_MISSING && why != SUPPRESS_WHY_UNTOLD;
 }
 
 bool suppress_is_candidate(const struct suppress_work *work, uint32_t cell)
@@ -55,8 +55,7 @@ bool suppress_is_candidate(const struct suppress_work *work, uint32_t cell)
            work->table->cells[here->of].given != SUPPRESS_GIVEN;
 }
 
-/* ------------------------------------------------------------------------------- checking --
- */
+/* ---- checking ---- */
 
 static enum err refuse(const char **why, enum err err, const char *text)
 {
@@ -66,7 +65,7 @@ static enum err refuse(const char **why, enum err err, const char *text)
 
 static bool is_known(const struct suppress_cell *cell)
 {
-    return cell->given == SUPPRESS_GIVEN || (cell->given == SUPPRESS_HIDDEN && cell->known);
+    return cell->given == SUPPRESS_GIVEN || (cell->given != SUPPRESS_MISSING && cell->known);
 }
 
 static enum err check_cell(const struct suppress_table *table, uint32_t i, const char **why)
@@ -108,8 +107,9 @@ static enum err check_line(const struct suppress_table *table, const struct supp
     if (bad || line->total >= n || line->n == 0) {
         return refuse(why, ERR_INVALID, "a line names a cell twice, or one that is not there");
     }
-    if (line->two_valued && line->n != 2) {
-        return refuse(why, ERR_INVALID, "a line of two values has two parts");
+    if (line->two_valued && (line->n < 2 || line->n > 3)) {
+        return refuse(why, ERR_INVALID,
+                      "a line of two values has two parts, and perhaps a rest");
     }
     if (known && sum != table->cells[line->total].value) {
         return refuse(why, ERR_INVALID, "the parts of a line do not add up to its total");
@@ -146,12 +146,11 @@ static enum err check(struct suppress_work *work, const char **why)
     return err;
 }
 
-/* ------------------------------------------------------------------------------ the rules --
- */
+/* ---- the rules ---- */
 
 static void force(struct suppress_work *work, uint32_t cell, enum suppress_why why)
 {
-    if (work->table->cells[cell].given == SUPPRESS_MISSING) return;
+    if (suppress_is_silent(&work->table->cells[cell])) return;
     if (!suppress_is_forced(work, cell)) work->why[cell] = why;
 }
 
@@ -160,6 +159,8 @@ static void rule_of_cell(struct suppress_work *work, uint32_t i)
     const struct suppress_cell *cell = &work->table->cells[i];
     if (cell->given == SUPPRESS_MISSING) {
         work->why[i] = SUPPRESS_WHY_MISSING;
+    } else if (cell->given == SUPPRESS_UNTOLD) {
+        work->why[i] = SUPPRESS_WHY_UNTOLD;
     } else if (cell->given == SUPPRESS_HIDDEN) {
         force(work, i, SUPPRESS_WHY_BEFORE);
     } else if (cell->of == SUPPRESS_NONE && cell->value > 0 &&
@@ -180,7 +181,8 @@ static void rule_of_company(struct suppress_work *work)
         more = false;
         for (uint32_t i = 0; i < work->table->cells_n; i++) {
             uint32_t of = work->table->cells[i].of, pair = work->pair[i];
-            if (suppress_is_forced(work, i) || work->why[i] == SUPPRESS_WHY_MISSING) continue;
+            if (suppress_is_forced(work, i) || suppress_is_silent(&work->table->cells[i]))
+                continue;
             if (pair != SUPPRESS_NONE && suppress_is_forced(work, pair)) {
                 work->why[i] = SUPPRESS_WHY_PAIR;
             } else if (of != SUPPRESS_NONE && suppress_is_forced(work, of)) {
@@ -237,8 +239,7 @@ static enum err rules(struct suppress_work *work, const char **why)
     return ERR_OK;
 }
 
-/* ---------------------------------------------------------------------------------- whole --
- */
+/* ---- whole ---- */
 
 static void answer(struct suppress_work *work, const bool *hidden,
                    struct suppress_answer *answers)

@@ -46,14 +46,16 @@ enum suppress_bounds {
 #define SUPPRESS_UNBOUNDED INT64_MAX
 
 enum suppress_given {
-    SUPPRESS_GIVEN,  /* its value is known here */
-    SUPPRESS_HIDDEN, /* hidden by who gave it; the value may be known here or not */
-    SUPPRESS_MISSING /* nobody has it; it is not zero */
+    SUPPRESS_GIVEN,   /* its value is known here */
+    SUPPRESS_HIDDEN,  /* hidden by who gave it; the value may be known here or not */
+    SUPPRESS_MISSING, /* nobody has it; it is not zero */
+    SUPPRESS_UNTOLD   /* nobody is told it, and whoever works it out may: what is left beside
+                         groups */
 };
 
 struct suppress_cell {
     enum suppress_given given;
-    bool known;       /* with HIDDEN: whether value is */
+    bool known;       /* with HIDDEN and UNTOLD: whether value is */
     int64_t value;    /* from 0 */
     uint32_t of;      /* a numerator's denominator, or SUPPRESS_NONE: it counts students */
     uint32_t schools; /* behind it, of a network; 0: that is no question */
@@ -63,7 +65,8 @@ struct suppress_line {
     uint32_t total;
     const uint32_t *parts;
     size_t n;
-    bool two_valued; /* two parts: both are hidden, or neither */
+    bool two_valued; /* of the first two parts both are hidden, or neither; a third has neither
+                        value */
 };
 
 /* What a release says of a cell. Told: lo equals hi. Hidden: 0 and SUPPRESS_UNBOUNDED. */
@@ -95,7 +98,8 @@ struct suppress_table {
     X(BEFORE, "before", "it was hidden in an earlier release, or by who gave it") \
     X(AUDIT, "audit", "with it another hidden number could be worked out")        \
     X(BAND, "band", "it says nearly the same of everybody in a small group")      \
-    X(MISSING, "missing", "nobody has it")
+    X(MISSING, "missing", "nobody has it")                                        \
+    X(UNTOLD, "untold", "nobody is told it")
 
 enum suppress_why {
 #define X(NAME, name, text) SUPPRESS_WHY_##NAME,
@@ -105,10 +109,11 @@ enum suppress_why {
 };
 
 struct suppress_answer {
-    enum suppress_why why; /* NOTHING: told; BAND: clamped; MISSING; else hidden */
-    int64_t lo, hi;        /* what is said of it, as in suppress_told */
-    bool told;             /* not told now, but earlier releases tell it */
-    int64_t least, most;   /* with intervals: what can be worked out of it */
+    enum suppress_why
+        why;        /* NOTHING: told; BAND: clamped; MISSING, UNTOLD: as given; else hidden */
+    int64_t lo, hi; /* what is said of it, as in suppress_told */
+    bool told;      /* not told now, but earlier releases tell it */
+    int64_t least, most; /* with intervals: what can be worked out of it */
 };
 
 /*

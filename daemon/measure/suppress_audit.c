@@ -4,8 +4,7 @@
 #include "daemon/measure/suppress_inner.h"
 #include "proto/base/check.h"
 
-/* ------------------------------------------------------------------------------- versions --
- */
+/* ---- versions ---- */
 
 static const struct suppress_told *told_in(const struct suppress_work *work, size_t release,
                                            uint32_t cell)
@@ -85,8 +84,7 @@ static void find_versions(struct suppress_work *work)
     }
 }
 
-/* ----------------------------------------------------------------------------------- rows --
- */
+/* ---- rows ---- */
 
 static bool equal_rows(const struct feasible_row *x, const struct feasible_row *y)
 {
@@ -156,8 +154,7 @@ enum err suppress_audit_begin(struct suppress_work *work)
     return ERR_OK;
 }
 
-/* --------------------------------------------------------------------------- what is told --
- */
+/* ---- what is told ---- */
 
 /* What a release says of a cell, when these are hidden now. */
 static struct suppress_told said(const struct suppress_work *work, const bool *hidden,
@@ -165,7 +162,7 @@ static struct suppress_told said(const struct suppress_work *work, const bool *h
 {
     if (release > 0) return *told_in(work, release, cell);
     struct suppress_told out = {.present = true, .hi = SUPPRESS_UNBOUNDED};
-    if (hidden[cell] || work->why[cell] == SUPPRESS_WHY_MISSING) return out;
+    if (hidden[cell] || suppress_is_silent(&work->table->cells[cell])) return out;
     if (work->why[cell] == SUPPRESS_WHY_BAND) {
         out.lo = work->lo[cell];
         out.hi = work->hi[cell];
@@ -194,7 +191,8 @@ static bool is_judged(const struct suppress_work *work, const struct feasible_un
 {
     const struct suppress_unknown *unknown = &work->unknowns[u];
     if (known->told || unknown->given_away) return false;
-    return u < work->table->cells_n || unknown->guarded;
+    if (unknown->guarded) return true;
+    return u < work->table->cells_n && work->table->cells[u].given != SUPPRESS_UNTOLD;
 }
 
 /* A told total of numerators bounds them by how many it counts, and how many it does not. */
@@ -238,8 +236,7 @@ static int64_t need_of(const struct suppress_work *work, const bool *hidden,
     return need;
 }
 
-/* -------------------------------------------------------------------------------- judging --
- */
+/* ---- judging ---- */
 
 static enum err open_system(struct suppress_work *work, const bool *hidden,
                             struct feasible_unknown **known, struct feasible **out)

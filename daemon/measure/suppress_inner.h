@@ -51,6 +51,12 @@ static inline uint32_t suppress_version(const struct suppress_work *work, size_t
     return work->version[release * work->table->cells_n + cell];
 }
 
+/* Never told, whatever is hidden. */
+static inline bool suppress_is_silent(const struct suppress_cell *cell)
+{
+    return cell->given == SUPPRESS_MISSING || cell->given == SUPPRESS_UNTOLD;
+}
+
 /* Hidden in any case. */
 bool suppress_is_forced(const struct suppress_work *work, uint32_t cell);
 /* Told unless somebody hides it, and worth hiding: no earlier release tells it. */

@@ -8,14 +8,13 @@
 /* What looking for fewer cells may cost: a quarter of all (suppress.c). */
 #define SEARCH_BUDGET UINT64_C(150000000)
 
-/* -------------------------------------------------------------------------------- company --
- */
+/* ---- company ---- */
 
 size_t suppress_search_hide(const struct suppress_work *work, bool *hidden, uint32_t cell,
                             uint32_t *list)
 {
     const struct suppress_cell *cells = work->table->cells;
-    if (hidden[cell] || cells[cell].given == SUPPRESS_MISSING) return 0;
+    if (hidden[cell] || suppress_is_silent(&cells[cell])) return 0;
     hidden[cell] = true;
     list[0] = cell;
     size_t n = 1;
@@ -56,8 +55,7 @@ static bool *copy(struct arena *arena, const bool *hidden, size_t n)
     return arena_dup(arena, hidden, n + 1);
 }
 
-/* ----------------------------------------------------------------------------------- cuts --
- */
+/* ---- cuts ---- */
 
 /* Whether a number has to be protected at all: it is not told, and something can help. */
 static bool is_guarded(const struct suppress_work *work, uint32_t unknown, const bool *hidden)
@@ -95,8 +93,7 @@ static bool is_smaller(const struct suppress_work *work, uint32_t x, uint32_t y)
     return a != b ? a < b : x < y;
 }
 
-/* -------------------------------------------------------------------------- the first way --
- */
+/* ---- the first way ---- */
 
 /* How far a cell would bring the cuts that lack something, in thousandths of a cut a cell
  * hidden. */
@@ -203,8 +200,7 @@ static enum err trim(struct suppress_work *work, bool *hidden)
     }
 }
 
-/* ------------------------------------------------------------------------ the fewest cells --
- */
+/* ---- the fewest cells ---- */
 
 /* A search by number: whether so many more cells are enough. What a cut lacks, one of its cells
  * must give; cells that were tried at a place need not be tried below it again. */
@@ -329,8 +325,7 @@ static enum err fewer(struct suppress_work *work, const bool *forced, bool *hidd
     return err;
 }
 
-/* ---------------------------------------------------------------------------------- whole --
- */
+/* ---- whole ---- */
 
 enum err suppress_search(struct suppress_work *work, bool *hidden)
 {

@@ -24,7 +24,8 @@ class Table:
         self.cells, self.lines, self.of = cells, lines, of or {}
         self.schools = schools or {}
 
-    def request(self, truth, n, earlier=(), intervals=False, hidden=(), missing=()):
+    def request(self, truth, n, earlier=(), intervals=False, hidden=(), missing=(),
+                untold=()):
         cells = []
         for c in self.cells:
             cell = {"name": c}
@@ -32,6 +33,8 @@ class Table:
                 cell["missing"] = True
             elif c in hidden:
                 cell["hidden"] = True
+            elif c in untold:
+                cell["untold"] = True
             else:
                 cell["value"] = truth[c]
             if c in self.of:

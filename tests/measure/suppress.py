@@ -97,6 +97,16 @@ def rules():
     for cells in (("c", "a", "b"), ("cx", "ax", "bx")):
         if sum(said[c] is None for c in cells) < 2:
             fault("a small group", f"alone in its line: {said}")
+    # What is left beside the groups is told to nobody: it need not be kept, and it helps to keep.
+    left, truth = line([48, 31, 12, 7, 20])
+    answers = ask(program, [left.request(truth, 10, untold={"g4"}),
+                            left.request({**truth, "g3": 12, "t": 123}, 10, untold={"g4"})])
+    if hidden_of(answers[0]) != {"g3"} or hidden_of(answers[1]) != set():
+        fault("the rest", f"{hidden_of(answers[0])}, {hidden_of(answers[1])}")
+    pair = Table(["t", "a", "b", "r"], [("t", ["a", "b", "r"], True)])
+    answer, = ask(program, [pair.request(dict(t=160, a=95, b=5, r=60), 10, untold={"r"})])
+    if hidden_of(answer) != {"a", "b"}:
+        fault("two values and a rest", f"{hidden_of(answer)}")
     one = Table(["t", "a", "b"], [("t", ["a", "b"], False)], schools={"a": 2, "b": 5, "t": 5})
     answer, = ask(program, [one.request(dict(t=300, a=100, b=200), 10)])
     if said_of(answer)["a"] is not None or said_of(answer)["b"] is not None and \
@@ -132,7 +142,7 @@ def wrong():
             ("n of 0", {"n": 0}), ("n of 1001", {"n": 1001}),
             ("a part twice", {"lines": [{"total": "t", "parts": ["g0", "g0"]}]}),
             ("its own part", {"lines": [{"total": "t", "parts": ["t", "g0"]}]}),
-            ("three of two values", {"lines": [{"total": "t", "parts": ["g0", "g1", "g2"],
+            ("four of two values", {"lines": [{"total": "t", "parts": ["g0", "g1", "g2", "g3"],
                                                 "two_valued": True}]}),
             ("larger than its denominator", {"lines": [], "cells": [
                 {"name": "d", "value": 3}, {"name": "x", "value": 4, "of": "d"}]}),

@@ -25,6 +25,8 @@ static void take_cell(struct ask *ask, const json_t *item, const struct names *n
     *out = (struct suppress_cell){.of = SUPPRESS_NONE, .known = ask_has(item, "value")};
     if (json_is_true(json_object_get(item, "missing"))) {
         out->given = SUPPRESS_MISSING;
+    } else if (json_is_true(json_object_get(item, "untold"))) {
+        out->given = SUPPRESS_UNTOLD;
     } else if (json_is_true(json_object_get(item, "hidden"))) {
         out->given = SUPPRESS_HIDDEN;
     }
@@ -98,6 +100,8 @@ static json_t *answer_cell(const char *name, const struct suppress_answer *cell,
         json_object_set_new(out, "hi", json_integer(cell->hi));
     } else if (cell->why == SUPPRESS_WHY_MISSING) {
         state = "missing";
+    } else if (cell->why == SUPPRESS_WHY_UNTOLD) {
+        state = "untold";
     }
     json_object_set_new(out, "state", json_string(state));
     if (cell->told) json_object_set_new(out, "told_before", json_true());
@@ -126,7 +130,7 @@ static void run(struct ask *ask, const struct names *names, const struct suppres
     for (size_t i = 0; i < table->cells_n; i++) {
         enum suppress_why here = answers[i].why;
         hidden += here != SUPPRESS_WHY_NOTHING && here != SUPPRESS_WHY_BAND &&
-                  here != SUPPRESS_WHY_MISSING;
+                  here != SUPPRESS_WHY_MISSING && here != SUPPRESS_WHY_UNTOLD;
         json_array_append_new(cells,
                               answer_cell(names->name[i], &answers[i], table->intervals));
     }

@@ -537,7 +537,7 @@ static inline void world_assert_rebuild_equal(struct world_school *school)
     buf_fini(&anew);
 }
 
-static inline const char *world_text(const json_t *json, const char *path)
+static inline const json_t *world_at(const json_t *json, const char *path)
 {
     char name[64];
     while (json != NULL && *path != '\0') {
@@ -549,6 +549,12 @@ static inline const char *world_text(const json_t *json, const char *path)
                                    : json_object_get(json, name);
         path += n + (path[n] == '.');
     }
+    return json;
+}
+
+static inline const char *world_text(const json_t *json, const char *path)
+{
+    json = world_at(json, path);
     return json_is_string(json) ? json_string_value(json) : "";
 }
 
