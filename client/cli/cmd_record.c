@@ -9,6 +9,7 @@
 #include "client/cli/find.h"
 #include "client/cli/screen.h"
 #include "client/cli/when.h"
+#include "proto/record/form.h"
 
 /* --- add --- */
 
@@ -16,7 +17,7 @@
 static bool same_type(const struct schema *schema, const struct args *args,
                       const char **culprit)
 {
-    static const char *const own[] = {"from", "edit", "person", "draft", "of-network"};
+    static const char *const own[] = {"from", "edit", "person", "draft", "of-network", "form"};
     enum { OWN = sizeof(own) / sizeof(own[0]) };
     for (size_t i = 0; i < args->n_given; i++) {
         const char *name = args->given[i].option->name;
@@ -33,6 +34,21 @@ static bool same_type(const struct schema *schema, const struct args *args,
         return false;
     }
     return true;
+}
+
+/* Who reads a new one, and with whom it is usually shared. */
+static void say_who_reads(struct cli *cli, const struct schema *schema, const char *id)
+{
+    if (schema->anonymous) {
+        term_next(&cli->out, "Nobody is named in it, and it stays with this school.");
+    } else if (schema->audience == SCHEMA_AUDIENCE_TARGET) {
+        term_next(&cli->out, "Who reads the record that it goes with reads it too.");
+    } else if (schema->owner == SCHEMA_OWNER_SCHOOL) {
+        char with[32]; /* the first of those that the type names */
+        snprintf(with, sizeof(with), "%.*s", (int)strcspn(schema->share, " "), schema->share);
+        term_next(&cli->out, "Only this school reads it. kith share %s --with %s widens that.",
+                  id, with);
+    }
 }
 
 void cmd_record_added(struct cli *cli, const char *type, const json_t *answer,
@@ -53,12 +69,63 @@ void cmd_record_added(struct cli *cli, const char *type, const json_t *answer,
                   "Next, try it small: kith cycle plan %s --predict \"what you think "
                   "will happen\"",
                   id);
-    } else if (schema != NULL && schema->owner == SCHEMA_OWNER_SCHOOL) {
-        term_next(&cli->out,
-                  "Only this school reads it. kith share %s --with buddies widens "
-                  "that.",
-                  id);
+    } else if (schema != NULL) {
+        say_who_reads(cli, schema, id);
     }
+}
+
+/* Puts a form's sections into *out, when one was asked for. */
+static enum cli_exit begin_with(struct cli *cli, const struct schema *schema, const char *name,
+                                json_t **out)
+{
+    json_t *form = name == NULL ? NULL : form_find(name);
+    if (name == NULL) return CLI_DONE;
+    if (form == NULL || strcmp(api_str(form, "type"), schema->type) != 0) {
+        json_decref(form);
+        return api_fail(cli, CLI_USAGE, "kith help TYPE add lists those of a type.",
+                        "there is no form %s of the type %s.", name, schema->type);
+    }
+    *out = json_deep_copy(json_object_get(form, "sections"));
+    json_decref(form);
+    return CLI_DONE;
+}
+
+/* What is known before anybody is asked: a form, and the title that stands as a word. */
+static enum cli_exit preset_of(struct cli *cli, const struct schema *schema,
+                               const struct args *args, const char *title, json_t **out)
+{
+    const struct schema_field *field = schema_field(schema, schema->title);
+    enum cli_exit code = begin_with(cli, schema, args_get(args, "form"), out);
+    if (code != CLI_DONE || title == NULL || field == NULL) return code;
+    json_t *value = NULL;
+    code = fields_value(cli, field, title, &value);
+    if (code != CLI_DONE) return code;
+    if (*out == NULL) *out = json_object();
+    if (json_object_get(*out, field->section) == NULL) {
+        json_object_set_new(*out, field->section, json_object());
+    }
+    json_object_set_new(json_object_get(*out, field->section), field->name, value);
+    return CLI_DONE;
+}
+
+static enum cli_exit known_sections(struct cli *cli, const struct command *command,
+                                    const struct schema *schema, const struct args *args,
+                                    json_t **sections, bool *typed)
+{
+    struct compose compose = {.schema = schema, .sections = command->sections};
+    size_t at = command->type != NULL ? 0 : 1; /* "add aim TITLE" names the type first */
+    const char *culprit;
+    json_t *preset = NULL;
+    if (!same_type(schema, args, &culprit)) {
+        return api_fail(cli, CLI_USAGE, "kith help TYPE add lists the fields of a type.",
+                        "%s has no field --%s.", schema->label, culprit);
+    }
+    enum cli_exit code =
+        preset_of(cli, schema, args, args->n > at ? args->words[at] : NULL, &preset);
+    compose.preset = preset;
+    if (code == CLI_DONE) code = compose_run(cli, &compose, args, sections, typed);
+    json_decref(preset);
+    return code;
 }
 
 /* A type that this kith does not know can still be written from a file. */
@@ -68,30 +135,7 @@ static enum cli_exit sections_for(struct cli *cli, const struct command *command
 {
     const struct schema *schema = command_schema(type);
     const char *from = args_get(args, "from");
-    if (schema != NULL) {
-        struct compose compose = {.schema = schema, .sections = command->sections};
-        size_t at = command->type != NULL ? 0 : 1; /* "add aim TITLE" names the type first */
-        const char *title = args->n > at ? args->words[at] : NULL;
-        json_t *preset = NULL;
-        const char *dot = strchr(schema->title, '.');
-        if (title != NULL && dot != NULL) {
-            char section[64];
-            snprintf(section, sizeof(section), "%.*s", (int)(dot - schema->title),
-                     schema->title);
-            preset = json_pack("{s:{s:s}}", section, dot + 1, title);
-            compose.preset = preset;
-        }
-        const char *culprit;
-        enum cli_exit code;
-        if (same_type(schema, args, &culprit)) {
-            code = compose_run(cli, &compose, args, sections, typed);
-        } else {
-            code = api_fail(cli, CLI_USAGE, "kith help TYPE add lists the fields of a type.",
-                            "%s has no field --%s.", schema->label, culprit);
-        }
-        json_decref(preset);
-        return code;
-    }
+    if (schema != NULL) return known_sections(cli, command, schema, args, sections, typed);
     if (from == NULL) {
         return api_fail(cli, CLI_USAGE,
                         "kith list shows the types; a new one needs --from FILE.",
@@ -380,6 +424,7 @@ static const struct args_option add_options[] = {
     COMPOSE_OPTIONS,
     {.name = "draft", .value = "NAME", .help = "this finishes a draft, which then goes"},
     {.name = "of-network", .help = "the network's own: kept by its hub and stewards"},
+    {.name = "form", .value = "NAME", .help = "begin with a form that comes with Kith"},
     {.name = NULL},
 };
 static const struct args_option edit_options[] = {COMPOSE_OPTIONS, {.name = NULL}};

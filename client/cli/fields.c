@@ -26,7 +26,7 @@ bool fields_has_section(const struct schema_section *section, const char *sectio
  */
 static bool is_taken(const char *flag)
 {
-    static const char *const own[] = {"from", "edit", "person", "draft"};
+    static const char *const own[] = {"from", "edit", "person", "draft", "form"};
     for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
         if (strcmp(own[i], flag) == 0) return true;
     }

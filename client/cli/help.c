@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "client/cli/fields.h"
+#include "proto/record/form.h"
 
 static const char *const headings[] = {
 #define X(name, heading) heading,
@@ -134,6 +135,22 @@ static void put_examples(struct term *term, const struct command *command, const
     }
 }
 
+/* The forms that a type comes with. */
+static void put_forms(struct term *term, const char *type)
+{
+    json_t *form;
+    bool any = false;
+    for (size_t i = 0; (form = form_at(i)) != NULL; i++) {
+        if (strcmp(json_string_value(json_object_get(form, "type")), type) == 0) {
+            if (!any) term_heading(term, "Forms to begin with (--form)");
+            any = true;
+            put_row(term, json_string_value(json_object_get(form, "form")),
+                    json_string_value(json_object_get(form, "about")), OPTION_COLUMNS);
+        }
+        json_decref(form);
+    }
+}
+
 void help_command(struct term *term, const struct command *command, const char *type)
 {
     put_usage(term, command, type);
@@ -147,10 +164,29 @@ void help_command(struct term *term, const struct command *command, const char *
         struct args_option *fields = fields_options(schema, command->sections);
         put_options(term, fields, "What can be said");
         free(fields);
+        if (strcmp(command->name, "add") == 0) put_forms(term, schema->type);
     } else if (command->fields != COMMAND_FIELDS_NONE) {
         term_next(term, "Its fields are options too; kith help TYPE add lists them.");
     }
     put_examples(term, command, type);
+}
+
+/* The rows that every type has, but those that it has of its own. */
+static void put_general(struct term *term, const char *word)
+{
+    static const char *const general[] = {"add", "edit ID", "list", "show ID"};
+    for (size_t i = 0; i < 4; i++) {
+        char own[80];
+        snprintf(own, sizeof(own), "%.60s %.*s", word, (int)strcspn(general[i], " "),
+                 general[i]);
+        const struct command *command = NULL;
+        for (size_t at = 0; (command = command_next(&at)) != NULL;) {
+            if (strcmp(command->name, own) == 0) break;
+        }
+        if (command != NULL) continue;
+        term_addf(term, TERM_PLAIN, "kith %s %s", word, general[i]);
+        term_end(term, 2, 4);
+    }
 }
 
 bool help_group(struct term *term, const char *word)
@@ -162,15 +198,12 @@ bool help_group(struct term *term, const char *word)
         if (found++ == 0) term_line(term, TERM_BOLD, "kith %s …", word);
         put_row(term, command->name, command->summary, NAME_COLUMNS);
     }
-    const struct schema *schema = found == 0 ? command_schema(word) : NULL;
+    const struct schema *schema = command_schema(word);
     if (schema != NULL) {
+        if (found > 0) term_gap(term);
         term_line(term, TERM_PLAIN, "%s. %s", schema->label, schema->help);
         term_gap(term);
-        for (size_t i = 0; i < 4; i++) {
-            static const char *const general[] = {"add", "edit ID", "list", "show ID"};
-            term_addf(term, TERM_PLAIN, "kith %s %s", word, general[i]);
-            term_end(term, 2, 4);
-        }
+        put_general(term, word);
     }
     return found > 0 || schema != NULL;
 }

@@ -252,6 +252,17 @@ const char *call_hint(enum err err)
                                         : "the daemon's log says more";
 }
 
+/* A sentence may quote what was asked, cut in the middle of a letter or no UTF-8 at all. */
+static json_t *sentence(struct call *call, const char *text)
+{
+    if (text_is_utf8(slice_of(text, strlen(text)))) return json_string(text);
+    char *copy = arena_strdup(&call->arena, text);
+    for (char *p = copy; *p != '\0'; p++) {
+        if ((unsigned char)*p >= 0x80) *p = '?';
+    }
+    return json_string(copy);
+}
+
 void call_fail_code(struct call *call, unsigned status, const char *code, const char *message,
                     const char *hint, const char *path)
 {
@@ -259,9 +270,9 @@ void call_fail_code(struct call *call, unsigned status, const char *code, const 
     json_t *problems = NULL;
 
     json_object_set_new(error, "code", json_string(code));
-    json_object_set_new(error, "message", json_string(message));
-    if (hint != NULL) json_object_set_new(error, "hint", json_string(hint));
-    if (path != NULL) json_object_set_new(error, "path", json_string(path));
+    json_object_set_new(error, "message", sentence(call, message));
+    if (hint != NULL) json_object_set_new(error, "hint", sentence(call, hint));
+    if (path != NULL) json_object_set_new(error, "path", sentence(call, path));
     if (call->compose.problems != NULL) problems = json_loads(call->compose.problems, 0, NULL);
     if (json_array_size(problems) > 0) {
         json_object_set(error, "problems", problems);

@@ -6,6 +6,7 @@
 #include "daemon/api/reshape.h"
 #include "daemon/api/routes.h"
 #include "daemon/report/report.h"
+#include "daemon/report/tally.h"
 
 enum { READING_LIMIT = 50, READING_FEED_PAGES = 20 };
 
@@ -140,6 +141,39 @@ void reading_board(struct call *call)
 {
     if (!names_query_owner(call, &reading_new(call)->owner)) return;
     call_read(call, board_job, call_reply_view);
+}
+
+/* ----------------------------------------------------------------------------------- tally */
+
+struct tally {
+    const char *survey, *round;
+    const struct schema *schema; /* when it is not a survey's */
+};
+
+static enum err tally_job(struct call *call, struct view_reader *reader)
+{
+    const struct tally *tally = call->state;
+
+    return tally->schema == NULL ? tally_survey(reader, tally->survey, tally->round, &call->out)
+                                 : tally_poles(reader, tally->schema, tally->round, &call->out);
+}
+
+void reading_tally(struct call *call)
+{
+    struct tally *tally = arena_alloc(&call->arena, sizeof(*tally));
+    const char *type = call_query(call, "type");
+
+    tally->survey = call_query(call, "survey");
+    tally->round = call_query(call, "round");
+    tally->schema = type == NULL ? NULL : schema_set_find(call->host->schemas, type);
+    if ((tally->survey == NULL) == (type == NULL) ||
+        (type != NULL && (tally->schema == NULL || !tally->schema->anonymous))) {
+        call_fail(call, ERR_INVALID, "a tally is of a survey, or of a type that names nobody",
+                  "say ?survey=RECORD or ?type=tension_rating", "?survey");
+        return;
+    }
+    call->state = tally;
+    call_read(call, tally_job, call_reply_view);
 }
 
 /* --------------------------------------------------------------------------------- reports */

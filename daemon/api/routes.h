@@ -144,6 +144,8 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT };
       "q type owner limit cursor after", "search")                                             \
     X("GET", N "/unreadable", reading_unreadable, INITIALISED, ANY, NONE, "limit after",       \
       "what does not read, and why")                                                           \
+    X("GET", N "/tally", reading_tally, INITIALISED, ANY, NONE, "survey type round after",     \
+      "what several people say together")                                                      \
     X("GET", N "/reports", reading_reports, INITIALISED, ANY, NONE, "", "the reports")         \
     X("GET", N "/reports/{report}", reading_report, INITIALISED, ANY, NONE, "days after",      \
       "a report")                                                                              \

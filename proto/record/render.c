@@ -112,13 +112,38 @@ static void list(struct walk *walk, const struct schema_field *field, const json
     }
 }
 
+/* A list of numbers reads on one line. */
+static bool is_numbers(const struct schema_field *field)
+{
+    return field->list &&
+           (field->item_kind == SCHEMA_INTEGER || field->item_kind == SCHEMA_NUMBER);
+}
+
+static const char *numbers(struct walk *walk, const json_t *list)
+{
+    struct buf out = {0};
+    size_t i;
+    json_t *entry;
+    json_array_foreach(list, i, entry)
+    {
+        if (i > 0) buf_put_u8(&out, ' ');
+        buf_put_str(&out, scalar(walk, NULL, entry));
+    }
+    buf_put_u8(&out, 0);
+    const char *text = arena_strdup(&walk->out->arena, (const char *)out.data);
+    buf_fini(&out);
+    return text;
+}
+
 static void member(struct walk *walk, const struct schema_field *field, const char *name,
                    const json_t *value, unsigned depth)
 {
     if (value == NULL || json_is_null(value)) return;
     const char *label = field == NULL ? with_spaces(walk, name) : field->label;
     size_t len = enter(walk, ".", name, "");
-    if (json_is_array(value)) {
+    if (json_is_array(value) && field != NULL && is_numbers(field)) {
+        put(walk, RENDER_FIELD, depth, label, numbers(walk, value));
+    } else if (json_is_array(value)) {
         put(walk, RENDER_LIST, depth, label, "");
         list(walk, field, value, depth + 1);
     } else if (json_is_object(value)) {

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "proto/base/check.h"
+#include "proto/record/embedded.h"
 #include "proto/record/ijson.h"
 #include "proto/record/revision.h"
-#include "proto/record/schema_embedded.h"
 #include "proto/record/schema_load.h"
 
 struct schema_set {
@@ -73,8 +73,8 @@ struct schema_set *schema_set_bare(void)
 struct schema_set *schema_set_new(void)
 {
     struct schema_set *set = schema_set_bare();
-    for (size_t i = 0; i < schema_embedded_count; i++) {
-        struct slice text = slice_of(schema_embedded[i].text, schema_embedded[i].n);
+    for (size_t i = 0; i < embedded_schema_count; i++) {
+        struct slice text = slice_of(embedded_schema[i].text, embedded_schema[i].n);
         CHECK(schema_set_add(set, text, NULL) == ERR_OK);
     }
     for (size_t i = 0; i < set->n; i++)

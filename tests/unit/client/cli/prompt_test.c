@@ -304,6 +304,72 @@ static void sharing_waits_for_a_yes(void **state)
     fake_stop(&fake);
 }
 
+#define SURVEY                                                          \
+    "aaaa000000000000000000000000000000000000000000000000000000000000." \
+    "6e263d00000000000000000000000003"
+
+/* Statement by statement; a wrong number is asked again; what is left open is left out. */
+static void a_survey_is_answered_without_a_name(void **state)
+{
+    (void)state;
+    static const struct fake_row survey[] = {
+        {.request = "GET " N "/records?",
+         .body = "{\"items\": [{\"id\": \"6e263d00000000000000000000000003\", \"short\": "
+                 "\"6e263d\", \"owner\": {\"id\": "
+                 "\"aaaa000000000000000000000000000000000000000000000000000000000000\"}, "
+                 "\"type\": \"survey\", \"title\": \"How we meet\"}]}"},
+        {.request = "GET " N "/records/" SURVEY,
+         .body = "{\"id\": \"6e263d00000000000000000000000003\", \"short\": \"6e263d\", "
+                 "\"title\": \"How we meet\", \"sections\": {\"scale\": {\"labels\": [\"no\", "
+                 "\"so-so\", \"yes\"], \"dont_know\": true, \"evidence\": true}, \"form\": "
+                 "{\"parts\": [{\"id\": \"p\", \"title\": \"Our meetings\"}], \"statements\": "
+                 "[{\"id\": \"s1\", \"part\": \"p\", \"text\": \"We begin in time\"}, {\"id\": "
+                 "\"s2\", \"part\": \"p\", \"text\": \"Everybody speaks\"}, {\"id\": \"s3\", "
+                 "\"text\": \"We stop in time\"}]}}}"},
+        {.request = "POST " N "/records", .file = "done.json"},
+        {.request = NULL},
+    };
+    struct fake fake;
+    struct session session;
+    fake_start(&fake, survey);
+    BEGIN(&session, &fake, "survey", "answer", "6e263d", "--round", "spring");
+    expect(&session, "Nobody is named.");
+    expect(&session, "Our meetings");
+    expect(&session, "We begin in time");
+    expect(&session, "3 yes");
+    expect(&session, "Your answer");
+    type(&session, "4");
+    expect(&session, "Give one of the numbers");
+    type(&session, "2");
+    expect(&session, "What would one see?");
+    type(&session, "The door is open at eight");
+    expect(&session, "Everybody speaks");
+    expect(&session, "> ");
+    type(&session, "");
+    expect(&session, "We stop in time");
+    expect(&session, "> ");
+    type(&session, "d");
+    expect(&session, "What would one see?");
+    type(&session, "");
+    int code = end(&session);
+    if (code != 0) fail_msg("%s", (char *)session.seen.data);
+    json_t *body = fake_body(&fake, "POST " N "/records");
+    json_t *expected = json_loads(
+        "{\"type\": \"survey_response\", \"sections\": {\"head\": {\"survey\": "
+        "\"aaaa000000000000000000000000000000000000000000000000000000000000/"
+        "6e263d00000000000000000000000003\", \"round\": \"spring\"}, \"answers\": {\"list\": "
+        "[{\"id\": \"s1\", \"answer\": 2, \"evidence\": \"The door is open at eight\"}, "
+        "{\"id\": "
+        "\"s3\", \"dont_know\": true}]}}}",
+        0, NULL);
+    assert_non_null(expected);
+    if (!json_equal(body, expected)) fail_msg("%s", fake_seen(&fake, "POST " N "/records"));
+    json_decref(body);
+    json_decref(expected);
+    buf_fini(&session.seen);
+    fake_stop(&fake);
+}
+
 static void the_twelve_words_do_not_show(void **state)
 {
     (void)state;
@@ -434,6 +500,7 @@ int main(void)
         cmocka_unit_test(who_says_nothing_writes_nothing),
         cmocka_unit_test(to_adapt_asks_what_will_happen_next),
         cmocka_unit_test(sharing_waits_for_a_yes),
+        cmocka_unit_test(a_survey_is_answered_without_a_name),
         cmocka_unit_test(the_twelve_words_do_not_show),
         cmocka_unit_test(four_words_are_compared_by_a_person),
         cmocka_unit_test(what_cannot_be_written_becomes_a_draft),

@@ -383,6 +383,60 @@ static void status_and_reports_answer_alone(void **state)
     fake_stop(fake);
 }
 
+/* What was asked may be no UTF-8, or be cut in the middle of a letter: the error still speaks.
+ */
+static void an_error_always_says_something(void **state)
+{
+    static const char *const targets[] = {
+        M "/board?owner=%ff%ff1111",
+        M
+        "/records/"
+        "%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9"
+        "%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9"
+        "%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A9%C3%A91%C3%A9%C3%A9%C3%A9",
+    };
+    struct fake *fake = fake_start(0);
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct answer answer = ask(fake, "GET", targets[i], NULL, 404);
+        assert_true(strlen(text_of(json_object_get(answer.json, "error"), "message")) > 10);
+        answer_fini(&answer);
+    }
+    fake_stop(fake);
+}
+
+static void a_survey_is_tallied(void **state)
+{
+    static const char survey[] =
+        "{\"type\":\"survey\",\"sections\":{\"head\":{\"title\":\"How we meet\"},\"scale\":{"
+        "\"labels\":[\"no\",\"yes\"]},\"form\":{\"statements\":[{\"id\":\"s1\",\"text\":\"We "
+        "begin in "
+        "time\"}]}}}";
+    struct fake *fake = fake_start(0);
+    char id[33], target[200];
+
+    (void)state;
+    struct answer answer = ask(fake, "POST", M "/records", survey, 201);
+    (void)snprintf(id, sizeof(id), "%s", answer_str(&answer, "record"));
+    answer_fini(&answer);
+    (void)snprintf(target, sizeof(target), M "/tally?survey=%s", id);
+    answer = ask(fake, "GET", target, NULL, 200);
+    assert_string_equal(text_of(answer.json, "title"), "How we meet");
+    assert_int_equal(json_integer_value(json_object_get(answer.json, "given")), 0);
+    answer_fini(&answer);
+    answer = ask(fake, "GET", M "/tally?type=tension_rating", NULL, 200);
+    assert_int_equal(json_array_size(json_object_get(answer.json, "lines")), 14);
+    answer_fini(&answer);
+    add_idea(fake, "Greet", id);
+    (void)snprintf(target, sizeof(target), M "/tally?survey=%s", id);
+    assert_refused(fake, "GET", target, NULL, 400, "INVALID");
+    assert_refused(fake, "GET", M "/tally", NULL, 400, "INVALID");
+    assert_refused(fake, "GET", M "/tally?type=idea", NULL, 400, "INVALID");
+    assert_refused(fake, "GET", M "/tally?survey=ffffffff", NULL, 404, "NOT_FOUND");
+    fake_stop(fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +449,8 @@ int main(void)
         cmocka_unit_test(an_export_is_imported_once),
         cmocka_unit_test(the_doctor_is_a_job),
         cmocka_unit_test(status_and_reports_answer_alone),
+        cmocka_unit_test(an_error_always_says_something),
+        cmocka_unit_test(a_survey_is_tallied),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
