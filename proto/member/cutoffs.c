@@ -119,25 +119,22 @@ static struct fold_limit statement_limit(const struct fold *fold, uint32_t numbe
 
 void cutoffs_refresh(struct fold *fold)
 {
-    for (uint32_t i = 0; i < fold->devices_n; i++) {
-        fold->devices[i].limit = statement_limit(fold, i);
-        fold->devices[i].head = (struct place){0};
-    }
-    for (size_t i = 0; i < fold->nodes_n; i++) {
-        const struct node *node = fold->nodes[i];
-        struct device *device = &fold->devices[node->device];
-        fold->counted[i] = node->item.seq <= device->limit.limit;
-        if (fold->counted[i] && node->item.seq > device->head.seq) {
-            device->head = (struct place){.seq = node->item.seq, .id = node->item.id};
+    const struct touched *touched = &fold->touched;
+    const struct touched_order by_device = {fold->devices, sizeof(struct device),
+                                            sizeof(struct device_pk)};
+    for (size_t i = 0; i < touched->devices.n; i++) {
+        struct device *device = &fold->devices[touched->devices.v[i]];
+        device->limit = statement_limit(fold, touched->devices.v[i]);
+        device->head = (struct place){0};
+        for (size_t k = 0; k < device->chain.n; k++) {
+            const struct node *node = fold->nodes[device->chain.v[k]];
+            fold->counted[node->number] = node->item.seq <= device->limit.limit;
+            if (fold->counted[node->number] && node->item.seq > device->head.seq) {
+                device->head = (struct place){.seq = node->item.seq, .id = node->item.id};
+            }
         }
+        touched_put(&fold->by_head, touched->devices.v[i], device->head.seq > 0, by_device);
     }
-    fold->by_head = mem_realloc(fold->by_head, fold->devices_n + 1, sizeof(uint32_t));
-    fold->by_head_n = 0;
-    for (uint32_t i = 0; i < fold->devices_n; i++) {
-        if (fold->devices[i].head.seq > 0) fold->by_head[fold->by_head_n++] = i;
-    }
-    graph_sort(fold->by_head, fold->by_head_n, fold->devices, sizeof(struct device),
-               sizeof(struct device_pk));
 }
 
 /* --------------------------------------------------------------------------- record chains */

@@ -47,6 +47,8 @@ struct fold *fold_new(const struct network_id *network)
     fold->network = *network;
     fold->self = fold;
     fold->dirty = true;
+    fold->touched.all = true;
+    fold->hub = NONE;
     uint64_t seed;
     memcpy(&seed, network->b, sizeof(seed));
 #define X(map) map_init(&fold->map, 32, seed);
@@ -54,6 +56,10 @@ struct fold *fold_new(const struct network_id *network)
 #undef X
     map_init(&fold->spaces_by_tag, sizeof(struct space_tag), seed);
     map_init(&fold->cache_by_key, 16, seed);
+    map_init(&fold->grant_refs_by_key, sizeof(uint64_t), seed);
+    struct map *const of_invites[] = {&fold->invites, &fold->invite_voids, &fold->admits};
+    for (size_t i = 0; i < 3; i++)
+        map_init(of_invites[i], sizeof(struct invite_id), seed);
     struct space_id space;
     space_network(&space, network);
     graph_space(fold, &space, SPACE_NETWORK, NONE, NONE);
@@ -97,15 +103,21 @@ void fold_free(struct fold *fold)
 #undef X
     map_fini(&fold->spaces_by_tag);
     map_fini(&fold->cache_by_key);
-    struct numbers *lists[] = {&fold->invites,     &fold->invite_voids, &fold->admits,
-                               &fold->successions, &fold->proofs,       &fold->hides,
-                               &fold->forks_a,     &fold->forks_b};
+    map_fini(&fold->grant_refs_by_key);
+    map_fini(&fold->invites);
+    map_fini(&fold->invite_voids);
+    map_fini(&fold->admits);
+    struct touched *touched = &fold->touched;
+    struct numbers *lists[] = {&fold->with_roles, &fold->successions, &fold->proofs,
+                               &fold->hides,      &fold->forks_a,     &fold->forks_b,
+                               &fold->by_school,  &fold->by_device,   &fold->by_space,
+                               &fold->by_head,    &fold->by_invite,   &touched->schools,
+                               &touched->devices, &touched->spaces};
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++)
         free(lists[i]->v);
-    void *const plain[] = {fold->nodes,    fold->schools,  fold->devices,   fold->spaces,
-                           fold->epochs,   fold->key_refs, fold->waiting,   fold->core,
-                           fold->why,      fold->counted,  fold->by_school, fold->by_device,
-                           fold->by_space, fold->by_head};
+    void *const plain[] = {fold->nodes,  fold->schools,  fold->devices,   fold->spaces,
+                           fold->epochs, fold->key_refs, fold->waiting,   fold->core,
+                           fold->why,    fold->counted,  fold->grant_refs};
     for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
         free(plain[i]);
     arena_fini(&fold->arena);
@@ -167,8 +179,8 @@ static void complete(struct fold *fold, const struct fold_item *item)
     node->school = node->space = node->same = NONE;
     node->target_school = node->target_device = NONE;
     node->signatures = signatures_hold(&fold->network, node);
-    node->past = graph_past_of(fold, &seen, &item->prev, &node->height);
     node->number = (uint32_t)fold->nodes_n;
+    graph_past(fold, node, &seen);
     MEM_RESERVE(fold->nodes, fold->nodes_n, fold->nodes_cap);
     fold->nodes[fold->nodes_n++] = node;
     size_t words = bit_words(fold->nodes_n) + 1;
@@ -184,13 +196,14 @@ static void complete(struct fold *fold, const struct fold_item *item)
     if (rights_is_core(node->type)) mark_core(fold, node);
     note_forks(fold, node);
     note_erase(fold, node);
-    const struct verdicts *past = judge_past(fold, node->past, node->number);
+    const struct verdicts *past = judge_past(fold, node);
     rights_judge(fold, node, past);
     if (node->own == FOLD_VERDICT_STANDS) {
         spaces_grantees(fold, node, past);
         graph_register(fold, node);
     }
     judge_append(fold, node);
+    touched_by(fold, node);
     fold->dirty = true;
 }
 
@@ -332,8 +345,14 @@ void fold_refresh(struct fold *fold)
     if (!fold->dirty) return;
     judge_now(fold);
     schools_refresh(fold);
+    if (fold->touched.lost && !fold->touched.all) { /* rare, and reaches far */
+        touched_all(fold);
+        schools_refresh(fold);
+    }
     cutoffs_refresh(fold);
     spaces_refresh(fold);
+    touched_clear(fold);
+    fold->refreshed = fold->nodes_n;
     fold->dirty = false;
     fold->generation++;
 }

@@ -153,8 +153,8 @@ static void dump_spaces(const struct fold *fold, struct buf *out)
         put_hex(out, "space ", space.tag.b, 16);
         put_number(out, " class ", (uint64_t)space.space_class);
         buf_put_str(out, "\n");
-        for (size_t k = 0; k < fold->by_school_n; k++) {
-            const struct school_id *school = &fold->schools[fold->by_school[k]].id;
+        for (size_t k = 0; k < fold->by_school.n; k++) {
+            const struct school_id *school = &fold->schools[fold->by_school.v[k]].id;
             enum fold_part part = fold_part(fold, &space.tag, school);
             if (part == FOLD_NONE) continue;
             put_hex(out, "  school ", school->b, 32);

@@ -84,9 +84,9 @@ bool fold_head_at(const struct fold *fold, size_t i, struct device_pk *device,
                   struct place *out)
 {
     CHECK(!fold->dirty);
-    if (i >= fold->by_head_n) return false;
-    *device = fold->devices[fold->by_head[i]].id;
-    *out = fold->devices[fold->by_head[i]].head;
+    if (i >= fold->by_head.n) return false;
+    *device = fold->devices[fold->by_head.v[i]].id;
+    *out = fold->devices[fold->by_head.v[i]].head;
     return true;
 }
 
@@ -280,7 +280,7 @@ size_t fold_seen(const struct fold *fold, const struct device_pk *signer,
         const struct node *node = fold->nodes[i];
         if (!fold->counted[i] || bit_get(covered, i)) continue;
         for (size_t w = 0; w < bit_words(i); w++)
-            covered[w] |= node->past[w];
+            covered[w] |= node_past(node, w);
         if (own.seq > 0 && envelope_id_eq(&own.id, &node->item.id)) continue;
         int class = node->end ? 1 : 2;
         if (about != NONE && fold->devices[node->device].school == about) class = 0;
@@ -320,8 +320,8 @@ enum fold_verdict fold_try(const struct fold *fold, const struct device_pk *sign
     node.number = (uint32_t)fold->nodes_n;
     node.device = graph_device(self, signer);
     node.school = node.space = node.same = node.target_school = node.target_device = NONE;
-    node.past = graph_past_of(fold, &statement->seen, &head.id, &node.height);
-    rights_judge(self, &node, judge_past(self, node.past, node.number));
+    graph_past(fold, &node, &statement->seen);
+    rights_judge(self, &node, judge_past(self, &node));
     enum fold_verdict verdict = node.own;
     if (verdict == FOLD_VERDICT_STANDS && node.assents_needed > 0)
         verdict = FOLD_VERDICT_PENDING;

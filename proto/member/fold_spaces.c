@@ -27,8 +27,8 @@ static void fill_space(const struct fold *fold, uint32_t number, struct fold_spa
 bool fold_space_at(const struct fold *fold, size_t i, struct fold_space *out)
 {
     CHECK(!fold->dirty);
-    if (i >= fold->by_space_n) return false;
-    fill_space(fold, fold->by_space[i], out);
+    if (i >= fold->by_space.n) return false;
+    fill_space(fold, fold->by_space.v[i], out);
     return true;
 }
 
@@ -63,9 +63,17 @@ bool fold_part_at(const struct fold *fold, const struct space_tag *tag, enum fol
                   size_t i, struct school_id *out)
 {
     uint32_t number = standing_space(fold, tag);
-    for (size_t k = 0; number != NONE && k < fold->by_school_n; k++) {
-        if (spaces_part(fold, number, fold->by_school[k]) != part || i-- > 0) continue;
-        *out = fold->schools[fold->by_school[k]].id;
+    if (number == NONE) return false;
+    const struct space *space = &fold->spaces[number];
+    if (part == FOLD_MEMBER) {
+        if (i >= space->members.n) return false;
+        *out = fold->schools[space->members.v[i]].id;
+        return true;
+    }
+    if (part == FOLD_ASKED_MEMBER && space->space_class != SPACE_GROUP) return false;
+    for (size_t k = 0; k < fold->by_school.n; k++) {
+        if (spaces_part(fold, number, fold->by_school.v[k]) != part || i-- > 0) continue;
+        *out = fold->schools[fold->by_school.v[k]].id;
         return true;
     }
     return false;
@@ -85,10 +93,10 @@ bool fold_asked_at(const struct fold *fold, const struct school_id *school, size
 {
     CHECK(!fold->dirty);
     uint32_t who = graph_find_school(fold, school);
-    for (size_t k = 0; who != NONE && k < fold->by_space_n; k++) {
-        enum fold_part part = spaces_part(fold, fold->by_space[k], who);
+    for (size_t k = 0; who != NONE && k < fold->by_space.n; k++) {
+        enum fold_part part = spaces_part(fold, fold->by_space.v[k], who);
         if ((part != FOLD_ASKED_MEMBER && part != FOLD_ASKED_CARRIER) || i-- > 0) continue;
-        *out = fold->spaces[fold->by_space[k]].tag;
+        *out = fold->spaces[fold->by_space.v[k]].tag;
         return true;
     }
     return false;
@@ -99,8 +107,8 @@ size_t fold_groups(const struct fold *fold, const struct school_id *school)
     CHECK(!fold->dirty);
     uint32_t who = graph_find_school(fold, school);
     size_t n = 0;
-    for (size_t i = 0; who != NONE && i < fold->by_space_n; i++) {
-        const struct space *space = &fold->spaces[fold->by_space[i]];
+    for (size_t i = 0; who != NONE && i < fold->by_space.n; i++) {
+        const struct space *space = &fold->spaces[fold->by_space.v[i]];
         n += space->space_class == SPACE_GROUP && spaces_member(fold, space, who) ? 1 : 0;
     }
     return n;
@@ -165,37 +173,18 @@ bool fold_epoch_by_key(const struct fold *fold, const struct key_id *key,
     return epoch_by(fold, &fold->epochs_by_key, key->b, out);
 }
 
-/* The place of a recipient in a grant's ascending list, or n. */
-static size_t grant_of(const struct statement_list *grants, const uint8_t recipient[32])
-{
-    size_t low = 0, high = grants->n;
-    while (low < high) {
-        size_t mid = (low + high) / 2;
-        int order = memcmp(statement_grant_at(grants, mid)->recipient, recipient, 32);
-        if (order == 0) return mid;
-        if (order < 0) {
-            low = mid + 1;
-        } else {
-            high = mid;
-        }
-    }
-    return grants->n;
-}
-
 bool fold_grant_at(const struct fold *fold, const struct envelope_id *epoch,
                    const uint8_t recipient[32], size_t i, struct statement_grant *out)
 {
     const uint64_t *at = map_get(&fold->epochs_by_id, epoch->b);
-    const struct numbers *grants = at == NULL ? NULL : &fold->epochs[*at].grants;
-    for (size_t k = 0; grants != NULL && k < grants->n; k++) {
-        const struct statement_list *list =
-            &fold->nodes[grants->v[k]]->statement->u.space_grant.grants;
-        size_t found = grant_of(list, recipient);
-        if (found == list->n || i-- > 0) continue;
-        *out = *statement_grant_at(list, found);
-        return true;
-    }
-    return false;
+    const struct grant_ref *ref =
+        at == NULL ? NULL : graph_grant(fold, (uint32_t)*at, recipient);
+    for (; ref != NULL && i > 0; i--)
+        ref = graph_grant_next(fold, ref);
+    if (ref == NULL) return false;
+    *out =
+        *statement_grant_at(&fold->nodes[ref->node]->statement->u.space_grant.grants, ref->at);
+    return true;
 }
 
 bool fold_epoch_wanted(const struct fold *fold, const struct space_tag *tag)
@@ -204,18 +193,12 @@ bool fold_epoch_wanted(const struct fold *fold, const struct space_tag *tag)
     return !fold_write_epoch(fold, tag, &epoch) || !epoch.clean;
 }
 
-static bool granted(const struct fold *fold, const struct epoch_state *epoch,
-                    const uint8_t recipient[32])
+static bool granted(const struct fold *fold, uint32_t epoch, const uint8_t recipient[32])
 {
-    for (size_t k = 0; k < epoch->grants.n; k++) {
-        const struct statement_list *list =
-            &fold->nodes[epoch->grants.v[k]]->statement->u.space_grant.grants;
-        if (bit_get(fold->now.stands, epoch->grants.v[k]) &&
-            grant_of(list, recipient) < list->n) {
-            return true;
-        }
-    }
-    return false;
+    const struct grant_ref *ref = graph_grant(fold, epoch, recipient);
+    while (ref != NULL && !bit_get(fold->now.stands, ref->node))
+        ref = graph_grant_next(fold, ref);
+    return ref != NULL;
 }
 
 static int compare_recipients(const void *a, const void *b)
@@ -224,8 +207,8 @@ static int compare_recipients(const void *a, const void *b)
     return memcmp(x->key, y->key, sizeof(x->key));
 }
 
-static size_t recipients_of(const struct fold *fold, const struct space *space,
-                            const struct epoch_state *epoch, struct fold_recipient *out)
+static size_t recipients_of(const struct fold *fold, const struct space *space, uint32_t epoch,
+                            struct fold_recipient *out)
 {
     size_t n = 0;
     struct fold_device device;
@@ -255,11 +238,10 @@ size_t fold_grants_missing(const struct fold *fold, const struct envelope_id *ep
     CHECK(!fold->dirty);
     const uint64_t *at = map_get(&fold->epochs_by_id, epoch->b);
     if (at == NULL) return 0;
-    const struct epoch_state *state = &fold->epochs[*at];
-    const struct space *space = &fold->spaces[fold->nodes[state->node]->space];
+    const struct space *space = &fold->spaces[fold->nodes[fold->epochs[*at].node]->space];
     size_t cap = fold->schools_n + fold->devices_n + 1;
     struct fold_recipient *all = mem_zalloc(cap * sizeof(*all));
-    size_t n = recipients_of(fold, space, state, all);
+    size_t n = recipients_of(fold, space, (uint32_t)*at, all);
     if (max > 0) memcpy(out, all, (n < max ? n : max) * sizeof(*out));
     free(all);
     return n;

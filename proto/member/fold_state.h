@@ -68,7 +68,10 @@ struct node {
     bool signatures;                 /* those inside the payload hold */
     uint32_t number, device, school; /* school: the signer's, in its own past; NONE */
     uint64_t height;                 /* longest path from a statement that saw nothing */
-    uint64_t *past;                  /* bits for numbers below its own */
+    /* Its causal past, bits for numbers below its own: where it saw everything there are only
+     * ones, and those words are not kept. */
+    uint64_t *past;     /* the words from past_from on */
+    uint32_t past_from; /* the words before are all ones */
 
     enum fold_verdict own; /* judged in its own past; STANDS: authorised, assents apart */
     enum rank rank;
@@ -81,8 +84,24 @@ struct node {
     bool *granted_member;    /* of a space-grant: which recipients were members when granted */
     uint32_t target_school, target_device; /* of ends, roles, enrolments */
     uint32_t space;                        /* of space-…; NONE */
-    uint32_t same;                         /* erases of one envelope: the next, or NONE */
+    /* The next of the authorised erases of one envelope, or of the invites, voids or admits of
+     * one invite; NONE */
+    uint32_t same;
 };
+
+static inline bool node_saw(const struct node *node, uint32_t number)
+{
+    uint32_t word = number / 64;
+    if (number >= node->number) return false;
+    return word < node->past_from ||
+           (node->past[word - node->past_from] >> number % 64 & 1) != 0;
+}
+/* A word of the bits of its past; 0 beyond them. */
+static inline uint64_t node_past(const struct node *node, size_t word)
+{
+    if (word >= bit_words(node->number)) return 0;
+    return word < node->past_from ? UINT64_MAX : node->past[word - node->past_from];
+}
 
 struct school {
     struct school_id id;
@@ -93,6 +112,7 @@ struct school {
     struct numbers offs;    /* role off */
     struct numbers devices;
     uint32_t own_space, hub_space;
+    bool touched;
     /* As of the last refresh: */
     bool live, steward, hub, observer;
     uint32_t member, root, ended; /* newest giving statement; an end that holds */
@@ -103,6 +123,7 @@ struct device {
     struct numbers enrolments; /* found, admit, device-add: authorised ones */
     struct numbers ends;       /* device-remove */
     struct numbers chain;      /* its statements */
+    bool touched;
     /* As of the last refresh: */
     bool live;
     uint32_t enrolment, school, ended;
@@ -111,13 +132,15 @@ struct device {
 };
 
 struct space {
-    struct space_id id;
     struct space_tag tag;
+    struct space_id id;
     enum space_class space_class;
     uint32_t school;                          /* of classes 2 and 3 */
     uint32_t made_by;                         /* of class 4 */
     struct numbers accepts, leaves, carriers; /* authorised */
     struct numbers epochs;                    /* all that name it, in any standing */
+    bool touched;
+    bool lost; /* a member, in the refresh that runs */
     /* As of the last refresh: */
     uint32_t write_epoch, carriers_now; /* an epoch's index; a statement */
     struct numbers members;             /* live ones, by school id */
@@ -127,6 +150,7 @@ struct space {
 struct epoch_state {
     uint32_t node;
     struct numbers grants; /* space-grants that name it */
+    size_t checked;        /* of those, how many `clean` speaks of while it is true */
     bool tip, clean;
     uint64_t depth;
 };
@@ -144,6 +168,22 @@ struct verdicts {
 struct key_ref {
     uint32_t school, device; /* device NONE: a recovery key */
     uint32_t next;
+};
+
+/* A grant to a key: an item of a space-grant. */
+struct grant_ref {
+    uint32_t node, at;
+    uint32_t next; /* of those whose epoch and key fall together, or NONE */
+};
+
+/*
+ * What may be otherwise than at the last refresh. A statement touches its device, its targets
+ * and its space; one that can turn the verdict on others touches all. Each is listed once.
+ */
+struct touched {
+    bool all;
+    struct numbers schools, devices, spaces;
+    bool gained, lost; /* a school or a device, as a member: epochs rest on them */
 };
 
 /* A statement that came before its past. Those that miss the same id form a list. */
@@ -176,8 +216,13 @@ struct fold {
     struct key_ref *key_refs;
     size_t key_refs_n, key_refs_cap;
     struct map key_refs_by_key;
-    struct map erases; /* envelope id -> number of an erase */
-    struct numbers invites, invite_voids, admits, successions, proofs, hides, forks_a, forks_b;
+    struct grant_ref *grant_refs;
+    size_t grant_refs_n, grant_refs_cap;
+    struct map grant_refs_by_key;             /* of epoch and recipient, see graph_grant */
+    struct map erases;                        /* envelope id -> number of an erase */
+    struct map invites, invite_voids, admits; /* invite id -> number of one of them */
+    struct numbers with_roles;                /* schools that something ever gave a role */
+    struct numbers successions, proofs, hides, forks_a, forks_b;
     struct waiting *waiting;
     size_t waiting_n, waiting_cap, waiting_count;
     struct map waiting_ids;     /* id of a waiting statement -> slot */
@@ -198,16 +243,15 @@ struct fold {
     enum fold_verdict *why; /* by number, as of the last refresh */
     bool *counted;
     size_t why_cap;
-    /* Numbers in order of id (tag): schools and devices that stand, spaces, statement chains.
-     */
-    uint32_t *by_school, *by_device, *by_space, *by_head;
-    size_t by_school_n, by_device_n, by_space_n, by_head_n;
+    struct touched touched;
+    size_t refreshed, epochs_refreshed; /* statements and epochs that the last refresh knew */
+    uint32_t hub;                       /* its school, as of the last refresh */
+    /* Numbers in order of id (tag): schools and devices that stand, spaces, statement chains;
+     * standing invites in order of their statements' ids. */
+    struct numbers by_school, by_device, by_space, by_head, by_invite;
 };
 
 /* graph.c */
-/* Sorts numbers by the id_bytes at the start of the items (item_bytes each) they index. */
-void graph_sort(uint32_t *numbers, size_t n, const void *items, size_t item_bytes,
-                size_t id_bytes);
 uint32_t graph_find(const struct fold *fold, const struct envelope_id *id);
 uint32_t graph_school(struct fold *fold, const struct school_id *id); /* makes it if new */
 uint32_t graph_device(struct fold *fold, const struct device_pk *id);
@@ -217,14 +261,37 @@ uint32_t graph_find_space(const struct fold *fold, const struct space_tag *tag);
 uint32_t graph_space(struct fold *fold, const struct space_id *id, enum space_class class,
                      uint32_t school, uint32_t made_by);
 bool graph_in_past(const struct fold *fold, uint32_t past, uint32_t of);
+/* The first of those of an invite; others follow by node->same. */
+uint32_t graph_of_invite(const struct map *map, const struct invite_id *id);
 /* Greater (height), then smaller id: "newest", the same on every node. */
 bool graph_newer(const struct fold *fold, uint32_t a, uint32_t b);
-/* Bits of the causal past that seen and prev give (all held); returns words of them. */
-uint64_t *graph_past_of(const struct fold *fold, const struct statement_list *seen,
-                        const struct envelope_id *prev, uint64_t *height);
+/* Fills past and height of a node whose number is set from seen and prev (all held). */
+void graph_past(const struct fold *fold, struct node *node, const struct statement_list *seen);
 void graph_node_fini(struct node *node);
 /* Enters an authorised statement into the lists by which it is found. */
 void graph_register(struct fold *fold, struct node *node);
+
+/* The first grant of the epoch to a key, others by graph_grant_next; NULL: no more. */
+const struct grant_ref *graph_grant(const struct fold *fold, uint32_t epoch,
+                                    const uint8_t recipient[32]);
+const struct grant_ref *graph_grant_next(const struct fold *fold, const struct grant_ref *ref);
+
+/* touched.c */
+void touched_space(struct fold *fold, uint32_t number);
+/* What a new statement touches. */
+void touched_by(struct fold *fold, const struct node *node);
+void touched_all(struct fold *fold);
+void touched_clear(struct fold *fold);
+/*
+ * Lists of numbers in the order of the ids that stand at the start of the items they index.
+ * touched_put puts a number in or takes it out; touched_sort sorts one that was filled anew.
+ */
+struct touched_order {
+    const void *items;
+    size_t item_bytes, id_bytes;
+};
+void touched_put(struct numbers *list, uint32_t number, bool in, struct touched_order order);
+void touched_sort(struct numbers *list, struct touched_order order);
 
 /* view.c: what holds at a point of the history */
 struct view {
@@ -268,7 +335,7 @@ bool rights_is_end(const struct statement *statement);
 bool signatures_hold(const struct network_id *network, const struct node *node);
 
 /* judge.c: what stands in a set */
-const struct verdicts *judge_past(struct fold *fold, const uint64_t *past, size_t n);
+const struct verdicts *judge_past(struct fold *fold, const struct node *node);
 void judge_now(struct fold *fold);
 void judge_append(struct fold *fold, const struct node *node);
 void judge_free(struct fold *fold);

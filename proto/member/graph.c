@@ -1,6 +1,7 @@
 #include <stdlib.h>
 
 #include "proto/base/check.h"
+#include "proto/base/cursor.h"
 #include "proto/crypto/phrase.h"
 #include "proto/member/fold_state.h"
 
@@ -14,24 +15,6 @@ void graph_push(struct numbers *list, uint32_t number)
 {
     MEM_RESERVE(list->v, list->n, list->cap);
     list->v[list->n++] = number;
-}
-
-void graph_sort(uint32_t *numbers, size_t n, const void *items, size_t item_bytes,
-                size_t id_bytes)
-{
-    const uint8_t *base = items;
-    for (size_t gap = n / 2; gap > 0; gap /= 2) {
-        for (size_t i = gap; i < n; i++) {
-            uint32_t moving = numbers[i];
-            size_t k = i;
-            for (; k >= gap && memcmp(base + numbers[k - gap] * item_bytes,
-                                      base + moving * item_bytes, id_bytes) > 0;
-                 k -= gap) {
-                numbers[k] = numbers[k - gap];
-            }
-            numbers[k] = moving;
-        }
-    }
 }
 
 static uint32_t find(const struct map *map, const void *key)
@@ -106,7 +89,7 @@ uint32_t graph_space(struct fold *fold, const struct space_id *id, enum space_cl
 
 bool graph_in_past(const struct fold *fold, uint32_t past, uint32_t of)
 {
-    return past < of && bit_get(fold->nodes[of]->past, past);
+    return node_saw(fold->nodes[of], past);
 }
 
 bool graph_newer(const struct fold *fold, uint32_t a, uint32_t b)
@@ -124,21 +107,28 @@ static void add_past(const struct fold *fold, uint64_t *bits, uint64_t *height,
     if (bit_get(bits, parent)) return;
     const struct node *node = fold->nodes[parent];
     for (size_t w = 0; w < bit_words(parent); w++)
-        bits[w] |= node->past[w];
+        bits[w] |= node_past(node, w);
     bit_set(bits, parent);
     if (node->height + 1 > *height) *height = node->height + 1;
 }
 
-uint64_t *graph_past_of(const struct fold *fold, const struct statement_list *seen,
-                        const struct envelope_id *prev, uint64_t *height)
+void graph_past(const struct fold *fold, struct node *node, const struct statement_list *seen)
 {
-    uint64_t *bits = mem_zalloc((bit_words(fold->nodes_n) + 1) * sizeof(*bits));
-    *height = 0;
-    if (!envelope_id_is_zero(prev)) add_past(fold, bits, height, prev);
-    for (size_t i = 0; i < seen->n; i++) {
-        add_past(fold, bits, height, statement_id_at(seen, i));
+    size_t words = bit_words(node->number);
+    uint64_t *bits = mem_zalloc((words + 1) * sizeof(*bits));
+    node->height = 0;
+    if (!envelope_id_is_zero(&node->item.prev)) {
+        add_past(fold, bits, &node->height, &node->item.prev);
     }
-    return bits;
+    for (size_t i = 0; i < seen->n; i++) {
+        add_past(fold, bits, &node->height, statement_id_at(seen, i));
+    }
+    node->past_from = 0;
+    while (node->past_from < words && bits[node->past_from] == UINT64_MAX)
+        node->past_from++;
+    node->past =
+        mem_dup(bits + node->past_from, (words - node->past_from + 1) * sizeof(*node->past));
+    free(bits);
 }
 
 void graph_node_fini(struct node *node)
@@ -196,6 +186,24 @@ static void join(struct fold *fold, struct node *node, const struct school_id *i
     fold->schools[school].hub_space = graph_space(fold, &space, SPACE_HUB, school, NONE);
 }
 
+uint32_t graph_of_invite(const struct map *map, const struct invite_id *id)
+{
+    return find(map, id->b);
+}
+
+static void add_of_invite(struct map *map, const struct invite_id *id, struct node *node)
+{
+    node->same = find(map, id->b);
+    map_put(map, id->b, node->number);
+}
+
+static void add_role(struct fold *fold, struct node *node)
+{
+    struct numbers *roles = &fold->schools[node->target_school].roles;
+    if (roles->n == 0) graph_push(&fold->with_roles, node->target_school);
+    graph_push(roles, node->number);
+}
+
 static void register_epoch(struct fold *fold, const struct node *node)
 {
     MEM_RESERVE(fold->epochs, fold->epochs_n, fold->epochs_cap);
@@ -211,6 +219,63 @@ static void register_epoch(struct fold *fold, const struct node *node)
     graph_push(&fold->spaces[node->space].epochs, (uint32_t)fold->epochs_n++);
 }
 
+/*
+ * Grants are found by eight bytes of the key, with the epoch's number in them; what falls
+ * together is told apart by the walk.
+ */
+static uint64_t grant_key(uint32_t epoch, const uint8_t recipient[32])
+{
+    return get_be64(recipient) + epoch * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+static void register_grant(struct fold *fold, const struct node *node)
+{
+    const struct statement *st = node->statement;
+    const struct statement_list *grants = &st->u.space_grant.grants;
+    const uint64_t *epoch = map_get(&fold->epochs_by_id, st->u.space_grant.epoch.b);
+    if (epoch == NULL) return;
+    graph_push(&fold->epochs[*epoch].grants, node->number);
+    for (uint32_t i = 0; i < grants->n; i++) {
+        uint64_t key = grant_key((uint32_t)*epoch, statement_grant_at(grants, i)->recipient);
+        uint32_t next = find(&fold->grant_refs_by_key, &key);
+        MEM_RESERVE(fold->grant_refs, fold->grant_refs_n, fold->grant_refs_cap);
+        fold->grant_refs[fold->grant_refs_n] =
+            (struct grant_ref){.node = node->number, .at = i, .next = next};
+        map_put(&fold->grant_refs_by_key, &key, fold->grant_refs_n++);
+    }
+}
+
+static const struct grant_ref *same_grant(const struct fold *fold, uint32_t at,
+                                          const struct envelope_id *epoch,
+                                          const uint8_t recipient[32])
+{
+    for (; at != NONE; at = fold->grant_refs[at].next) {
+        const struct grant_ref *ref = &fold->grant_refs[at];
+        const struct statement *st = fold->nodes[ref->node]->statement;
+        const struct statement_list *grants = &st->u.space_grant.grants;
+        if (envelope_id_eq(&st->u.space_grant.epoch, epoch) &&
+            memcmp(statement_grant_at(grants, ref->at)->recipient, recipient, 32) == 0) {
+            return ref;
+        }
+    }
+    return NULL;
+}
+
+const struct grant_ref *graph_grant(const struct fold *fold, uint32_t epoch,
+                                    const uint8_t recipient[32])
+{
+    uint64_t key = grant_key(epoch, recipient);
+    return same_grant(fold, find(&fold->grant_refs_by_key, &key),
+                      &fold->nodes[fold->epochs[epoch].node]->item.id, recipient);
+}
+
+const struct grant_ref *graph_grant_next(const struct fold *fold, const struct grant_ref *ref)
+{
+    const struct statement *st = fold->nodes[ref->node]->statement;
+    return same_grant(fold, ref->next, &st->u.space_grant.epoch,
+                      statement_grant_at(&st->u.space_grant.grants, ref->at)->recipient);
+}
+
 static void register_member(struct fold *fold, struct node *node)
 {
     const struct statement *st = node->statement;
@@ -220,11 +285,11 @@ static void register_member(struct fold *fold, struct node *node)
     case STATEMENT_FOUND:
         phrase_school_id(&id, &st->u.found.root_pk);
         join(fold, node, &id, &st->u.found.recovery_pk, &st->u.found.device);
-        graph_push(&fold->schools[node->target_school].roles, node->number);
+        add_role(fold, node);
         break;
     case STATEMENT_ADMIT:
         join(fold, node, &st->u.admit.school, &st->u.admit.recovery_pk, &st->u.admit.device);
-        graph_push(&fold->admits, node->number);
+        add_of_invite(&fold->admits, &st->u.admit.invite, node);
         break;
     case STATEMENT_DEVICE_ADD:
         school = graph_school(fold, &st->u.device_add.school);
@@ -238,12 +303,14 @@ static void register_member(struct fold *fold, struct node *node)
         graph_push(&fold->schools[node->target_school].ends, node->number);
         break;
     case STATEMENT_ROLE:
-        graph_push(st->u.role.on ? &fold->schools[node->target_school].roles
-                                 : &fold->schools[node->target_school].offs,
-                   node->number);
+        if (st->u.role.on) {
+            add_role(fold, node);
+        } else {
+            graph_push(&fold->schools[node->target_school].offs, node->number);
+        }
         break;
     case STATEMENT_HUB_SUCCESSION:
-        graph_push(&fold->schools[node->target_school].roles, node->number);
+        add_role(fold, node);
         graph_push(&fold->successions, node->number);
         break;
     case STATEMENT_ROOT_ROTATE:
@@ -257,9 +324,7 @@ static void register_member(struct fold *fold, struct node *node)
 
 static void register_space(struct fold *fold, struct node *node)
 {
-    const struct statement *st = node->statement;
     struct space_id id;
-    const uint64_t *epoch;
     switch (node->type) {
     case STATEMENT_SPACE_NEW:
         space_group(&id, &fold->network, &node->item.id);
@@ -278,8 +343,7 @@ static void register_space(struct fold *fold, struct node *node)
         register_epoch(fold, node);
         break;
     case STATEMENT_SPACE_GRANT:
-        epoch = map_get(&fold->epochs_by_id, st->u.space_grant.epoch.b);
-        if (epoch != NULL) graph_push(&fold->epochs[*epoch].grants, node->number);
+        register_grant(fold, node);
         break;
     default:
         break;
@@ -291,10 +355,10 @@ void graph_register(struct fold *fold, struct node *node)
     const struct statement *st = node->statement;
     switch (node->type) {
     case STATEMENT_INVITE:
-        graph_push(&fold->invites, node->number);
+        add_of_invite(&fold->invites, &st->u.invite.invite, node);
         break;
     case STATEMENT_INVITE_VOID:
-        graph_push(&fold->invite_voids, node->number);
+        add_of_invite(&fold->invite_voids, &st->u.invite_void.invite, node);
         break;
     case STATEMENT_ASSENT:
         graph_push(&fold->nodes[graph_find(fold, &st->u.assent.act)]->assents, node->number);

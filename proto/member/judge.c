@@ -186,13 +186,13 @@ void judge_free(struct fold *fold)
 }
 
 /* The core part of a past, its words without trailing zeros, and its name. */
-static uint64_t *core_part(const struct fold *fold, const uint64_t *past, size_t words,
-                           size_t *words_out, uint8_t key[16])
+static uint64_t *core_part(const struct fold *fold, const struct node *node, size_t *words_out,
+                           uint8_t key[16])
 {
+    size_t words = bit_words(node->number), used = 0;
     uint64_t *in = mem_zalloc((words + 1) * sizeof(*in));
-    size_t used = 0;
     for (size_t w = 0; w < words; w++) {
-        in[w] = past[w] & fold->core[w];
+        in[w] = node_past(node, w) & fold->core[w];
         if (in[w] != 0) used = w + 1;
     }
     hash_bytes(key, 16, slice_of(NULL, 0), "kith/1 fold past", slice_of(in, used * sizeof(*in)),
@@ -228,7 +228,7 @@ static bool judge_by_one(const struct fold *fold, struct verdicts *set)
     if (judge_disturbs(node)) return false;
     size_t words;
     uint8_t key[16];
-    uint64_t *rest = core_part(fold, node->past, bit_words(last), &words, key);
+    uint64_t *rest = core_part(fold, node, &words, key);
     bool whole = true;
     for (size_t w = 0; w < set->words && whole; w++) {
         uint64_t expected = w < words ? rest[w] : 0;
@@ -243,11 +243,11 @@ static bool judge_by_one(const struct fold *fold, struct verdicts *set)
     return true;
 }
 
-const struct verdicts *judge_past(struct fold *fold, const uint64_t *past, size_t n)
+const struct verdicts *judge_past(struct fold *fold, const struct node *node)
 {
     uint8_t key[16];
     size_t words;
-    uint64_t *in = core_part(fold, past, bit_words(n), &words, key);
+    uint64_t *in = core_part(fold, node, &words, key);
     const struct verdicts *known = cached(fold, key);
     if (known != NULL) {
         free(in);
@@ -318,13 +318,16 @@ static enum fold_verdict why(const struct fold *fold, const struct node *node)
 void judge_now(struct fold *fold)
 {
     now_reserve(fold);
-    if (fold->stale) judge_set(fold, &fold->now);
+    if (fold->stale) {
+        judge_set(fold, &fold->now);
+        fold->touched.all = true;
+    }
     fold->stale = false;
     if (fold->why_cap < fold->nodes_n) {
         fold->why_cap = fold->nodes_n * 2;
         fold->why = mem_realloc(fold->why, fold->why_cap, sizeof(*fold->why));
         fold->counted = mem_realloc(fold->counted, fold->why_cap, sizeof(*fold->counted));
     }
-    for (size_t i = 0; i < fold->nodes_n; i++)
+    for (size_t i = fold->touched.all ? 0 : fold->refreshed; i < fold->nodes_n; i++)
         fold->why[i] = why(fold, fold->nodes[i]);
 }

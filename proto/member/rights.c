@@ -37,13 +37,9 @@ static enum fold_verdict judge_found(struct judge *j)
 static enum fold_verdict judge_invite(struct judge *j)
 {
     TRY(needs_steward(j));
-    for (size_t i = 0; i < j->fold->invites.n; i++) {
-        uint32_t other = j->fold->invites.v[i];
-        if (view_seen(&j->view, other) &&
-            invite_id_eq(&j->fold->nodes[other]->statement->u.invite.invite,
-                         &j->st->u.invite.invite)) {
-            return FOLD_VERDICT_EXISTS;
-        }
+    for (uint32_t i = graph_of_invite(&j->fold->invites, &j->st->u.invite.invite); i != NONE;
+         i = j->fold->nodes[i]->same) {
+        if (view_seen(&j->view, i)) return FOLD_VERDICT_EXISTS;
     }
     return FOLD_VERDICT_STANDS;
 }
@@ -51,11 +47,9 @@ static enum fold_verdict judge_invite(struct judge *j)
 static enum fold_verdict need_invite(struct judge *j, const struct invite_id *id)
 {
     struct numbers same = {0};
-    for (size_t i = 0; i < j->fold->invites.n; i++) {
-        uint32_t number = j->fold->invites.v[i];
-        if (invite_id_eq(&j->fold->nodes[number]->statement->u.invite.invite, id)) {
-            graph_push(&same, number);
-        }
+    for (uint32_t i = graph_of_invite(&j->fold->invites, id); i != NONE;
+         i = j->fold->nodes[i]->same) {
+        graph_push(&same, i);
     }
     enum fold_verdict verdict = needs_any(j, &same);
     free(same.v);
@@ -71,18 +65,10 @@ static enum fold_verdict judge_invite_void(struct judge *j)
 static enum fold_verdict invite_free(const struct judge *j, const struct invite_id *id)
 {
     const struct fold *fold = j->fold;
-    for (size_t i = 0; i < fold->invite_voids.n; i++) {
-        uint32_t number = fold->invite_voids.v[i];
-        if (invite_id_eq(&fold->nodes[number]->statement->u.invite_void.invite, id) &&
-            view_seen(&j->view, number) && view_stands(&j->view, number)) {
-            return FOLD_VERDICT_INVITE;
-        }
-    }
-    for (size_t i = 0; i < fold->admits.n; i++) {
-        uint32_t number = fold->admits.v[i];
-        if (invite_id_eq(&fold->nodes[number]->statement->u.admit.invite, id) &&
-            view_seen(&j->view, number) && view_stands(&j->view, number)) {
-            return FOLD_VERDICT_INVITE;
+    const struct map *const takers[] = {&fold->invite_voids, &fold->admits};
+    for (size_t k = 0; k < 2; k++) {
+        for (uint32_t i = graph_of_invite(takers[k], id); i != NONE; i = fold->nodes[i]->same) {
+            if (view_seen(&j->view, i) && view_stands(&j->view, i)) return FOLD_VERDICT_INVITE;
         }
     }
     return FOLD_VERDICT_STANDS;

@@ -55,11 +55,13 @@ static uint32_t smallest(const struct fold *fold, const struct numbers *list)
     return best;
 }
 
-static void refresh_school(struct fold *fold, uint32_t number, uint32_t hub)
+static void refresh_school(struct fold *fold, uint32_t number)
 {
     struct school *school = &fold->schools[number];
     struct view now = view_now(fold);
     struct numbers list = {0};
+    bool was = school->live;
+    uint32_t root = school->root;
     school->live = view_school(&now, number, &list);
     if (!school->live) view_any_stands(&now, &school->members, &list);
     school->member = newest(fold, &list);
@@ -72,7 +74,9 @@ static void refresh_school(struct fold *fold, uint32_t number, uint32_t hub)
     free(list.v);
     school->steward = view_role(&now, number, STATEMENT_STEWARD, NULL);
     school->observer = view_role(&now, number, STATEMENT_OBSERVER, NULL);
-    school->hub = number == hub;
+    school->hub = number == fold->hub;
+    if (was && (!school->live || school->root != root)) fold->touched.lost = true;
+    if (!was && school->live) fold->touched.gained = true;
 }
 
 static void refresh_device(struct fold *fold, uint32_t number)
@@ -80,6 +84,8 @@ static void refresh_device(struct fold *fold, uint32_t number)
     struct device *device = &fold->devices[number];
     struct view now = view_now(fold);
     struct numbers list = {0};
+    bool was = device->live;
+    uint32_t school = device->school;
     device->school = NONE;
     device->ended = NONE;
     device->live = view_enrolled(&now, number, &device->school, &list);
@@ -91,32 +97,67 @@ static void refresh_device(struct fold *fold, uint32_t number)
         device->ended = smallest(fold, &list);
     }
     free(list.v);
+    if (was && (!device->live || device->school != school)) fold->touched.lost = true;
+    if (!was && device->live) fold->touched.gained = true;
+}
+
+/* Standing invites, in order of their statements' ids. */
+static void refresh_invites(struct fold *fold)
+{
+    struct numbers *list = &fold->by_invite;
+    if (fold->touched.all) list->n = 0;
+    for (size_t i = fold->touched.all ? 0 : fold->refreshed; i < fold->nodes_n; i++) {
+        const struct node *node = fold->nodes[i];
+        if (node->type != STATEMENT_INVITE || !stands_now(fold, node->number)) continue;
+        size_t low = 0, high = list->n;
+        while (low < high) {
+            size_t middle = low + (high - low) / 2;
+            if (envelope_id_cmp(&fold->nodes[list->v[middle]]->item.id, &node->item.id) < 0) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        graph_push(list, node->number);
+        memmove(list->v + low + 1, list->v + low, (list->n - 1 - low) * sizeof(*list->v));
+        list->v[low] = node->number;
+    }
+}
+
+static void list_schools(struct fold *fold)
+{
+    const struct touched *touched = &fold->touched;
+    const struct touched_order by_school = {fold->schools, sizeof(struct school),
+                                            sizeof(struct school_id)};
+    const struct touched_order by_device = {fold->devices, sizeof(struct device),
+                                            sizeof(struct device_pk)};
+    for (size_t i = 0; i < touched->schools.n; i++) {
+        uint32_t number = touched->schools.v[i];
+        bool in = fold->schools[number].member != NONE;
+        touched_sort(&fold->schools[number].devices, by_device);
+        touched_put(&fold->by_school, number, in, by_school);
+    }
+    for (size_t i = 0; i < touched->devices.n; i++) {
+        uint32_t number = touched->devices.v[i];
+        bool in = fold->devices[number].enrolment != NONE;
+        touched_put(&fold->by_device, number, in, by_device);
+    }
 }
 
 void schools_refresh(struct fold *fold)
 {
+    struct touched *touched = &fold->touched;
     struct view now = view_now(fold);
     uint32_t hub = view_hub(&now);
-    fold->by_school = mem_realloc(fold->by_school, fold->schools_n + 1, sizeof(uint32_t));
-    fold->by_device = mem_realloc(fold->by_device, fold->devices_n + 1, sizeof(uint32_t));
-    fold->by_school_n = fold->by_device_n = 0;
-    for (uint32_t i = 0; i < fold->schools_n; i++) {
-        refresh_school(fold, i, hub);
-        if (fold->schools[i].member != NONE) fold->by_school[fold->by_school_n++] = i;
-    }
-    for (uint32_t i = 0; i < fold->devices_n; i++) {
-        refresh_device(fold, i);
-        if (fold->devices[i].enrolment != NONE) fold->by_device[fold->by_device_n++] = i;
-    }
-    graph_sort(fold->by_school, fold->by_school_n, fold->schools, sizeof(struct school),
-               sizeof(struct school_id));
-    graph_sort(fold->by_device, fold->by_device_n, fold->devices, sizeof(struct device),
-               sizeof(struct device_pk));
-    for (size_t i = 0; i < fold->schools_n; i++) {
-        struct numbers *devices = &fold->schools[i].devices;
-        graph_sort(devices->v, devices->n, fold->devices, sizeof(struct device),
-                   sizeof(struct device_pk));
-    }
+    if (hub != fold->hub) touched->all = true;
+    fold->hub = hub;
+    if (touched->all) touched_all(fold);
+    for (size_t i = 0; i < touched->schools.n; i++)
+        refresh_school(fold, touched->schools.v[i]);
+    for (size_t i = 0; i < touched->devices.n; i++)
+        refresh_device(fold, touched->devices.v[i]);
+    list_schools(fold);
+    refresh_invites(fold);
 }
 
 /* --------------------------------------------------------------------------------- queries */
@@ -163,8 +204,8 @@ static void fill_school(const struct fold *fold, uint32_t number, struct fold_sc
 bool fold_school_at(const struct fold *fold, size_t i, struct fold_school *out)
 {
     CHECK(!fold->dirty);
-    if (i >= fold->by_school_n) return false;
-    fill_school(fold, fold->by_school[i], out);
+    if (i >= fold->by_school.n) return false;
+    fill_school(fold, fold->by_school.v[i], out);
     return true;
 }
 
@@ -208,8 +249,8 @@ static void fill_device(const struct fold *fold, uint32_t number, struct fold_de
 bool fold_device_at(const struct fold *fold, size_t i, struct fold_device *out)
 {
     CHECK(!fold->dirty);
-    if (i >= fold->by_device_n) return false;
-    fill_device(fold, fold->by_device[i], out);
+    if (i >= fold->by_device.n) return false;
+    fill_device(fold, fold->by_device.v[i], out);
     return true;
 }
 
@@ -248,7 +289,7 @@ bool fold_device_by_transport(const struct fold *fold, const struct transport_pk
         if (device.status != FOLD_LIVE || !transport_pk_eq(&device.transport, transport)) {
             continue;
         }
-        uint32_t enrolment = fold->devices[fold->by_device[i]].enrolment;
+        uint32_t enrolment = fold->devices[fold->by_device.v[i]].enrolment;
         if (enrolment >= first) continue;
         first = enrolment;
         *out = device;
@@ -259,9 +300,9 @@ bool fold_device_by_transport(const struct fold *fold, const struct transport_pk
 bool fold_hub(const struct fold *fold, struct school_id *out)
 {
     CHECK(!fold->dirty);
-    for (size_t i = 0; i < fold->by_school_n; i++) {
-        if (!fold->schools[fold->by_school[i]].hub) continue;
-        *out = fold->schools[fold->by_school[i]].id;
+    for (size_t i = 0; i < fold->by_school.n; i++) {
+        if (!fold->schools[fold->by_school.v[i]].hub) continue;
+        *out = fold->schools[fold->by_school.v[i]].id;
         return true;
     }
     return false;
@@ -271,8 +312,8 @@ size_t fold_stewards(const struct fold *fold)
 {
     CHECK(!fold->dirty);
     size_t n = 0;
-    for (size_t i = 0; i < fold->by_school_n; i++) {
-        n += fold->schools[fold->by_school[i]].steward ? 1 : 0;
+    for (size_t i = 0; i < fold->by_school.n; i++) {
+        n += fold->schools[fold->by_school.v[i]].steward ? 1 : 0;
     }
     return n;
 }
@@ -299,54 +340,33 @@ static void fill_invite(const struct fold *fold, uint32_t number, struct fold_in
         .status = FOLD_INVITE_OPEN,
         .seals = node->statement->u.invite.seals,
     };
-    for (size_t i = 0; i < fold->invite_voids.n; i++) {
-        const struct node *voids = fold->nodes[fold->invite_voids.v[i]];
-        if (stands_now(fold, voids->number) &&
-            invite_id_eq(&voids->statement->u.invite_void.invite, &out->id)) {
-            out->status = FOLD_INVITE_VOID;
-        }
+    for (uint32_t i = graph_of_invite(&fold->invite_voids, &out->id); i != NONE;
+         i = fold->nodes[i]->same) {
+        if (stands_now(fold, i)) out->status = FOLD_INVITE_VOID;
     }
-    for (size_t i = 0; i < fold->admits.n; i++) {
-        const struct node *admit = fold->nodes[fold->admits.v[i]];
-        if (stands_now(fold, admit->number) &&
-            invite_id_eq(&admit->statement->u.admit.invite, &out->id)) {
-            out->uses++;
-        }
+    for (uint32_t i = graph_of_invite(&fold->admits, &out->id); i != NONE;
+         i = fold->nodes[i]->same) {
+        if (stands_now(fold, i)) out->uses++;
     }
     if (out->uses > 0) out->status = FOLD_INVITE_USED;
 }
 
-/* The i-th smallest standing invite: there are few, so it selects instead of keeping an order.
- */
 bool fold_invite_at(const struct fold *fold, size_t i, struct fold_invite *out)
 {
     CHECK(!fold->dirty);
-    uint32_t *order = mem_zalloc((fold->invites.n + 1) * sizeof(*order));
-    size_t n = 0;
-    for (size_t k = 0; k < fold->invites.n; k++) {
-        uint32_t number = fold->invites.v[k];
-        if (!stands_now(fold, number)) continue;
-        size_t at = n++;
-        for (; at > 0 && envelope_id_cmp(&fold->nodes[order[at - 1]]->item.id,
-                                         &fold->nodes[number]->item.id) > 0;
-             at--) {
-            order[at] = order[at - 1];
-        }
-        order[at] = number;
-    }
-    bool found = i < n;
-    if (found) fill_invite(fold, order[i], out);
-    free(order);
-    return found;
+    if (i >= fold->by_invite.n) return false;
+    fill_invite(fold, fold->by_invite.v[i], out);
+    return true;
 }
 
 bool fold_invite(const struct fold *fold, const struct invite_id *id, struct fold_invite *out)
 {
-    struct fold_invite invite;
-    for (size_t i = 0; fold_invite_at(fold, i, &invite); i++) {
-        if (!invite_id_eq(&invite.id, id)) continue;
-        *out = invite;
-        return true;
-    }
-    return false;
+    CHECK(!fold->dirty);
+    struct numbers same = {0};
+    for (uint32_t i = graph_of_invite(&fold->invites, id); i != NONE; i = fold->nodes[i]->same)
+        graph_push(&same, i);
+    uint32_t first = smallest(fold, &same);
+    free(same.v);
+    if (first != NONE) fill_invite(fold, first, out);
+    return first != NONE;
 }

@@ -110,27 +110,64 @@ static bool names(const struct statement_list *schools, const struct school_id *
     return false;
 }
 
-/* Of the schools that could be, those that are; ascending by id. */
+/* Those that could be, ascending by id. */
+static void candidates(const struct fold *fold, const struct space *space, struct numbers *out)
+{
+    const struct statement_list *named;
+    switch (space->space_class) {
+    case SPACE_NETWORK:
+        for (size_t i = 0; i < fold->by_school.n; i++)
+            graph_push(out, fold->by_school.v[i]);
+        break;
+    case SPACE_OWN:
+        graph_push(out, space->school);
+        break;
+    case SPACE_HUB:
+        graph_push(out, space->school);
+        if (fold->hub == NONE || fold->hub == space->school) break;
+        graph_push(out, fold->hub);
+        touched_sort(out, (struct touched_order){fold->schools, sizeof(struct school),
+                                                 sizeof(struct school_id)});
+        break;
+    case SPACE_GROUP: /* its maker among them */
+        named = &fold->nodes[space->made_by]->statement->u.space_new.schools;
+        for (size_t i = 0; i < named->n; i++) {
+            uint32_t school = graph_find_school(fold, statement_school_at(named, i));
+            if (school != NONE) graph_push(out, school);
+        }
+        break;
+    }
+}
+
+static bool one_is_missing(const struct numbers *of, const struct numbers *in)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < of->n; i++) { /* both are in one order */
+        while (at < in->n && in->v[at] != of->v[i])
+            at++;
+        if (at == in->n) return true;
+    }
+    return false;
+}
+
 static void refresh_members(struct fold *fold, uint32_t number)
 {
     struct space *space = &fold->spaces[number];
     struct view now = view_now(fold);
-    const struct statement_list *named = NULL;
-    if (space->made_by != NONE) {
-        named = &fold->nodes[space->made_by]->statement->u.space_new.schools;
-    }
+    struct numbers could = {0}, members = {0};
     bool by_hub_role;
-    space->members.n = 0;
-    for (size_t i = 0; i < fold->by_school_n; i++) {
-        uint32_t school = fold->by_school[i];
-        const struct school *who = &fold->schools[school];
-        bool could = space->space_class == SPACE_NETWORK || space->school == school ||
-                     (space->space_class == SPACE_HUB && who->hub) ||
-                     (named != NULL && names(named, &who->id));
-        if (could && who->live && view_member(&now, number, school, NULL, &by_hub_role)) {
-            graph_push(&space->members, school);
+    candidates(fold, space, &could);
+    for (size_t i = 0; i < could.n; i++) {
+        if (fold->schools[could.v[i]].live &&
+            view_member(&now, number, could.v[i], NULL, &by_hub_role)) {
+            graph_push(&members, could.v[i]);
         }
     }
+    free(could.v);
+    space->lost = one_is_missing(&space->members, &members);
+    if (one_is_missing(&members, &space->members)) fold->touched.gained = true;
+    free(space->members.v);
+    space->members = members;
     space->carriers_now = NONE;
     for (size_t i = 0; i < space->carriers.n; i++) {
         uint32_t carriers = space->carriers.v[i];
@@ -141,24 +178,38 @@ static void refresh_members(struct fold *fold, uint32_t number)
     }
 }
 
-static bool epoch_clean(const struct fold *fold, const struct epoch_state *epoch)
+/* Whether all that a grant gave the key to, members then, are members now. */
+static bool grant_clean(const struct fold *fold, const struct space *space,
+                        const struct node *grant)
 {
-    const struct node *node = fold->nodes[epoch->node];
-    const struct space *space = &fold->spaces[node->space];
-    if (!fold->devices[node->device].live || !spaces_member(fold, space, node->school))
-        return false;
-    for (size_t g = 0; g < epoch->grants.n; g++) {
-        const struct node *grant = fold->nodes[epoch->grants.v[g]];
-        if (!stands_now(fold, grant->number)) continue;
-        const struct statement_list *grants = &grant->statement->u.space_grant.grants;
-        for (size_t i = 0; i < grants->n; i++) {
-            if (grant->granted_member[i] &&
-                !key_member_now(fold, space, statement_grant_at(grants, i)->recipient)) {
-                return false;
-            }
+    const struct statement_list *grants = &grant->statement->u.space_grant.grants;
+    if (!stands_now(fold, grant->number)) return true;
+    for (size_t i = 0; i < grants->n; i++) {
+        if (grant->granted_member[i] &&
+            !key_member_now(fold, space, statement_grant_at(grants, i)->recipient)) {
+            return false;
         }
     }
     return true;
+}
+
+/* From the first grant on, or where nothing but new grants can have changed it from those. */
+static void refresh_clean(struct fold *fold, struct epoch_state *epoch, bool from_first)
+{
+    const struct node *node = fold->nodes[epoch->node];
+    const struct space *space = &fold->spaces[node->space];
+    bool was = epoch->clean;
+    if (from_first) {
+        epoch->clean =
+            fold->devices[node->device].live && spaces_member(fold, space, node->school);
+        epoch->checked = 0;
+    }
+    while (epoch->clean && epoch->checked < epoch->grants.n) {
+        const struct node *grant = fold->nodes[epoch->grants.v[epoch->checked]];
+        epoch->clean = grant_clean(fold, space, grant);
+        epoch->checked += epoch->clean ? 1 : 0;
+    }
+    if (epoch->clean != was) touched_space(fold, node->space);
 }
 
 /* Longer chain first, then the smaller statement id. */
@@ -184,68 +235,73 @@ static void sort_epochs(const struct fold *fold, struct numbers *epochs)
     }
 }
 
-static void refresh_epochs(struct fold *fold)
+static void refresh_depth(struct fold *fold, struct epoch_state *epoch)
 {
-    /* In the order of their numbers: parents come before children. */
-    for (size_t i = 0; i < fold->epochs_n; i++) {
-        struct epoch_state *epoch = &fold->epochs[i];
-        const struct node *node = fold->nodes[epoch->node];
-        const struct statement_list *parents = &node->statement->u.space_epoch.parents;
-        epoch->tip = stands_now(fold, epoch->node);
-        epoch->clean = epoch_clean(fold, epoch);
-        epoch->depth = 1;
-        for (size_t p = 0; p < parents->n; p++) {
-            struct epoch_state *parent =
-                &fold->epochs[*map_get(&fold->epochs_by_id, statement_id_at(parents, p)->b)];
-            if (!stands_now(fold, parent->node)) continue;
-            if (parent->depth + 1 > epoch->depth) epoch->depth = parent->depth + 1;
-            if (epoch->tip) parent->tip = false;
-        }
-    }
-    for (size_t s = 0; s < fold->spaces_n; s++) {
-        struct space *space = &fold->spaces[s];
-        uint32_t best = NONE;
-        sort_epochs(fold, &space->epochs);
-        for (size_t i = 0; i < space->epochs.n; i++) {
-            uint32_t at = space->epochs.v[i];
-            const struct epoch_state *epoch = &fold->epochs[at];
-            if (!stands_now(fold, epoch->node)) continue;
-            if (best == NONE || (epoch->clean && !fold->epochs[best].clean) ||
-                (epoch->clean == fold->epochs[best].clean &&
-                 epoch_before(fold, epoch, &fold->epochs[best]))) {
-                best = at;
-            }
-        }
-        space->write_epoch = best;
+    const struct node *node = fold->nodes[epoch->node];
+    const struct statement_list *parents = &node->statement->u.space_epoch.parents;
+    epoch->tip = stands_now(fold, epoch->node);
+    epoch->depth = 1;
+    for (size_t p = 0; p < parents->n; p++) {
+        struct epoch_state *parent =
+            &fold->epochs[*map_get(&fold->epochs_by_id, statement_id_at(parents, p)->b)];
+        if (!stands_now(fold, parent->node)) continue;
+        if (parent->depth + 1 > epoch->depth) epoch->depth = parent->depth + 1;
+        if (epoch->tip) parent->tip = false;
     }
 }
 
-static int compare_tags(const void *a, const void *b)
+static void refresh_write_epoch(const struct fold *fold, struct space *space)
 {
-    return memcmp(a, b, sizeof(struct space_tag));
+    uint32_t best = NONE;
+    sort_epochs(fold, &space->epochs);
+    for (size_t i = 0; i < space->epochs.n; i++) {
+        uint32_t at = space->epochs.v[i];
+        const struct epoch_state *epoch = &fold->epochs[at];
+        if (!stands_now(fold, epoch->node)) continue;
+        if (best == NONE || (epoch->clean && !fold->epochs[best].clean) ||
+            (epoch->clean == fold->epochs[best].clean &&
+             epoch_before(fold, epoch, &fold->epochs[best]))) {
+            best = at;
+        }
+    }
+    space->write_epoch = best;
+}
+
+static void refresh_epochs(struct fold *fold)
+{
+    struct touched *touched = &fold->touched;
+    size_t from = touched->all ? 0 : fold->epochs_refreshed;
+    /* In the order of their numbers: parents come before children. */
+    for (size_t i = from; i < fold->epochs_n; i++)
+        refresh_depth(fold, &fold->epochs[i]);
+    /* A loss can spoil an epoch of its space, a gain mend any; else only new grants count. */
+    for (size_t i = touched->gained ? 0 : from; i < fold->epochs_n; i++) {
+        if (i >= from || !fold->epochs[i].clean) refresh_clean(fold, &fold->epochs[i], true);
+    }
+    for (size_t k = 0; k < touched->spaces.n; k++) {
+        const struct space *space = &fold->spaces[touched->spaces.v[k]];
+        for (size_t i = 0; i < space->epochs.n; i++)
+            refresh_clean(fold, &fold->epochs[space->epochs.v[i]], space->lost);
+    }
+    for (size_t k = 0; k < touched->spaces.n; k++)
+        refresh_write_epoch(fold, &fold->spaces[touched->spaces.v[k]]);
+    fold->epochs_refreshed = fold->epochs_n;
 }
 
 void spaces_refresh(struct fold *fold)
 {
-    struct {
-        struct space_tag tag;
-        uint32_t space;
-    } *order = mem_zalloc((fold->spaces_n + 1) * sizeof(*order));
-    fold->by_space = mem_realloc(fold->by_space, fold->spaces_n + 1, sizeof(uint32_t));
-    fold->by_space_n = 0;
-    for (uint32_t i = 0; i < fold->spaces_n; i++) {
-        const struct space *space = &fold->spaces[i];
-        refresh_members(fold, i);
+    const struct touched *touched = &fold->touched;
+    const struct touched_order by_tag = {fold->spaces, sizeof(struct space),
+                                         sizeof(struct space_tag)};
+    for (size_t i = 0; i < touched->spaces.n; i++) {
+        uint32_t number = touched->spaces.v[i];
+        const struct space *space = &fold->spaces[number];
+        refresh_members(fold, number);
         /* A space whose school or space-new does not stand is none. */
-        if (space->made_by != NONE && !stands_now(fold, space->made_by)) continue;
-        if (space->school != NONE && fold->schools[space->school].member == NONE) continue;
-        order[fold->by_space_n].tag = space->tag;
-        order[fold->by_space_n++].space = i;
+        bool stands = (space->made_by == NONE || stands_now(fold, space->made_by)) &&
+                      (space->school == NONE || fold->schools[space->school].member != NONE);
+        touched_put(&fold->by_space, number, stands, by_tag);
     }
-    qsort(order, fold->by_space_n, sizeof(*order), compare_tags);
-    for (size_t i = 0; i < fold->by_space_n; i++)
-        fold->by_space[i] = order[i].space;
-    free(order);
     refresh_epochs(fold);
 }
 

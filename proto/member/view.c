@@ -29,7 +29,7 @@ struct view view_now(const struct fold *fold)
 bool view_seen(const struct view *view, uint32_t number)
 {
     if (view->at == NULL) return true;
-    return number < view->at->number && bit_get(view->at->past, number);
+    return node_saw(view->at, number);
 }
 
 static bool set_stands(const struct verdicts *set, uint32_t number)
@@ -284,9 +284,9 @@ uint32_t view_hub(const struct view *view)
 {
     const struct fold *fold = view->fold;
     uint32_t best = NONE;
-    for (uint32_t s = 0; s < fold->schools_n; s++) {
+    for (size_t k = 0; k < fold->with_roles.n; k++) {
         struct numbers givers = {0};
-        if (fold->schools[s].roles.n > 0) view_role(view, s, STATEMENT_HUB, &givers);
+        view_role(view, fold->with_roles.v[k], STATEMENT_HUB, &givers);
         for (size_t i = 0; i < givers.n; i++) {
             if (best == NONE || graph_newer(fold, givers.v[i], best)) best = givers.v[i];
         }
@@ -297,14 +297,12 @@ uint32_t view_hub(const struct view *view)
 
 size_t view_stewards(const struct view *view, struct numbers *schools)
 {
+    const struct numbers *with_roles = &view->fold->with_roles;
     size_t n = 0;
-    for (uint32_t s = 0; s < view->fold->schools_n; s++) {
-        if (view->fold->schools[s].roles.n == 0 ||
-            !view_role(view, s, STATEMENT_STEWARD, NULL)) {
-            continue;
-        }
+    for (size_t k = 0; k < with_roles->n; k++) {
+        if (!view_role(view, with_roles->v[k], STATEMENT_STEWARD, NULL)) continue;
         n++;
-        if (schools != NULL) graph_push(schools, s);
+        if (schools != NULL) graph_push(schools, with_roles->v[k]);
     }
     return n;
 }
