@@ -148,6 +148,7 @@ static void note_forks(struct fold *fold, struct node *node)
         graph_push(&fold->forks_b, other->number);
         mark_core(fold, node);
         mark_core(fold, other);
+        node->twin = other->twin = true;
         judge_forget(fold);
         fold->stale = true;
     }

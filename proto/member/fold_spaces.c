@@ -211,16 +211,17 @@ static size_t recipients_of(const struct fold *fold, const struct space *space, 
                             struct fold_recipient *out)
 {
     size_t n = 0;
-    struct fold_device device;
     for (size_t m = 0; m < space->members.n; m++) {
-        const struct school *school = &fold->schools[space->members.v[m]];
+        uint32_t member = space->members.v[m];
+        const struct school *school = &fold->schools[member];
         struct fold_recipient to = {.school = school->id, .recovery = true};
         memcpy(to.key, spaces_recovery(fold->nodes[school->root])->b, sizeof(to.key));
         if (!granted(fold, epoch, to.key)) out[n++] = to;
-        for (size_t i = 0; fold_school_device_at(fold, &school->id, i, &device); i++) {
-            if (device.status != FOLD_LIVE) continue;
-            to = (struct fold_recipient){.school = school->id, .device = device.id};
-            memcpy(to.key, device.box.b, sizeof(to.key));
+        for (size_t i = 0; i < school->devices.n; i++) {
+            const struct device *device = &fold->devices[school->devices.v[i]];
+            if (!device->live || device->school != member) continue;
+            to = (struct fold_recipient){.school = school->id, .device = device->id};
+            memcpy(to.key, schools_keys(fold, school->devices.v[i])->box.b, sizeof(to.key));
             if (!granted(fold, epoch, to.key)) out[n++] = to;
         }
     }

@@ -65,6 +65,7 @@ struct node {
     uint8_t type;
     bool core;                       /* verdicts of others may depend on it */
     bool end;                        /* one of the ends */
+    bool twin;                       /* another stands at its place of its chain */
     bool signatures;                 /* those inside the payload hold */
     uint32_t number, device, school; /* school: the signer's, in its own past; NONE */
     uint64_t height;                 /* longest path from a statement that saw nothing */
@@ -344,6 +345,8 @@ void judge_forget(struct fold *fold); /* the cache of pasts */
 bool judge_disturbs(const struct node *node);
 
 /* schools.c: schools and devices as of now */
+/* The keys that an enrolment names: of a device that was enrolled. */
+const struct statement_device *schools_keys(const struct fold *fold, uint32_t device);
 void schools_refresh(struct fold *fold);
 /* Ends that hold now against what these gave (to the device of a school; NONE: to the school),
  * appended to out. A holding end of the school counts against its devices. */

@@ -19,6 +19,9 @@
  * statements alone: the others give nothing to anybody). Pasts are cached by their set.
  */
 
+/* Each costs a hash of the set's bits; where more came apart the set is judged as a whole. */
+enum { JUDGE_ADDED_MAX = 16 };
+
 bool judge_disturbs(const struct node *node)
 {
     return node->own == FOLD_VERDICT_STANDS &&
@@ -185,22 +188,6 @@ void judge_free(struct fold *fold)
     verdicts_fini(&fold->now);
 }
 
-/* The core part of a past, its words without trailing zeros, and its name. */
-static uint64_t *core_part(const struct fold *fold, const struct node *node, size_t *words_out,
-                           uint8_t key[16])
-{
-    size_t words = bit_words(node->number), used = 0;
-    uint64_t *in = mem_zalloc((words + 1) * sizeof(*in));
-    for (size_t w = 0; w < words; w++) {
-        in[w] = node_past(node, w) & fold->core[w];
-        if (in[w] != 0) used = w + 1;
-    }
-    hash_bytes(key, 16, slice_of(NULL, 0), "kith/1 fold past", slice_of(in, used * sizeof(*in)),
-               slice_of(NULL, 0));
-    *words_out = used;
-    return in;
-}
-
 static const struct verdicts *cached(const struct fold *fold, const uint8_t key[16])
 {
     const uint64_t *slot = map_get(&fold->cache_by_key, key);
@@ -216,31 +203,58 @@ static uint32_t last_of(const uint64_t *bits, size_t words)
     return NONE;
 }
 
-/*
- * A set whose last statement saw all the rest of it, and which disturbs nobody, adds one
- * verdict to those of its past: so a linear history costs one verdict a statement.
- */
-static bool judge_by_one(const struct fold *fold, struct verdicts *set)
+/* The words of a set without trailing zeros, and its name. */
+static size_t name_of(const uint64_t *in, size_t words, uint8_t key[16])
 {
-    uint32_t last = last_of(set->in, set->words);
-    if (last == NONE) return true;
-    const struct node *node = fold->nodes[last];
-    if (judge_disturbs(node)) return false;
-    size_t words;
-    uint8_t key[16];
-    uint64_t *rest = core_part(fold, node, &words, key);
-    bool whole = true;
-    for (size_t w = 0; w < set->words && whole; w++) {
-        uint64_t expected = w < words ? rest[w] : 0;
-        if (w == last / 64) expected |= (uint64_t)1 << (last % 64);
-        whole = expected == set->in[w];
+    while (words > 0 && in[words - 1] == 0)
+        words--;
+    hash_bytes(key, 16, slice_of(NULL, 0), "kith/1 fold past",
+               slice_of(in, words * sizeof(*in)), slice_of(NULL, 0));
+    return words;
+}
+
+/*
+ * A statement that disturbs nobody adds one verdict to those of the set without it, if it is in
+ * no other's past. So from a set that is cached one may go on: by one statement where everybody
+ * saw everything, by a few where some had not heard the newest.
+ */
+static bool judge_from_cached(const struct fold *fold, struct verdicts *set)
+{
+    uint32_t added[JUDGE_ADDED_MAX];
+    size_t n = 0, words = set->words;
+    const struct verdicts *base = NULL;
+    uint64_t *rest = mem_dup(set->in, (words + 1) * sizeof(*rest));
+    uint32_t last;
+    while (base == NULL && (last = last_of(rest, words)) != NONE) {
+        const struct node *node = fold->nodes[last];
+        if (n == JUDGE_ADDED_MAX || judge_disturbs(node) || node->twin) break;
+        added[n++] = last;
+        rest[last / 64] &= ~((uint64_t)1 << (last % 64));
+        uint8_t key[16];
+        words = name_of(rest, words, key);
+        base = cached(fold, key);
     }
+    bool all = base == NULL && last_of(rest, words) == NONE;
     free(rest);
-    const struct verdicts *base = whole ? cached(fold, key) : NULL;
-    if (base == NULL || base->forks != NULL) return false;
-    memcpy(set->stands, base->stands, base->words * sizeof(*base->stands));
-    if (node->own == FOLD_VERDICT_STANDS && stands(fold, set, node)) bit_set(set->stands, last);
+    if (!all && (base == NULL || base->forks != NULL)) return false;
+    if (base != NULL) memcpy(set->stands, base->stands, base->words * sizeof(*base->stands));
+    while (n > 0) {
+        const struct node *node = fold->nodes[added[--n]];
+        if (stands(fold, set, node)) bit_set(set->stands, node->number);
+    }
     return true;
+}
+
+/* The core part of a past, and its name. */
+static uint64_t *core_part(const struct fold *fold, const struct node *node, size_t *words_out,
+                           uint8_t key[16])
+{
+    size_t words = bit_words(node->number);
+    uint64_t *in = mem_zalloc((words + 1) * sizeof(*in));
+    for (size_t w = 0; w < words; w++)
+        in[w] = node_past(node, w) & fold->core[w];
+    *words_out = name_of(in, words, key);
+    return in;
 }
 
 const struct verdicts *judge_past(struct fold *fold, const struct node *node)
@@ -258,7 +272,7 @@ const struct verdicts *judge_past(struct fold *fold, const struct node *node)
     set->words = words;
     set->stands = mem_zalloc((words + 1) * sizeof(*set->stands));
     memcpy(set->key, key, sizeof(set->key));
-    if (!judge_by_one(fold, set)) judge_set(fold, set);
+    if (!judge_from_cached(fold, set)) judge_set(fold, set);
     size_t slot = fold->cache_next++ % VERDICTS_CACHED;
     if (fold->cache[slot] != NULL) {
         map_delete(&fold->cache_by_key, fold->cache[slot]->key);

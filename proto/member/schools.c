@@ -218,22 +218,24 @@ bool fold_school(const struct fold *fold, const struct school_id *id, struct fol
     return true;
 }
 
+const struct statement_device *schools_keys(const struct fold *fold, uint32_t device)
+{
+    const struct node *node = fold->nodes[fold->devices[device].enrolment];
+    switch (node->type) {
+    case STATEMENT_FOUND:
+        return &node->statement->u.found.device;
+    case STATEMENT_ADMIT:
+        return &node->statement->u.admit.device;
+    default:
+        return &node->statement->u.device_add.device;
+    }
+}
+
 static void fill_device(const struct fold *fold, uint32_t number, struct fold_device *out)
 {
     const struct device *device = &fold->devices[number];
     const struct node *node = fold->nodes[device->enrolment];
-    const struct statement_device *keys;
-    switch (node->type) {
-    case STATEMENT_FOUND:
-        keys = &node->statement->u.found.device;
-        break;
-    case STATEMENT_ADMIT:
-        keys = &node->statement->u.admit.device;
-        break;
-    default:
-        keys = &node->statement->u.device_add.device;
-        break;
-    }
+    const struct statement_device *keys = schools_keys(fold, number);
     *out = (struct fold_device){
         .id = device->id,
         .school = fold->schools[device->school].id,
@@ -283,16 +285,17 @@ bool fold_school_device_at(const struct fold *fold, const struct school_id *id, 
 bool fold_device_by_transport(const struct fold *fold, const struct transport_pk *transport,
                               struct fold_device *out)
 {
-    struct fold_device device;
+    CHECK(!fold->dirty);
     uint32_t first = NONE;
-    for (size_t i = 0; fold_device_at(fold, i, &device); i++) {
-        if (device.status != FOLD_LIVE || !transport_pk_eq(&device.transport, transport)) {
+    for (size_t i = 0; i < fold->by_device.n; i++) {
+        uint32_t number = fold->by_device.v[i];
+        const struct device *device = &fold->devices[number];
+        if (!device->live || device->enrolment >= first ||
+            !transport_pk_eq(&schools_keys(fold, number)->transport, transport)) {
             continue;
         }
-        uint32_t enrolment = fold->devices[fold->by_device.v[i]].enrolment;
-        if (enrolment >= first) continue;
-        first = enrolment;
-        *out = device;
+        first = device->enrolment;
+        fill_device(fold, number, out);
     }
     return first != NONE;
 }

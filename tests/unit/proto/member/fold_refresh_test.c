@@ -270,13 +270,81 @@ static void the_hub_moves(void **state)
     world_free(w);
 }
 
+/* A statement at a place and with a `seen` of the test's choice. */
+static const struct fold_item *put_at(struct world *w, int school, const struct fold_item *at,
+                                      const struct statement *st)
+{
+    struct world_device *device = &w->schools[school].devices[0];
+    struct envelope_signer signer = {.network = w->network, .sk = &device->sk};
+    struct place head = {.seq = at->seq - 1, .id = at->prev};
+    struct fold_item *item = &w->items[w->n];
+    struct buf body = {0};
+    statement_encode(&body, st);
+    assert_ok(envelope_make_statement(w->headers[w->n], &signer, &head, buf_slice(&body)));
+    *item = (struct fold_item){.device = device->pk, .seq = at->seq, .prev = at->prev};
+    item->body = slice_of(mem_dup(body.data, body.len), body.len);
+    envelope_id(&item->id, w->headers[w->n]);
+    assert_int_equal(fold_add(w->fold, item), FOLD_ADDED);
+    fold_refresh(w->fold);
+    buf_fini(&body);
+    w->n++;
+    return item;
+}
+
+/*
+ * A copied disk that saw its own other self: steward 1 invites, then at the same place hides
+ * something, naming the invite. Who saw both may not use the invite, whatever was judged
+ * before.
+ */
+static void a_fork_that_saw_its_twin(void **state)
+{
+    (void)state;
+    struct world *w = network();
+    struct invite_secret secret;
+    struct arena arena = {0};
+    struct statement admit, other = {.type = STATEMENT_HIDE};
+    size_t base = w->n;
+    env_random(&w->env, secret.b, sizeof(secret.b));
+    WORLD_POST(w, 1, 0, false, make_invite(&w->body, &w->make, &secret, 1000));
+    const struct fold_item *invite = &w->items[base];
+    struct invite_request request = world_request(w, 5, 0, &secret);
+    world_begin(w, 0, 0, false);
+    assert_ok(make_admit(&w->body, &w->make, &request));
+    assert_ok(statement_decode(&admit, &arena, buf_slice(&w->body)));
+    struct fold_item place = {.seq = w->make.head.seq + 1, .prev = w->make.head.id};
+    other.seen = (struct statement_list){.items = &invite->id, .n = 1};
+    const struct fold_item *twin = put_at(w, 1, invite, &other);
+    admit.seen = (struct statement_list){.items = &twin->id, .n = 1};
+    struct envelope_id id = put_at(w, 0, &place, &admit)->id;
+    buf_fini(&w->body);
+    /* Then so much that nobody of those saw, that no judged past of before is kept. */
+    size_t order[WORLD_ITEMS], after = w->n;
+    struct buf expected = {0}, got = {0};
+    world_rewind(w, base);
+    w->n = after;
+    for (int i = 0; i < 80; i++) {
+        env_random(&w->env, secret.b, sizeof(secret.b));
+        WORLD_POST(w, 2, 0, false, make_invite(&w->body, &w->make, &secret, 1000));
+    }
+    for (size_t i = 0; i < w->n; i++)
+        order[i] = i < after - 1 ? i : i + 1 < w->n ? i + 1 : after - 1;
+    dump_of(w, NULL, w->n, &expected);
+    dump_of(w, order, w->n, &got);
+    assert_true(slice_eq(buf_slice(&expected), buf_slice(&got)));
+    world_all(w);
+    world_assert_verdict(w, &id, FOLD_VERDICT_INVITE);
+    buf_fini(&expected);
+    buf_fini(&got);
+    arena_fini(&arena);
+    world_free(w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(refreshed_at_any_time),
-        cmocka_unit_test(a_member_comes_back),
-        cmocka_unit_test(a_school_comes_back),
-        cmocka_unit_test(the_hub_moves),
+        cmocka_unit_test(refreshed_at_any_time),    cmocka_unit_test(a_member_comes_back),
+        cmocka_unit_test(a_school_comes_back),      cmocka_unit_test(the_hub_moves),
+        cmocka_unit_test(a_fork_that_saw_its_twin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
