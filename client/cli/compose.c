@@ -181,6 +181,40 @@ static enum cli_exit nothing_given(struct cli *cli, const struct compose *compos
     return api_fail(cli, CLI_USAGE, hint, "there is nothing to write.");
 }
 
+/* The field at a problem's path: "causes.list[0].locus" is causes.list[].locus. */
+static const struct schema_field *field_at(const struct schema *schema, const char *path)
+{
+    char plain[160];
+    size_t n = 0;
+    for (; *path != '\0' && n + 2 < sizeof(plain); path++) {
+        if (*path >= '0' && *path <= '9' && n > 0 && plain[n - 1] == '[') {
+            path += strspn(path, "0123456789") - 1;
+            continue;
+        }
+        plain[n++] = *path;
+    }
+    plain[n] = '\0';
+    return schema_field(schema, plain);
+}
+
+/* What a new one lacks is said in the words of the command line, before anybody is asked to
+ * write it. */
+static enum cli_exit whole(struct cli *cli, const struct compose *compose,
+                           const json_t *sections)
+{
+    struct schema_problem why;
+    if (compose->current != NULL || compose->sections != NULL ||
+        valid(compose, sections, &why)) {
+        return CLI_DONE;
+    }
+    const struct schema_field *field = field_at(compose->schema, why.path);
+    if (field == NULL) return api_fail(cli, CLI_USAGE, NULL, "%s: %s", why.path, why.text);
+    return api_fail(cli, CLI_USAGE, "kith help TYPE add lists the fields of a type.",
+                    "%s%s%s%s: %s.", field->label, field->flag == NULL ? "" : " (--",
+                    field->flag == NULL ? "" : field->flag, field->flag == NULL ? "" : ")",
+                    why.text);
+}
+
 enum cli_exit compose_run(struct cli *cli, const struct compose *compose,
                           const struct args *args, json_t **out, bool *typed)
 {
@@ -215,6 +249,8 @@ enum cli_exit compose_run(struct cli *cli, const struct compose *compose,
         }
     } else if (code == CLI_DONE && !any) {
         code = nothing_given(cli, compose);
+    } else if (code == CLI_DONE && from == NULL) {
+        code = whole(cli, compose, sections);
     }
     json_decref(file);
     if (code != CLI_DONE) {

@@ -8,6 +8,7 @@
 #include "client/cli/command.h"
 #include "client/cli/find.h"
 #include "client/cli/when.h"
+#include "proto/record/ijson.h"
 #include "proto/record/revision.h"
 
 bool fields_has_section(const struct schema_section *section, const char *sections)
@@ -243,16 +244,21 @@ static struct find_flag flag_of(const struct schema *schema, const char *section
     return find;
 }
 
-/* A value of an item's field: into the last item of its list, or a new one if that has it. */
+/* A value of an item's field: into the last item of its list, or a new one if that has it. Of a
+ * field that is a list itself the last item gets one more. */
 static void put_item(json_t *out, const struct find_flag *find, json_t *value)
 {
     json_t *list = list_of(section_of(out, find->item_of->section), find->item_of->name);
     json_t *item = json_array_get(list, json_array_size(list) - 1);
-    if (item == NULL || json_object_get(item, find->field->name) != NULL) {
+    bool has = json_object_get(item, find->field->name) != NULL;
+    if (item == NULL || (has && !find->field->list)) {
         item = json_object();
         json_array_append_new(list, item);
     }
-    json_object_set_new(item, find->field->name, value);
+    if (find->field->list)
+        json_array_append_new(list_of(item, find->field->name), value);
+    else
+        json_object_set_new(item, find->field->name, value);
 }
 
 enum cli_exit fields_from_args(struct cli *cli, const struct schema *schema,
@@ -313,22 +319,30 @@ static void show_choices(struct cli *cli, const struct schema_field *field)
         term_addf(term, TERM_DIM, "%zu %s", i + 1, field->choice_labels[i]);
     }
     if (field->n_choices > 0) term_end(term, 2, 2);
+    if (field->poles[0] != NULL) {
+        char *low = ijson_text(json_object_get(field->json, "minimum"));
+        char *high = ijson_text(json_object_get(field->json, "maximum"));
+        term_addf(term, TERM_DIM, "%s %s … %s %s", low, field->poles[0], high, field->poles[1]);
+        term_end(term, 2, 2);
+        free(low);
+        free(high);
+    }
 }
 
-/* Asks until the answer is a value or empty: then *value is NULL. */
-static enum cli_exit ask_value(struct cli *cli, const struct schema_field *field,
-                               json_t **value)
+/* Asks until the answer is a value or, unless it is needed, empty: then *value is NULL. */
+static enum cli_exit ask_one(struct cli *cli, const struct schema_field *field, bool needed,
+                             json_t **value)
 {
     *value = NULL;
-    if (feof(cli->in) && !field->required) return CLI_DONE;
+    if (feof(cli->in) && !needed) return CLI_DONE;
     for (;;) {
         show_choices(cli, field);
         char *line = ask_line(cli, field->prompt);
         if (line == NULL || line[0] == '\0') {
-            if (line == NULL && field->required) {
+            if (line == NULL && needed) {
                 return api_fail(cli, CLI_USAGE, NULL, "%s is needed.", field->label);
             }
-            bool again = line != NULL && field->required;
+            bool again = line != NULL && needed;
             free(line);
             if (!again) return CLI_DONE;
             term_line(&cli->err, TERM_WARN, "This one is needed.");
@@ -344,7 +358,29 @@ static enum cli_exit ask_value(struct cli *cli, const struct schema_field *field
     }
 }
 
-/* first: a blank answer opens the next question, not the end: a prediction needs no question */
+static enum cli_exit ask_value(struct cli *cli, const struct schema_field *field,
+                               json_t **value)
+{
+    return ask_one(cli, field, field->required, value);
+}
+
+/* Of a list in an item: one after the other, until the answer is empty. */
+static enum cli_exit ask_values(struct cli *cli, const struct schema_field *field,
+                                json_t **value)
+{
+    json_t *one, *list = NULL;
+    enum cli_exit code = ask_one(cli, field, false, &one);
+    while (code == CLI_DONE && one != NULL) {
+        if (list == NULL) list = json_array();
+        json_array_append_new(list, one);
+        code = ask_one(cli, field, false, &one);
+    }
+    *value = list;
+    return code;
+}
+
+/* What an item needs first ends the list when it is left open; else, in the first item, a blank
+ * answer opens the next question: a prediction needs no question. */
 static enum cli_exit ask_item(struct cli *cli, const struct schema_field *list, bool first,
                               json_t **item)
 {
@@ -356,9 +392,13 @@ static enum cli_exit ask_item(struct cli *cli, const struct schema_field *list, 
         const struct schema_field *field = &list->items[i];
         json_t *value;
         if (field->hidden || (any && !is_asked(field))) continue;
-        enum cli_exit code = ask_value(cli, field, &value);
+        enum cli_exit code =
+            field->list ? ask_values(cli, field, &value)
+                        : ask_one(cli, field, field->required && *item != NULL, &value);
         if (code != CLI_DONE) return code;
-        if (value == NULL && *item == NULL && !(first && any)) return CLI_DONE;
+        if (value == NULL && *item == NULL && (field->required || !(first && any))) {
+            return CLI_DONE;
+        }
         if (value == NULL) continue;
         if (*item == NULL) *item = json_object();
         json_object_set_new(*item, field->name, value);
@@ -412,6 +452,14 @@ void fields_ask_begin(struct cli *cli)
                          "editor? Ctrl-C, then the same with --edit.");
 }
 
+static bool asks_any(const struct cli *cli, const struct schema_section *section)
+{
+    bool any = false;
+    for (size_t f = 0; f < section->n_fields; f++)
+        any = any || is_asked(&section->fields[f]);
+    return any && !feof(cli->in);
+}
+
 enum cli_exit fields_ask(struct cli *cli, const struct fields_form *form, json_t *out)
 {
     const struct schema *schema = form->schema;
@@ -421,6 +469,10 @@ enum cli_exit fields_ask(struct cli *cli, const struct fields_form *form, json_t
     for (size_t s = 0; code == CLI_DONE && s < schema->n_sections; s++) {
         const struct schema_section *section = &schema->sections[s];
         if (!fields_has_section(section, form->sections)) continue;
+        if (s > 0 && asks_any(cli, section)) term_heading(&cli->err, section->label);
+        if (s > 0 && section->help[0] != '\0' && asks_any(cli, section)) {
+            term_line(&cli->err, TERM_DIM, "%s", section->help);
+        }
         for (size_t f = 0; code == CLI_DONE && f < section->n_fields; f++) {
             const struct schema_field *field = &section->fields[f];
             if (field != first) code = ask_field(cli, form, field, out);
@@ -438,21 +490,33 @@ static enum cli_exit resolve(struct cli *cli, const struct schema_field *field, 
     return fields_value(cli, field, text, out);
 }
 
+/* A value of the field, or a list of them, in its holder. */
+static enum cli_exit resolve_in(struct cli *cli, const struct schema_field *field,
+                                json_t *holder)
+{
+    json_t *value = json_object_get(holder, field->name), *ref;
+    enum cli_exit code = CLI_DONE;
+    for (size_t i = 0; code == CLI_DONE && i < json_array_size(value); i++) {
+        json_t *entry = json_array_get(value, i);
+        for (size_t k = 0; code == CLI_DONE && k < field->n_items; k++)
+            code = resolve_in(cli, &field->items[k], entry);
+        if (field->input != SCHEMA_INPUT_REF || code != CLI_DONE) continue;
+        code = resolve(cli, field, entry, &ref);
+        if (ref != NULL) json_array_set_new(value, i, ref);
+    }
+    if (field->input != SCHEMA_INPUT_REF || json_is_array(value) || code != CLI_DONE) {
+        return code;
+    }
+    code = resolve(cli, field, value, &ref);
+    if (ref != NULL) json_object_set_new(holder, field->name, ref);
+    return code;
+}
+
 enum cli_exit fields_resolve(struct cli *cli, const struct schema *schema, json_t *sections)
 {
     const struct schema_field *field;
     enum cli_exit code = CLI_DONE;
-    for (size_t at = 0; code == CLI_DONE && (field = schema_next(schema, &at)) != NULL;) {
-        json_t *section = json_object_get(sections, field->section), *ref;
-        json_t *value = json_object_get(section, field->name);
-        if (field->input != SCHEMA_INPUT_REF || value == NULL) continue;
-        for (size_t i = 0; code == CLI_DONE && i < json_array_size(value); i++) {
-            code = resolve(cli, field, json_array_get(value, i), &ref);
-            if (ref != NULL) json_array_set_new(value, i, ref);
-        }
-        if (json_is_array(value) || code != CLI_DONE) continue;
-        code = resolve(cli, field, value, &ref);
-        if (ref != NULL) json_object_set_new(section, field->name, ref);
-    }
+    for (size_t at = 0; code == CLI_DONE && (field = schema_next(schema, &at)) != NULL;)
+        code = resolve_in(cli, field, json_object_get(sections, field->section));
     return code;
 }

@@ -76,8 +76,13 @@ static void put_item(struct buf *out, const struct schema_field *list, const jso
     for (size_t i = 0; i < list->n_items; i++) {
         const struct schema_field *field = &list->items[i];
         if (field->hidden) continue;
-        put_member(out, field->name, json_object_get(item, field->name), first);
-        first = false;
+        const json_t *value = json_object_get(item, field->name);
+        size_t n = json_is_array(value) ? json_array_size(value) : 1;
+        for (size_t k = 0; k == 0 || k < n; k++) { /* of a list, a line for each */
+            put_member(out, field->name,
+                       json_is_array(value) ? json_array_get(value, k) : value, first);
+            first = false;
+        }
     }
     const json_t *id = json_object_get(item, "id");
     if (id != NULL) put_member(out, "id", id, false);
@@ -133,7 +138,8 @@ static void put_field(struct buf *out, const struct schema_field *field, const j
     } else {
         for (i = 0; i < field->n_items; i++) {
             char before[120];
-            snprintf(before, sizeof(before), "%s: ", field->items[i].name);
+            snprintf(before, sizeof(before),
+                     field->items[i].list ? "%s, a line each: " : "%s: ", field->items[i].name);
             put_choices(out, &field->items[i], before);
         }
         json_array_foreach(value, i, item) put_item(out, field, item);
@@ -239,7 +245,9 @@ static enum err end_value(struct reader *r)
         return problem(r, r->begun, field->label, "this is not text that can be kept");
     }
     r->text.len = 0;
-    if (r->item != NULL) {
+    if (r->item != NULL && !r->member_is_id && r->member->list) {
+        json_array_append_new(member_of(r->item, r->member->name, json_array()), value);
+    } else if (r->item != NULL) {
         json_object_set_new(r->item, r->member_is_id ? "id" : r->member->name, value);
     } else if (r->field->list) {
         json_array_append_new(list_of(r), value);

@@ -9,6 +9,8 @@
  *   - question: How many families come?
  *     prediction: At least 40,
  *         and more of them early.         a value goes on under itself, four blanks in
+ *     who: the counsellor                 of a list in an item, a line for each
+ *     who: the office
  *     id: 7c2e                            keeps an item the same item
  *
  *   [head.team] Who takes part?           a list: one a line

@@ -61,8 +61,16 @@ static json_t *item(struct rng *rng, const struct schema_field *list)
 {
     json_t *out = json_object();
     for (size_t i = 0; i < list->n_items; i++) {
-        if (list->items[i].hidden || rng_chance(rng, 300)) continue;
-        json_object_set_new(out, list->items[i].name, scalar(rng, &list->items[i]));
+        const struct schema_field *field = &list->items[i];
+        if (field->hidden || rng_chance(rng, 300)) continue;
+        if (field->list) {
+            json_t *values = json_array();
+            for (size_t n = 1 + (size_t)rng_below(rng, 3); n > 0; n--)
+                json_array_append_new(values, scalar(rng, field));
+            json_object_set_new(out, field->name, values);
+        } else {
+            json_object_set_new(out, field->name, scalar(rng, field));
+        }
     }
     if (json_object_size(out) == 0) {
         json_object_set_new(out, list->items[0].name, scalar(rng, &list->items[0]));
