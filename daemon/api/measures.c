@@ -336,7 +336,7 @@ void measures_release(struct call *call)
 {
     struct measures *state = measures_new(call);
 
-    if (!call_query_number(call, "least", CELLS_LEAST, SUPPRESS_LEAST_MAX, &state->least))
+    if (!call_query_number(call, "least", MEASURE_LEAST, SUPPRESS_LEAST_MAX, &state->least))
         return;
     state->period = call_query(call, "period");
     call_read(call, release_job, call_reply_view);
@@ -397,7 +397,7 @@ void measures_publish(struct call *call)
 
     if (!call_body(call, fields, 3)) return;
     least = json_object_get(call->body, "least");
-    state->least = least == NULL ? CELLS_LEAST : (uint64_t)json_integer_value(least);
+    state->least = least == NULL ? MEASURE_LEAST : (uint64_t)json_integer_value(least);
     state->period = call_text(call, "period");
     state->who = call_who(call);
     call_read(call, publish_job, publish_composed);

@@ -146,7 +146,8 @@ enum err feasible_open(const struct feasible_system *system, uint64_t *budget,
     size_t n = system->unknowns_n;
     struct feasible *f = mem_zalloc(sizeof(*f));
     *f = (struct feasible){.system = *system, .budget = budget};
-    f->unknowns = mem_dup(system->unknowns, (n + 1) * sizeof(*f->unknowns));
+    f->unknowns = mem_zalloc((n + 1) * sizeof(*f->unknowns));
+    if (n > 0) memcpy(f->unknowns, system->unknowns, n * sizeof(*f->unknowns));
     f->col_of = mem_zalloc((n + 1) * sizeof(*f->col_of));
     f->bounded_by = mem_zalloc((n + 1) * sizeof(*f->bounded_by));
     f->least = mem_zalloc((n + 1) * sizeof(*f->least));

@@ -13,8 +13,6 @@
 #include "daemon/measure/suppress.h"
 #include "daemon/report/measure.h"
 
-enum { CELLS_LEAST = 10 }; /* n, unless somebody says otherwise */
-
 /* What an earlier release said of a cell, and what stood behind it then. */
 struct cells_told {
     bool present;

@@ -370,13 +370,24 @@ enum err measure_points(struct view_reader *reader, const struct measure *measur
 
 /* ---- releases ---- */
 
+/* A school's own kith hides them before they leave; who wrote a release by hand may not have.
+ */
+static bool is_small(const struct measure *measure, const struct measure_number *number)
+{
+    int64_t students = measure->unit != MEASURE_COUNT ? number->den
+                       : number->value_den == 1       ? number->value_num
+                                                      : 0;
+    return students > 0 && students < MEASURE_LEAST;
+}
+
 /* A number as a release says it: hidden, within a band at one of the ends, or told. */
-static void take_figure(struct measure_number *out, const json_t *figure)
+static void take_figure(const struct measure *measure, struct measure_number *out,
+                        const json_t *figure)
 {
     const json_t *most = json_object_get(figure, "at_most");
     const json_t *least = json_object_get(figure, "at_least");
     take_number(out, figure);
-    if (json_is_true(json_object_get(figure, "hidden"))) {
+    if (json_is_true(json_object_get(figure, "hidden")) || is_small(measure, out)) {
         out->state = MEASURE_SUPPRESSED;
     } else if (is_count(most) || is_count(least)) {
         bool low = is_count(most);
@@ -407,7 +418,7 @@ static void take_release(const struct measure *measure, sqlite3_stmt *row,
         take_head(number, row);
         /* The edition counts first, then who wrote later. */
         number->lamport = (uint64_t)(edition < 0 ? 0 : edition) << 32 | number->lamport;
-        take_figure(number, figure);
+        take_figure(measure, number, figure);
         number->period = period;
         number->group =
             i == 0 ? MEASURE_ALL : arena_strdup(measure->arena, ijson_str(figure, "group"));

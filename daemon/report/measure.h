@@ -14,6 +14,9 @@
 #include "daemon/view/query.h"
 #include "proto/record/revision.h"
 
+/* n of small numbers, unless somebody says otherwise. */
+enum { MEASURE_LEAST = 10 };
+
 /* "": all students together. */
 #define MEASURE_ALL ""
 
@@ -86,8 +89,9 @@ struct measure_numbers {
  * taken away stands there without: neither counted nor valued. */
 MUST_USE enum err measure_points(struct view_reader *reader, const struct measure *measure,
                                  const struct school_id *school, struct measure_numbers *out);
-/* What schools published, the latest edition of each period. Those of this school only where it
- * has shared them. */
+/* What schools published, the latest edition of each period; those of this school only where it has
+ * shared them. What counts fewer than MEASURE_LEAST students, in a release that somebody wrote by
+ * hand, is suppressed here. */
 MUST_USE enum err measure_releases(struct view_reader *reader, const struct measure *measure,
                                    const struct school_id *school, struct measure_numbers *out);
 

@@ -24,7 +24,7 @@ MUST_USE enum err release_make(struct view_reader *reader, const char *id, const
 
 /*
  * One number a period and group: the sum over what schools published, or SUPPRESSED; `schools`
- * of struct release_sum says how many are in it and how many hide theirs. least: as in cells.h.
+ * of struct release_sum says how many are in it and how many hide theirs. n is MEASURE_LEAST.
  */
 struct release_sum {
     struct measure_number number;

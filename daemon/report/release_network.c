@@ -71,7 +71,7 @@ static void put_band(struct measure_number *number, const struct cell *cell)
 static const char *judge(const struct measure *measure, const struct gather *from, size_t n,
                          struct release_sum *out)
 {
-    struct cells cells = {.measure = measure, .least = CELLS_LEAST};
+    struct cells cells = {.measure = measure, .least = MEASURE_LEAST};
     cells.list = arena_alloc(measure->arena, (n + 1) * sizeof(*cells.list));
     size_t *place = arena_alloc(measure->arena, (n + 1) * sizeof(*place));
     const char *why = NULL;

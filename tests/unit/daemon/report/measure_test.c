@@ -403,6 +403,25 @@ static void test_the_network(void **state)
         assert_int_equal(json_integer_value(world_at(json, "series.3.points.0.schools")), 3);
         json_decref(json);
     }
+    /* A release that somebody wrote by hand, with a small number in it: nobody is shown that.
+     */
+    struct query_key key;
+    char ref[REVISION_REF_CHARS + 1], text[600], id[33];
+    assert_ok(query_resolve(scene.hub->reader, scene.measure, &key));
+    revision_ref(ref, &key.owner, &key.record);
+    (void)snprintf(text, sizeof(text),
+                   "{\"head\":{\"measure\":\"%s\",\"period\":\"2026-03-01\"},\"figures\":{"
+                   "\"denominator\":30,\"numerator\":20,\"cells\":[{\"group\":\"A\","
+                   "\"denominator\":4,\"numerator\":3}]}}",
+                   ref);
+    world_new_record(&scene.schools[2], "release", text, id);
+    world_share(&scene.schools[2], id, "network");
+    world_sync(scene.world);
+    json_t *small =
+        chart(&scene, scene.hub, &(struct plot_options){.of = "Clark", .every_group = true});
+    assert_string_equal(world_text(small, "series.1.points.2.state"), "suppressed");
+    assert_string_equal(world_text(small, "series.0.points.2.state"), "given");
+    json_decref(small);
     /* A school's own page of it is what it publishes. */
     json_t *json =
         chart(&scene, scene.hub, &(struct plot_options){.of = "Clark", .every_group = true});
