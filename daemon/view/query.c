@@ -315,15 +315,18 @@ static void put_cycle(struct view_reader *reader, const struct query_key *key, i
     " lower(hex(l.target)), 'record', " BRIEF ") FROM links l JOIN records r ON" \
     " r.record = l.target AND r.owner = l.owner WHERE l.record = ? AND r.space IS NOT NULL" \
     " AND r.hidden IS NULL ORDER BY l.path, r.record LIMIT 200"
-/* What points at it, by type and path: how many, and the newest five. */
+/* What points at it, by type and path: how many, and the newest five. A measure may have a
+ * hundred thousand points, so the last 1,000 links are looked at. */
 #define LINKED \
-    "SELECT json_object('type', k.type, 'path', k.path, 'count', max(k.n), 'records'," \
-    " json_group_array(" BRIEF ")) FROM (SELECT p.type AS type, l.path AS path, p.id AS id," \
-    " count(*) OVER (PARTITION BY p.type, l.path) AS n, row_number() OVER (PARTITION BY" \
-    " p.type, l.path ORDER BY p.lseq DESC, p.record) AS k FROM links l JOIN records p ON" \
-    " p.id = l.record WHERE l.target = ? AND l.owner = ? AND p.hidden IS NULL AND" \
-    " p.type <> 'feedback') k JOIN records r ON r.id = k.id WHERE k.k <= 5" \
-    " GROUP BY k.type, k.path ORDER BY k.type, k.path"
+    "SELECT json_object('type', type, 'path', path, 'count', max(n), 'records'," \
+    " json_group_array(json(brief))) FROM (SELECT k.type AS type, k.path AS path, k.n AS n," \
+    " " BRIEF " AS brief FROM (SELECT p.type AS type, l.path AS path, p.id AS id, count(*)" \
+    " OVER (PARTITION BY p.type, l.path) AS n, row_number() OVER (PARTITION BY p.type, l.path" \
+    " ORDER BY p.lseq DESC, p.record) AS k FROM (SELECT record, path FROM links WHERE" \
+    " target = ? AND owner = ? ORDER BY rowid DESC LIMIT 1000) l JOIN records p ON" \
+    " p.id = l.record WHERE p.hidden IS NULL AND p.type <> 'feedback') k JOIN records r ON" \
+    " r.id = k.id WHERE k.k <= 5 ORDER BY k.type, k.path, k.k) GROUP BY type, path" \
+    " ORDER BY type, path"
 /* clang-format on */
 
 static void put_linked(struct view_reader *reader, const struct query_key *key, int64_t record,

@@ -85,7 +85,7 @@ with Lab() as lab:
     # -- by CLI --
     expect("fields in the help", "Where did you walk?" in adams.kith("help", "hall-walk", "add")[1])
     idea = adams.add("idea", {"head": {"title": "Greeters at each door"}})["record"]
-    fails(adams, "hall-walk", "add", "--mood", "calm", says="seen.where", code=1)
+    fails(adams, "hall-walk", "add", "--mood", "calm", says="Where (--where): fill this in", code=2)
     fails(adams, "hall-walk", "add", "North stairs", "--minutes", "90", says="60 or less")
     fails(adams, "add", "hall-walk", "North stairs", "--colour", "red", says="colour", code=2)
     adams.kith("hall-walk", "add", "North stairs", "--mood", "rather loud", "--minutes", "10",
@@ -115,6 +115,23 @@ with Lab() as lab:
     exported = [json.loads(line) for line in adams.kith("export")[1].splitlines() if line[:1] == "{"]
     expect("both are exported", {walk, other} <= {
         line["body"]["record"] for line in exported if "body" in line})
+
+    # -- a form that comes with Kith, answered without a name --
+    adams.kith("survey", "add", "--form", "thirteen-conditions")
+    survey = adams.net("GET", "/records?type=survey")["items"][0]["id"]
+    for answer in (3, 4, 4):
+        adams.kith("survey", "answer", survey[:8], "--answer", f"curriculum={answer}",
+                   "--answer", "data=d")
+    page = adams.kith("survey", "results", survey[:8])[1]
+    expect(page, "0  0  1  2  middle 4" in page and "don't know 3" in page)
+    one = adams.net("GET", "/records?type=survey_response&full=1")["items"][0]
+    expect(f"an answer is not shown: {one}", one["sections"] == {} and one["withheld"]
+           and one["person"] == "" and one["at"].endswith("T00:00:00Z"))
+    fails(adams, "edit", one["id"][:8], "--round", "2", says="as it was given", code=5)
+    adams.kith("survey", "results", survey[:8], "--publish")
+    tally = adams.net("GET", "/records?type=tally&full=1")["items"][0]
+    expect("the tally has the counts", [line["counts"] for line in
+           tally["sections"]["lines"]["list"] if line["of"] == "curriculum"] == [[0, 0, 1, 2]])
 
     # -- sync: the other school does not know the type --
     hub = lab.school("Hub").start().init().found()

@@ -445,8 +445,9 @@ static void flags_make_a_record_of_any_type(void **state)
 static void no_field_hides_behind_an_option(void **state)
 {
     (void)state;
-    static const char *const taken[] = {"from", "edit",    "person", "draft", "data",
-                                        "help", "network", "json",   "yes"};
+    static const char *const taken[] = {"from", "edit", "person",    "draft",
+                                        "data", "help", "network",   "json",
+                                        "yes",  "form", "of-network"};
     const struct schema_set *set = command_schemas();
     for (size_t i = 0; i < schema_set_count(set); i++) {
         for (size_t k = 0; k < sizeof(taken) / sizeof(taken[0]); k++) {
