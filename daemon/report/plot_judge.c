@@ -5,7 +5,7 @@
 
 #include "daemon/report/plot_inner.h"
 
-enum { SENTENCE_BYTES = 240 };
+enum { SENTENCE_BYTES = 320 };
 
 void plot_set(json_t *object, const char *key, json_t *value)
 {
@@ -144,6 +144,24 @@ static void put_judgement(const struct plot *plot, json_t *out,
     }
 }
 
+/* The first few by name, and how many more. */
+static void say_outside(const struct plot *plot, json_t *list, const json_t *outside)
+{
+    char text[SENTENCE_BYTES] = "Outside of the limits:", label[PERIOD_LABEL_BYTES];
+    size_t n = json_array_size(outside), shown = n > 6 ? 5 : n;
+    for (size_t i = 0; i < shown; i++) {
+        size_t at = strlen(text);
+        (void)snprintf(
+            text + at, sizeof(text) - at, "%s %s", i == 0 ? "" : ",",
+            label_of(plot, (size_t)json_integer_value(json_array_get(outside, i)), label));
+    }
+    if (n > shown) {
+        size_t at = strlen(text);
+        (void)snprintf(text + at, sizeof(text) - at, " and %zu more", n - shown);
+    }
+    if (n > 0) say(list, "%s.", text);
+}
+
 /* Limits stand about their own mean: of shares by their counts, else of the values. */
 static enum err put_limits(const struct plot *plot, const struct plot_series *series,
                            const struct chart_phase *phase, const struct chart_point *values,
@@ -178,11 +196,7 @@ static enum err put_limits(const struct plot *plot, const struct plot_series *se
             json_array_append_new(outside, json_integer((json_int_t)(phase->first + i)));
         }
     }
-    char label[PERIOD_LABEL_BYTES];
-    for (size_t i = 0; i < json_array_size(outside); i++) {
-        say(json_object_get(out, "say"), "Outside of the limits: %s.",
-            label_of(plot, (size_t)json_integer_value(json_array_get(outside, i)), label));
-    }
+    say_outside(plot, json_object_get(out, "say"), outside);
     plot_set(out, "limits", limits);
     plot_set(out, "limits_name", json_string(share ? "p" : "xmr"));
     plot_set(out, "outside", outside);

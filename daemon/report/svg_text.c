@@ -5,7 +5,7 @@
 
 #include "daemon/report/svg_inner.h"
 
-enum { PARAGRAPH_COLUMNS = 124, ANNOTATIONS_SHOWN = 12 };
+enum { PARAGRAPH_COLUMNS = 118, ANNOTATIONS_SHOWN = 12 };
 
 const json_t *svg_get(const json_t *object, const char *key)
 {
@@ -189,29 +189,32 @@ static void put_annotations(struct svg *svg)
         const json_t *item = json_array_get(list, i), *cycle = svg_get(item, "cycle");
         const char *said = svg_str(item, "text"), *title = svg_str(cycle, "title");
         char text[420];
-        (void)snprintf(text, sizeof(text), "%zu  %s: %s%s%s", i + 1,
+        (void)snprintf(text, sizeof(text), "(%zu) %s: %s%s%s", i + 1,
                        svg_str(json_array_get(periods, svg_int(item, "at")), "label"), said,
                        *said != '\0' && *title != '\0' ? ", " : "", title);
         svg_put_paragraph(svg, "said", text);
     }
 }
 
-/* What the rules say of a phase, as one paragraph; a signal stands out. */
+/* What the rules say of a phase: signals each on a line of their own, the rest as a paragraph.
+ */
 static void put_phase(struct svg *svg, const json_t *phase, const char *title)
 {
     const json_t *list = svg_get(phase, "say");
-    bool signal = strcmp(svg_str(phase, "verdict"), "signal") == 0;
-    char text[1600];
-    size_t at = 0;
+    char text[2400];
     if (json_array_size(list) == 0) return;
-    (void)snprintf(text, sizeof(text), "%s%s", title, *title == '\0' ? "" : ": ");
+    (void)snprintf(text, sizeof(text), "%s%s", title, *title == '\0' ? "" : ":");
     for (size_t k = 0; k < json_array_size(list); k++) {
         const char *said = json_string_value(json_array_get(list, k));
-        at = strlen(text);
-        (void)snprintf(text + at, sizeof(text) - at, "%s%s", k == 0 ? "" : " ",
-                       said == NULL ? "" : said);
+        size_t at = strlen(text);
+        if (said == NULL) continue;
+        if (strncmp(said, "Signal", 6) == 0) {
+            svg_put_paragraph(svg, "said signal-text", said);
+        } else {
+            (void)snprintf(text + at, sizeof(text) - at, "%s%s", at == 0 ? "" : " ", said);
+        }
     }
-    svg_put_paragraph(svg, signal ? "said signal-text" : "said", text);
+    svg_put_paragraph(svg, "said", text);
     svg->y += 4;
 }
 
