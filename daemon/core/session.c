@@ -486,11 +486,7 @@ void sessions_on_membership(struct node *node)
 
 bool session_is_equal(const struct session *session)
 {
-    const struct stream *stream = &session->stream;
-    if (stream->ticket != 0 || stream->packing || stream->message.len > 0 ||
-        stream->ring_n > 0) {
-        return false;
-    }
+    if (stream_busy(&session->stream) || session->stream.ring_n > 0) return false;
     if (session->intake.running || session->offer_stale || session->unread.len > 0)
         return false;
     for (size_t i = 0; i < session->compares_n; i++) {

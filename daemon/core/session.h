@@ -67,13 +67,20 @@ struct link {
     bool queued;   /* in the ring of chains with something to send */
 };
 
-/* A run on its way out. */
-struct stream {
-    uint64_t ticket;       /* of the read under way, 0: none */
-    struct chain chain;    /* of the read or the run */
+/* What a read brought: at most a run. n is 0 when there is nothing. */
+struct stream_run {
+    struct chain chain;
     struct run_item *items;
     size_t n;
-    struct buf bytes;      /* the payloads */
+    struct buf bytes; /* the payloads */
+};
+
+/* A run on its way out, and the next one, read while this one waits for credit. */
+struct stream {
+    uint64_t ticket;       /* of the read under way, 0: none */
+    struct chain asked;    /* its chain */
+    struct stream_run ahead;
+    struct stream_run run; /* while packing, or until its last message is sent */
     struct run_packer packer;
     bool packing;
     struct buf message;    /* packed, waiting for credit */

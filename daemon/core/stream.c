@@ -11,9 +11,12 @@ enum { STREAM_SIGNATURE_TRIES = 8 };
 
 void stream_fini(struct stream *stream)
 {
-    free(stream->items);
+    struct stream_run *const runs[] = {&stream->run, &stream->ahead};
+    for (size_t i = 0; i < 2; i++) {
+        free(runs[i]->items);
+        buf_fini(&runs[i]->bytes);
+    }
     free(stream->ring);
-    buf_fini(&stream->bytes);
     buf_fini(&stream->message);
     *stream = (struct stream){0};
 }
@@ -127,7 +130,7 @@ static bool next_records(struct node *node, struct session *session, struct port
 static void ask_for(struct node *node, struct session *session, const struct portion *portion)
 {
     session->stream.ticket = ++node->next_ticket;
-    session->stream.chain = portion->chain;
+    session->stream.asked = portion->chain;
     out_read(&node->out, &(struct read_request){.kind = READ_RUN,
                                                 .ticket = session->stream.ticket,
                                                 .chain = portion->chain,
@@ -138,20 +141,20 @@ static void ask_for(struct node *node, struct session *session, const struct por
 
 /* ------------------------------------------------------------------------- what was read -- */
 
-static void take_items(struct stream *stream, const struct event_read *read)
+static void take_items(struct stream_run *run, const struct event_read *read)
 {
-    free(stream->items);
-    stream->items = mem_realloc(NULL, read->n + 1, sizeof(*stream->items));
-    stream->n = 0;
-    stream->bytes.len = 0;
+    free(run->items);
+    run->items = mem_realloc(NULL, read->n + 1, sizeof(*run->items));
+    run->n = 0;
+    run->bytes.len = 0;
     size_t bytes = 0;
     for (size_t i = 0; i < read->n; i++)
         bytes += read->entries[i].payload.n;
-    uint8_t *to = buf_extend(&stream->bytes, bytes);
+    uint8_t *to = buf_extend(&run->bytes, bytes);
     for (size_t i = 0; i < read->n; i++) {
         const struct read_entry *entry = &read->entries[i];
         if (entry->header.n != ENVELOPE_HEADER_BYTES) break;
-        struct run_item *item = &stream->items[stream->n++];
+        struct run_item *item = &run->items[run->n++];
         *item = (struct run_item){.erased = entry->erased};
         memcpy(item->header, entry->header.p, ENVELOPE_HEADER_BYTES);
         envelope_id(&item->id, item->header);
@@ -167,43 +170,43 @@ static void take_items(struct stream *stream, const struct event_read *read)
  * Cuts the items to one run that ends on a good signature. When there is none among the tries of
  * one step, left is how many items before them are to be tried in another.
  */
-static size_t end_on_signature(struct node *node, struct stream *stream, size_t *left)
+static size_t end_on_signature(struct node *node, const struct stream_run *run, size_t *left)
 {
-    size_t n = run_fit(stream->items, stream->n);
+    size_t n = run_fit(run->items, run->n);
     *left = 0;
-    if (device_pk_eq(&stream->chain.device, &node->options.device_pk)) return n;
+    if (device_pk_eq(&run->chain.device, &node->options.device_pk)) return n;
     for (unsigned tries = 0; n > 0 && tries < STREAM_SIGNATURE_TRIES; tries++, n--) {
-        if (envelope_verify_signature(stream->items[n - 1].header)) return n;
+        if (envelope_verify_signature(run->items[n - 1].header)) return n;
     }
     *left = n;
     return 0;
 }
 
+/* What lies ready is what goes out now. */
 static void start_run(struct node *node, struct session *session)
 {
     struct stream *stream = &session->stream;
-    struct link *link = session_link(session, &stream->chain, 0);
+    struct stream_run run = stream->ahead;
+    stream->ahead = stream->run;
+    stream->ahead.n = 0;
+    stream->run = run;
+    struct link *link = session_link(session, &run.chain, 0);
     size_t left;
-    size_t n = end_on_signature(node, stream, &left);
+    size_t n = end_on_signature(node, &run, &left);
+    uint64_t first = get_be64(run.items[0].header + 88); /* its seq, DESIGN 4.2 */
     if (n == 0 && left > 0) { /* a shorter run, when it was read: this step tried enough */
-        struct portion shorter = {.chain = stream->chain, .count = left};
-        shorter.seq = get_be64(stream->items[0].header + 88);
-        ask_for(node, session, &shorter);
+        ask_for(node, session,
+                &(struct portion){.chain = run.chain, .seq = first, .count = left});
         return;
     }
-    if (n == 0) {
-        node->damaged++;
-        return;
-    }
-    uint64_t first = get_be64(stream->items[0].header + 88); /* its seq, DESIGN 4.2 */
-    if (run_packer_init(&stream->packer, stream->items, n) != ERR_OK) {
+    if (n == 0 || run_packer_init(&stream->packer, run.items, n) != ERR_OK) {
         node->damaged++;
         return;
     }
     stream->packing = true;
     session->envelopes_out += n;
     link->sent = first + n - 1;
-    struct compare *compare = compare_of_tag(session, &stream->chain.tag);
+    struct compare *compare = compare_of_tag(session, &run.chain.tag);
     if (compare != NULL) compare->moved = true;
     if (link->sent < head_seq(node, &link->chain)) stream_wake(node, session, link);
 }
@@ -220,8 +223,9 @@ bool stream_on_read(struct node *node, const struct event_read *read)
                        0);
             return true;
         }
-        take_items(&session->stream, read);
-        start_run(node, session);
+        take_items(&session->stream.ahead, read);
+        session->stream.ahead.chain = session->stream.asked;
+        if (session->stream.ahead.n == 0) node->damaged++;
         return true;
     }
     return false;
@@ -246,30 +250,44 @@ static bool send_packed(struct node *node, struct session *session)
     return true;
 }
 
+/* Asks for what goes next, if nothing is asked for and nothing lies ready. */
+static void look_ahead(struct node *node, struct session *session)
+{
+    struct portion portion;
+    if (session->stream.ticket != 0 || session->stream.ahead.n > 0) return;
+    if (next_statements(node, session, &portion) || next_records(node, session, &portion))
+        ask_for(node, session, &portion);
+}
+
 void stream_pump(struct node *node, struct session *session)
 {
     struct stream *stream = &session->stream;
-    struct portion portion;
     while (session->state == SESSION_OPEN && send_packed(node, session)) {
         if (stream->packing) {
             stream->packing = run_packer_next(&stream->packer, &stream->message);
-            continue;
+        } else if (stream->ahead.n > 0) {
+            start_run(node, session);
+        } else {
+            break;
         }
-        if (stream->ticket != 0) return;
-        if (!next_statements(node, session, &portion) &&
-            !next_records(node, session, &portion)) {
-            return;
-        }
-        ask_for(node, session, &portion);
     }
+    if (session->state == SESSION_OPEN) look_ahead(node, session);
+}
+
+bool stream_busy(const struct stream *stream)
+{
+    return stream->ticket != 0 || stream->ahead.n > 0 || stream->packing ||
+           stream->message.len > 0;
 }
 
 bool stream_idle_on(struct node *node, const struct session *session,
                     const struct wire_set *set)
 {
     const struct stream *stream = &session->stream;
-    bool busy = stream->ticket != 0 || stream->packing || stream->message.len > 0;
-    if (busy && space_tag_eq(&stream->chain.tag, &set->tag)) return false;
+    bool sending = stream->packing || stream->message.len > 0;
+    if (sending && space_tag_eq(&stream->run.chain.tag, &set->tag)) return false;
+    if (stream->ahead.n > 0 && space_tag_eq(&stream->ahead.chain.tag, &set->tag)) return false;
+    if (stream->ticket != 0 && space_tag_eq(&stream->asked.tag, &set->tag)) return false;
     if (set->kind == WIRE_SET_BEACONS) return true;
     if (set->kind == WIRE_SET_STATEMENTS) return stream->statement_at == node->books.order_n;
     for (size_t i = 0; i < stream->ring_n; i++) {

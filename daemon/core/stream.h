@@ -4,6 +4,9 @@
  *
  *   queue of chains -> READ (asked of the store) -> a run ending on a signature that was checked
  *   -> messages, each when the peer has credit for it -> the next chain
+ *
+ * The next READ is asked for while a run is sent, one ahead: so who sends waits for its disk or
+ * for its peer, and not for one after the other.
  */
 #ifndef CORE_STREAM_H
 #define CORE_STREAM_H
@@ -16,6 +19,8 @@ void stream_wake(struct node *node, struct session *session, struct link *link);
 void stream_pump(struct node *node, struct session *session);
 /* A read came back. False when its ticket is not one of ours. */
 bool stream_on_read(struct node *node, const struct event_read *read);
+/* A run is being read, lies ready, is packed or waits for credit. */
+bool stream_busy(const struct stream *stream);
 /* Nothing of the set is left to send: neither queued, nor being read, nor waiting for credit. */
 bool stream_idle_on(struct node *node, const struct session *session, const struct wire_set *set);
 void stream_fini(struct stream *stream);

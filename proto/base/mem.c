@@ -34,8 +34,9 @@ char *mem_strdup(const char *s)
 
 void mem_wipe(void *p, size_t n)
 {
-    volatile uint8_t *bytes = p;
-    while (n-- > 0) *bytes++ = 0;
+    if (n == 0) return;
+    memset(p, 0, n);
+    __asm__ __volatile__("" : : "r"(p) : "memory"); /* as if somebody read it: it stays */
 }
 
 bool slice_eq(struct slice a, struct slice b)

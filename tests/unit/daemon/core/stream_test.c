@@ -51,11 +51,40 @@ static void more_than_the_credit_of_a_mebibyte(void **state)
     free(text);
 }
 
+/* While a run waits for the peer, the next one is read; and both come, in order. */
+static void the_next_run_lies_ready(void **state)
+{
+    (void)state;
+    struct pair pair;
+    steps_network(&pair, 2);
+    struct space_id net = steps_network_space(&pair);
+    uint64_t before = steps_space(&pair, 1, &net).envelopes;
+    struct session *session = pair.nodes[0].node->sessions.all[0];
+    const struct stream *stream = &session->stream;
+    uint64_t credit = session->stream.credit;
+    session->stream.credit = 0; /* the peer's disk is slow */
+    for (int i = 0; i < 3; i++)
+        write_many(&pair, 0, 1, "{\"a\":1}");
+    pair_run(&pair, 100);
+    assert_int_equal(steps_space(&pair, 1, &net).envelopes, before);
+    assert_true(stream->message.len > 0);
+    assert_int_equal(stream->ahead.n, 1); /* one ahead, and no further */
+    assert_int_equal(stream->ticket, 0);
+    assert_false(session_is_equal(session));
+    session->stream.credit = credit;
+    pair_run(&pair, 60000);
+    assert_int_equal(steps_space(&pair, 1, &net).envelopes, before + 3);
+    assert_true(session_is_equal(session));
+    assert_int_equal(stream->credit, credit);
+    pair_fini(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_of_256_and_one_more),
         cmocka_unit_test(more_than_the_credit_of_a_mebibyte),
+        cmocka_unit_test(the_next_run_lies_ready),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
