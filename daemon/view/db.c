@@ -20,7 +20,8 @@ uint32_t db_version(void)
     hash_init(&state, sizeof(hash), slice_of(NULL, 0), "kith/1 view tables");
     hash_add(&state, rules, sizeof(rules));
     hash_add(&state, TABLES_TEXT, strlen(TABLES_TEXT));
-    hash_add(&state, TABLES_SHAPES, strlen(TABLES_SHAPES));
+    hash_add(&state, TABLES_OWNERS, strlen(TABLES_OWNERS));
+    hash_add(&state, TABLES_AUDIENCES, strlen(TABLES_AUDIENCES));
     hash_final(&state, hash);
     return get_be32(hash) & 0x7fffffff;
 }

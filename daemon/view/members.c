@@ -6,10 +6,17 @@
 #include "daemon/view/tables.h"
 #include "proto/base/check.h"
 #include "proto/base/text.h"
+#include "proto/crypto/hash.h"
 #include "proto/envelope/envelope.h"
 #include "proto/record/ijson.h"
 
 enum { OPENS_A_SLICE = 64, MAP_SEED = 0x6b697468 };
+
+/* Rows that are compared with what the table has of them. Bytes alone: it is a map's key. */
+enum row_kind { ROW_SCHOOL, ROW_NAME, ROW_DEVICE, ROW_SPACE };
+struct row_key {
+    uint8_t kind, id[32];
+};
 
 void members_init(struct members *members, struct db *db, const struct view_options *options)
 {
@@ -18,6 +25,14 @@ void members_init(struct members *members, struct db *db, const struct view_opti
                                 .box_pk = options->box_pk,
                                 .box_sk = options->box_sk};
     map_init(&members->chain_at, sizeof(struct chain), MAP_SEED);
+    map_init(&members->shown, sizeof(struct row_key), MAP_SEED);
+}
+
+/* What the tables have is not known any more: all is written again. */
+static void forget_rows(struct members *members)
+{
+    map_fini(&members->shown);
+    map_init(&members->shown, sizeof(struct row_key), MAP_SEED);
 }
 
 void members_fini(struct members *members)
@@ -25,6 +40,7 @@ void members_fini(struct members *members)
     fold_free(members->fold);
     keyring_free(members->ring);
     map_fini(&members->chain_at);
+    map_fini(&members->shown);
     free(members->chains);
     free(members->erases);
     KEY_WIPE(&members->box_sk);
@@ -85,27 +101,105 @@ static char *name_of(struct statement_text text)
     return name;
 }
 
-static void put_schools(struct members *members)
+/*
+ * Whether the table has it otherwise, or not at all. A network of a thousand schools has ten
+ * thousand rows, and a statement changes a handful of them.
+ */
+enum row_news { ROW_SAME, ROW_CHANGED, ROW_NEW };
+static enum row_news news(struct members *members, enum row_kind kind, const void *id, size_t n,
+                          const struct buf *row)
+{
+    struct row_key key = {.kind = (uint8_t)kind};
+    uint8_t digest[16];
+    uint64_t hash;
+    memcpy(key.id, id, n);
+    hash_bytes(digest, sizeof(digest), slice_of(NULL, 0), "kith/1 view row", buf_slice(row),
+               slice_of(NULL, 0));
+    memcpy(&hash, digest, sizeof(hash));
+    uint64_t *known = map_get(&members->shown, &key);
+    if (known != NULL && *known == hash) return ROW_SAME;
+    bool was = known != NULL;
+    map_put(&members->shown, &key, hash);
+    return was ? ROW_CHANGED : ROW_NEW;
+}
+
+/* What a row comes to for `news`. Reused from row to row. */
+static void row_begin(struct buf *row, struct statement_text name, const uint8_t *flags,
+                      size_t n)
+{
+    row->len = 0;
+    buf_put(row, flags, n);
+    buf_put(row, name.p, name.n);
+}
+
+static void put_school(struct members *members, const struct fold_school *school)
+{
+    char *name = name_of(school->name);
+    db_run(members->db, "INSERT OR REPLACE INTO schools VALUES(?,?,?,?,?,?,?)", "btiiiii",
+           school->id.b, sizeof(school->id.b), name, (int64_t)(school->status == FOLD_LIVE),
+           (int64_t)school->left, (int64_t)school->steward, (int64_t)school->hub,
+           (int64_t)school->observer);
+    free(name);
+}
+
+/* How many are listed. *names: the greatest news of a name. */
+static size_t put_schools(struct members *members, enum row_news *names)
 {
     struct fold_school school;
-    db_run(members->db, "DELETE FROM schools", "");
-    for (size_t i = 0; fold_school_at(members->fold, i, &school); i++) {
-        char *name = name_of(school.name);
-        db_run(members->db, "INSERT INTO schools VALUES(?,?,?,?,?,?,?)", "btiiiii", school.id.b,
-               sizeof(school.id.b), name, (int64_t)(school.status == FOLD_LIVE),
-               (int64_t)school.left, (int64_t)school.steward, (int64_t)school.hub,
-               (int64_t)school.observer);
-        free(name);
+    struct buf row = {0};
+    size_t n = 0;
+    for (; fold_school_at(members->fold, n, &school); n++) {
+        const uint8_t flags[] = {school.status, school.left, school.steward, school.hub,
+                                 school.observer};
+        row_begin(&row, school.name, flags, sizeof(flags));
+        if (news(members, ROW_SCHOOL, school.id.b, sizeof(school.id.b), &row) == ROW_SAME)
+            continue;
+        put_school(members, &school);
+        row_begin(&row, school.name, NULL, 0);
+        enum row_news name = news(members, ROW_NAME, school.id.b, sizeof(school.id.b), &row);
+        if (name == ROW_CHANGED || *names == ROW_SAME) *names = name;
     }
+    buf_fini(&row);
+    return n;
+}
+
+static size_t put_devices(struct members *members)
+{
     struct fold_device device;
-    db_run(members->db, "DELETE FROM devices", "");
-    for (size_t i = 0; fold_device_at(members->fold, i, &device); i++) {
+    struct buf row = {0};
+    size_t n = 0;
+    for (; fold_device_at(members->fold, n, &device); n++) {
+        const uint8_t flags[] = {device.status};
+        row_begin(&row, device.name, flags, sizeof(flags));
+        buf_put(&row, device.school.b, sizeof(device.school.b));
+        if (news(members, ROW_DEVICE, device.id.b, sizeof(device.id.b), &row) == ROW_SAME)
+            continue;
         char *name = name_of(device.name);
-        db_run(members->db, "INSERT INTO devices VALUES(?,?,?,?)", "bbti", device.id.b,
-               sizeof(device.id.b), device.school.b, sizeof(device.school.b), name,
+        db_run(members->db, "INSERT OR REPLACE INTO devices VALUES(?,?,?,?)", "bbti",
+               device.id.b, sizeof(device.id.b), device.school.b, sizeof(device.school.b), name,
                (int64_t)(device.status == FOLD_LIVE));
         free(name);
     }
+    buf_fini(&row);
+    return n;
+}
+
+/* Schools and devices. The greatest news of a school's name. */
+static enum row_news put_people(struct members *members)
+{
+    enum row_news names = ROW_SAME;
+    size_t schools = put_schools(members, &names), devices = put_devices(members);
+    if ((size_t)db_int(members->db, 0, "SELECT count(*) FROM schools", "") == schools &&
+        (size_t)db_int(members->db, 0, "SELECT count(*) FROM devices", "") == devices) {
+        return names;
+    }
+    /* One is listed no more, for what admitted it does not stand: rare. */
+    db_run(members->db, "DELETE FROM schools", "");
+    db_run(members->db, "DELETE FROM devices", "");
+    forget_rows(members);
+    (void)put_schools(members, &names);
+    (void)put_devices(members);
+    return ROW_CHANGED;
 }
 
 /* In order of width: own, school-and-hub, group, network. */
@@ -138,13 +232,24 @@ static char *members_text(const struct fold *fold, const struct space_tag *tag)
     return text;
 }
 
-static void put_space(struct members *members, const struct fold_space *space)
+/* Whether the row is otherwise now. */
+static bool put_space(struct members *members, const struct fold_space *space)
 {
     bool own =
         space->space_class == SPACE_OWN && school_id_eq(&space->school, &members->school);
-    char *name = name_of(space->name);
     char *schools = members_text(members->fold, &space->tag);
     int64_t part = fold_part(members->fold, &space->tag, &members->school);
+    const uint8_t flags[] = {(uint8_t)part};
+    struct buf row = {0};
+    row_begin(&row, space->name, flags, sizeof(flags));
+    buf_put_str(&row, schools);
+    bool same = news(members, ROW_SPACE, space->tag.b, sizeof(space->tag.b), &row) == ROW_SAME;
+    buf_fini(&row);
+    if (same) {
+        free(schools);
+        return false;
+    }
+    char *name = name_of(space->name);
     if (own) {
         db_run(members->db, "UPDATE spaces SET tag = ?, space = ? WHERE id = 1 AND tag IS NULL",
                "bb", space->tag.b, sizeof(space->tag.b), space->id.b, sizeof(space->id.b));
@@ -158,6 +263,26 @@ static void put_space(struct members *members, const struct fold_space *space)
            sizeof(space->school.b), name, part, schools);
     free(schools);
     free(name);
+    return true;
+}
+
+static void put_spaces(struct members *members, bool names_changed)
+{
+    struct fold_space space;
+    struct numbers {
+        int64_t *v;
+        size_t n, cap;
+    } rows = {0};
+    for (size_t i = 0; fold_space_at(members->fold, i, &space); i++) {
+        if (!put_space(members, &space) || names_changed) continue;
+        MEM_RESERVE(rows.v, rows.n, rows.cap);
+        rows.v[rows.n++] = db_int(members->db, 0, "SELECT id FROM spaces WHERE tag = ?", "b",
+                                  space.tag.b, sizeof(space.tag.b));
+    }
+    for (size_t i = 0; i < rows.n; i++)
+        db_run(members->db, TABLES_AUDIENCES TABLES_ONE_SPACE, "i", rows.v[i]);
+    if (names_changed) db_exec(members->db, TABLES_AUDIENCES);
+    free(rows.v);
 }
 
 void members_refresh(struct members *members)
@@ -170,17 +295,15 @@ void members_refresh(struct members *members)
     while (more) {
         (void)keyring_step(members->ring, members->fold, OPENS_A_SLICE, &more);
     }
-    put_schools(members);
-    struct fold_space space;
-    for (size_t i = 0; fold_space_at(members->fold, i, &space); i++) {
-        put_space(members, &space);
-    }
+    bool first = members->shown.count == 0;
+    enum row_news names = put_people(members);
     char *name = name_of(fold_network_name(members->fold));
     db_run(members->db, "INSERT OR REPLACE INTO meta VALUES('network', ?)", "b",
            members->network.b, sizeof(members->network.b));
     db_run(members->db, "INSERT OR REPLACE INTO meta VALUES('network_name', ?)", "t", name);
     free(name);
-    db_exec(members->db, TABLES_SHAPES);
+    if (names != ROW_SAME) db_exec(members->db, TABLES_OWNERS);
+    put_spaces(members, first || names == ROW_CHANGED);
     members->generation++;
 }
 
@@ -290,6 +413,7 @@ void members_undo(struct members *members)
     map_init(&members->chain_at, sizeof(struct chain), MAP_SEED);
     members->chains_n = 0;
     members->stale = members->fold != NULL;
+    forget_rows(members);
     load_chains(members);
 }
 

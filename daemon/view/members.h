@@ -40,6 +40,7 @@ struct members {
     struct keyring *ring;
     bool stale; /* the tables do not show the fold yet */
     uint64_t generation;
+    struct map shown;    /* a row's kind and id -> a hash of what the table has of it */
     struct map chain_at; /* device and tag -> index + 1 in chains */
     struct members_chain *chains;
     size_t chains_n, chains_cap;
@@ -57,7 +58,7 @@ void members_undo(struct members *members);
 
 /* Puts a statement of the log in. Repeating one is harmless. */
 void members_add(struct members *members, const struct log_entry *entry);
-/* Refreshes fold and keyring and rewrites the tables, when statements came. */
+/* Refreshes fold and keyring, and writes the rows that are otherwise now, when statements came. */
 void members_refresh(struct members *members);
 
 /*

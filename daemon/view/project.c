@@ -204,15 +204,26 @@ static void on_chain_changed(void *arg, const struct members_chain *chain, uint6
     }
 }
 
+/* Key by key: who carries for others may wait for one key with a hundred thousand entries. */
 static void find_keys(struct batch *batch)
 {
     struct db *db = batch->project->db;
-    sqlite3_stmt *row =
-        db_start(db, "SELECT lseq, key FROM revisions WHERE key IS NOT NULL", "");
-    while (db_next(db, row)) {
-        struct key_id key;
-        db_copy(row, 1, key.b, sizeof(key.b));
-        if (keyring_find(batch->project->members->ring, &key) != NULL) {
+    struct key_id key = {{0}};
+    for (;;) {
+        sqlite3_stmt *next =
+            db_start(db, "SELECT key FROM revisions WHERE key > ? ORDER BY key LIMIT 1", "b",
+                     key.b, sizeof(key.b));
+        if (!db_next(db, next)) {
+            return;
+        }
+        db_copy(next, 0, key.b, sizeof(key.b));
+        db_end(next);
+        if (keyring_find(batch->project->members->ring, &key) == NULL) {
+            continue;
+        }
+        sqlite3_stmt *row =
+            db_start(db, "SELECT lseq FROM revisions WHERE key = ?", "b", key.b, sizeof(key.b));
+        while (db_next(db, row)) {
             again(batch, (uint64_t)sqlite3_column_int64(row, 0));
         }
     }

@@ -11,7 +11,7 @@
     "CREATE TABLE statements(lseq INTEGER PRIMARY KEY);"                                       \
     "CREATE TABLE schools(school BLOB PRIMARY KEY, name TEXT, live INTEGER, has_left INTEGER," \
     " steward INTEGER, hub INTEGER, observer INTEGER) WITHOUT ROWID;"                          \
-    "CREATE TABLE owners(id BLOB PRIMARY KEY, json TEXT) WITHOUT ROWID;"                       \
+    "CREATE TABLE owners(id BLOB PRIMARY KEY, json TEXT, hex TEXT UNIQUE) WITHOUT ROWID;"      \
     "CREATE TABLE devices(device BLOB PRIMARY KEY, school BLOB, name TEXT, live INTEGER)"      \
     " WITHOUT ROWID;"                                                                          \
     "CREATE TABLE spaces(id INTEGER PRIMARY KEY, tag BLOB UNIQUE, space BLOB, class INTEGER,"  \
@@ -51,22 +51,25 @@
     " tokenize = 'unicode61 remove_diacritics 2');"
 
 /*
- * Shapes that many questions need, made once when the membership changed. owners: a school, or
- * the network where it owns. spaces.audience: who reads it.
+ * Shapes that many questions need, made when the membership changed. owners: a school, or the
+ * network where it owns. spaces.audience: who reads it; of all spaces, or of one with
+ * TABLES_ONE_SPACE and its row.
  */
-#define TABLES_SHAPES                                                                          \
+#define TABLES_OWNERS                                                                          \
     "DELETE FROM owners;"                                                                      \
     "INSERT OR IGNORE INTO owners SELECT id, json_object('id', lower(hex(id)), 'name', name,"   \
-    " 'mine', json(iif(id = (SELECT value FROM meta WHERE name = 'school'), 'true', 'false')))" \
-    " FROM (SELECT school AS id, name FROM schools UNION ALL SELECT n.value, t.value FROM"      \
-    " meta n JOIN meta t ON t.name = 'network_name' WHERE n.name = 'network' UNION ALL"         \
-    " SELECT value, NULL FROM meta WHERE name = 'school');"                                    \
+    " 'mine', json(iif(id = (SELECT value FROM meta WHERE name = 'school'), 'true', 'false')))," \
+    " lower(hex(id)) FROM (SELECT school AS id, name FROM schools UNION ALL SELECT n.value,"    \
+    " t.value FROM meta n JOIN meta t ON t.name = 'network_name' WHERE n.name = 'network'"      \
+    " UNION ALL SELECT value, NULL FROM meta WHERE name = 'school');"
+#define TABLES_AUDIENCES                                                                       \
     "UPDATE spaces SET audience = iif(class = 1, json_object('class', 'network', 'space',"      \
     " lower(hex(space)), 'name', (SELECT value FROM meta WHERE name = 'network_name')),"        \
     " json_object('class', CASE class WHEN 2 THEN 'own' WHEN 3 THEN 'hub' ELSE 'group' END,"    \
     " 'space', iif(space IS NULL, NULL, lower(hex(space))), 'name', name, 'schools',"           \
     " json((SELECT json_group_array(json(o.json)) FROM json_each(spaces.members) m"            \
-    " JOIN owners o ON lower(hex(o.id)) = m.value))));"
+    " CROSS JOIN owners o ON o.hex = m.value))))"
+#define TABLES_ONE_SPACE " WHERE id = ?"
 /* clang-format on */
 
 /* states.id is the record's id and the space's in one integer. */

@@ -84,7 +84,7 @@ static void seed_tables(struct view *view)
            "INSERT OR IGNORE INTO spaces(id, class, width, school, part, members)"
            " VALUES(1, 2, 0, ?, 1, '[]')",
            "b", school->b, sizeof(school->b));
-    db_exec(&view->db, TABLES_SHAPES);
+    db_exec(&view->db, TABLES_OWNERS TABLES_AUDIENCES);
     db_exec(&view->db, "COMMIT");
 }
 
