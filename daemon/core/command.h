@@ -115,8 +115,12 @@ struct command_revision {
     struct slice body; /* at most LIMIT_BODY_BYTES */
 };
 
+/* Revisions sealed in one step, at some 80 µs each: what LIMIT_STEP_CRYPTO_US allows. */
+enum { COMMAND_SEALS_MAX = 64 };
+
 struct command_write {
-    const struct command_revision *revisions; /* parents first; all or nothing */
+    /* Parents first; all or nothing. More than COMMAND_SEALS_MAX for OWN are sealed later. */
+    const struct command_revision *revisions;
     size_t n;
 };
 

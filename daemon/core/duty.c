@@ -264,6 +264,13 @@ static void wrap_local(struct node *node)
                                                 .bytes_max = LIMIT_RUN_BYTES});
 }
 
+void duty_on_local(struct node *node)
+{
+    /* A read that is under way may have looked too early; the next finds them. */
+    node->duty.local_more = node->duty.local_ticket != 0;
+    node->duty.local_done = false;
+}
+
 bool duty_on_read(struct node *node, const struct event_read *read)
 {
     struct duty *duty = &node->duty;
@@ -284,7 +291,8 @@ bool duty_on_read(struct node *node, const struct event_read *read)
                                .key = slice_of(entry->revision.b, sizeof(entry->revision.b))});
         duty->local_at = entry->lseq + 1;
     }
-    duty->local_done = read->n == 0;
+    duty->local_done = read->n == 0 && !duty->local_more;
+    duty->local_more = false;
     beacons_wake(node, 2000);
     return true;
 }

@@ -27,6 +27,7 @@ struct duty {
     bool keys_wait;        /* grants are left to open */
     uint64_t local_ticket; /* of the read of local revisions, 0: none */
     bool local_done;       /* nothing is left to wrap */
+    bool local_more;       /* something was added while a read was under way */
     uint64_t local_at;
     uint64_t local_ms;     /* not before, after a failure */
 };
@@ -34,6 +35,8 @@ struct duty {
 void duty_fini(struct duty *duty);
 /* A batch failed: what was wrapped in it is not, and is looked for from the start again. */
 void duty_reload(struct node *node);
+/* Local revisions were stored: they are wrapped, once there is a key. */
+void duty_on_local(struct node *node);
 /* The fold changed. */
 void duty_on_membership(struct node *node);
 /* Does what is due, in slices. Returns when it wants to be called again. */

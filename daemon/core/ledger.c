@@ -154,6 +154,7 @@ void ledger_write(struct node *node, const struct write *write)
     struct ledger_batch *batch = open_batch(&node->ledger);
     batch->any = true;
     if (write->kind == WRITE_BEACON) batch->beacons = true;
+    if (write->kind == WRITE_LOCAL) batch->local = true;
     struct write copy = *write;
     copy.header = out_copy(&node->out, write->header);
     copy.payload = out_copy(&node->out, write->payload);
@@ -284,6 +285,7 @@ void ledger_on_stored(struct node *node, uint64_t id, enum err err, uint64_t lse
         books_on_stored(node, &entry->chain);
         if (entry->conn != 0) sessions_ack(node, entry->conn, &entry->chain, &entry->place);
     }
+    if (batch.local) duty_on_local(node);
     release(node, &batch, ERR_OK);
     batch_fini(&batch);
 }

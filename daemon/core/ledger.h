@@ -39,6 +39,7 @@ struct ledger_batch {
     uint64_t *credits;     /* pairs conn, bytes: credit to return */
     size_t credits_n, credits_cap;
     bool beacons;          /* it wrote a beacon */
+    bool local;   /* a local revision is in it */
     bool any;              /* it wrote anything */
 };
 

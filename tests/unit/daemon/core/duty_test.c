@@ -31,6 +31,41 @@ static void a_joiner_can_read_and_write_at_once(void **state)
     pair_fini(&pair);
 }
 
+/* More than a step may seal, written by a member: in one batch, then wrapped in slices. */
+static void many_at_once_are_stored_and_then_wrapped(void **state)
+{
+    enum { MANY = 3 * COMMAND_SEALS_MAX };
+    struct pair pair;
+    struct command_revision revisions[MANY];
+    char text[MANY][16];
+    struct space_id own;
+    struct command command = {.kind = COMMAND_WRITE,
+                              .write = {.revisions = revisions, .n = COMMAND_SEALS_MAX}};
+
+    (void)state;
+    steps_network(&pair, 2);
+    space_own(&own, &pair.nodes[1].node->network, &pair.nodes[1].options.school);
+    for (size_t i = 0; i < MANY; i++) {
+        snprintf(text[i], sizeof(text[i]), "{\"n\":%zu}", i);
+        revisions[i] = (struct command_revision){.body = slice_of(text[i], strlen(text[i])),
+                                                 .audience = {.class = AUDIENCE_NETWORK}};
+    }
+    assert_ok(pair_do(&pair, 1, &command)); /* at the bound, for anybody */
+    for (size_t i = 0; i < MANY; i++)
+        revisions[i].audience.class = AUDIENCE_OWN;
+    command.write.n = MANY;
+    assert_int_equal(steps_space(&pair, 1, &own).envelopes, 0);
+    assert_ok(pair_do(&pair, 1, &command));
+    assert_int_equal(pair.nodes[1].reply.count, MANY);
+    /* Again, while the first are still being wrapped. */
+    for (size_t i = 0; i < MANY; i++)
+        text[i][1] = '\"', text[i][2] = 'm';
+    assert_ok(pair_do(&pair, 1, &command));
+    pair_run(&pair, 5000);
+    assert_int_equal(steps_space(&pair, 1, &own).envelopes, 2 * MANY);
+    pair_fini(&pair);
+}
+
 static void within_a_minute_of_a_removal_there_is_a_new_epoch(void **state)
 {
     (void)state;
@@ -147,6 +182,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_joiner_can_read_and_write_at_once),
+        cmocka_unit_test(many_at_once_are_stored_and_then_wrapped),
         cmocka_unit_test(within_a_minute_of_a_removal_there_is_a_new_epoch),
         cmocka_unit_test(grants_go_out_in_slices_of_32),
     };
