@@ -1,5 +1,5 @@
 /*
- * cmd_move.h: bundles on a stick, export, import.
+ * cmd_move.h: bundles on a stick.
  */
 #ifndef CLI_CMD_MOVE_H
 #define CLI_CMD_MOVE_H

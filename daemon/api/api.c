@@ -161,7 +161,13 @@ static bool body_take(struct call *call)
     const char *why = NULL;
     enum err err;
 
-    if (call->route->body != BODY_JSON) return true;
+    if (call->route->body == BODY_TABLE) { /* its first line; the handler takes the rest */
+        const uint8_t *end = body.n == 0 ? NULL : memchr(body.p, '\n', body.n);
+
+        body.n = end == NULL ? body.n : (size_t)(end - body.p);
+    } else if (call->route->body != BODY_JSON) {
+        return true;
+    }
     if (body.n == 0) {
         call->body = json_object();
         return true;

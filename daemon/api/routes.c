@@ -8,6 +8,7 @@
 enum {
     ROUTES_JSON_BYTES = 64 * 1024,          /* a record of LIMIT_BODY_BYTES and its wrapping */
     ROUTES_IMPORT_BYTES = 64 * 1024 * 1024, /* docs/API.md */
+    ROUTES_TABLE_BYTES = ROUTES_JSON_BYTES + 4 * 1024 * 1024, /* a line of JSON, CSV_BYTES_MAX */
     ROUTES_BUNDLE_BYTES = 256 * 1024 * 1024,
 };
 
@@ -68,6 +69,7 @@ size_t routes_body_max(const struct route *route)
         [BODY_JSON] = ROUTES_JSON_BYTES,
         [BODY_BUNDLE] = ROUTES_BUNDLE_BYTES,
         [BODY_IMPORT] = ROUTES_IMPORT_BYTES,
+        [BODY_TABLE] = ROUTES_TABLE_BYTES,
     };
 
     return max[route->body];

@@ -14,7 +14,7 @@
 enum route_needs { NEEDS_NONE, NEEDS_INITIALISED, NEEDS_MEMBER };
 /* Where it is offered: anywhere, or only on the unix socket, or only to the page. */
 enum route_face { FACE_ANY, FACE_UNIX, FACE_PAGE, FACE_OPEN /* the page, before its cookie */ };
-enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT };
+enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE };
 
 #define N "/v1/networks/{network}"
 /* X(method, path, handler, needs, face, body, query parameters, summary) */
@@ -24,6 +24,8 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT };
     X("GET", "/v1/metrics", about_metrics, NONE, ANY, NONE, "", "counters since start")        \
     X("GET", "/v1/schemas", schemas_list, NONE, ANY, NONE, "", "the record types")             \
     X("GET", "/v1/schemas/{type}", schemas_show, NONE, ANY, NONE, "", "the schema of a type")  \
+    X("GET", "/v1/templates/{name}", tables_template, NONE, ANY, NONE, "",                     \
+      "an empty table to fill in")                                                             \
     X("POST", "/v1/init", joining_init, NONE, ANY, JSON, "",                                   \
       "make the school and this device")                                                       \
     X("GET", "/v1/networks", status_networks, NONE, ANY, NONE, "", "the networks here")        \
@@ -166,6 +168,14 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT };
     X("POST", N "/bundles/read", moving_bundle_read, MEMBER, ANY, BUNDLE, "", "take one in")   \
     X("GET", N "/export", moving_export, INITIALISED, ANY, NONE, "mine after", "JSON lines")   \
     X("POST", N "/import", moving_import, INITIALISED, ANY, IMPORT, "adopt", "JSON lines")     \
+    X("GET", N "/changes", copies_changes, INITIALISED, ANY, NONE,                             \
+      "since cursor limit type mine after", "what changed, for a copy elsewhere")              \
+    X("GET", N "/tables", copies_tables, INITIALISED, ANY, NONE, "mine after",                 \
+      "the types that there are records of")                                                   \
+    X("GET", N "/tables/{type}", copies_table, INITIALISED, ANY, NONE, "mine after",           \
+      "the records of a type as CSV")                                                          \
+    X("POST", N "/tables", tables_read, INITIALISED, ANY, TABLE, "after",                      \
+      "what a spreadsheet says, and its writing")                                              \
     X("POST", N "/doctor", jobs_doctor, INITIALISED, ANY, JSON, "", "verify everything")       \
     X("GET", N "/jobs/{job}", jobs_show, INITIALISED, ANY, NONE, "", "how far long work is")
 

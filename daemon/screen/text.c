@@ -3,60 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Latin letters U+00C0 … U+017F without their accents; '.' is no letter, two-letter ones below.
- */
-static const char latin[] = "aaaaaa*ceeeeiiiidnooooo.ouuuuy**"
-                            "aaaaaa*ceeeeiiiidnooooo.ouuuuy*y"
-                            "aaaaaaccccccccddddeeeeeeeeeegggg"
-                            "gggghhhhiiiiiiiiii**jjkkklllllll"
-                            "lllnnnnnnnnnoooooo**rrrrrrssssss"
-                            "ssttttttuuuuuuuuuuuuwwyyyzzzzzzs";
-
-static const char *latin_pair(uint32_t c)
-{
-    switch (c) {
-    case 0xc6:
-    case 0xe6:
-        return "ae";
-    case 0xde:
-    case 0xfe:
-        return "th";
-    case 0xdf:
-        return "ss";
-    case 0x152:
-    case 0x153:
-        return "oe";
-    case 0x132:
-    case 0x133:
-        return "ij";
-    default:
-        return "";
-    }
-}
-
-/* One character at p (n > 0 bytes left): how many bytes it has; *c is 0xfffd when it is none.
- */
-static size_t next_char(const char *p, size_t n, uint32_t *c)
-{
-    const uint8_t *b = (const uint8_t *)p;
-    size_t len = b[0] < 0x80             ? 1
-                 : (b[0] & 0xe0) == 0xc0 ? 2
-                 : (b[0] & 0xf0) == 0xe0 ? 3
-                 : (b[0] & 0xf8) == 0xf0 ? 4
-                                         : 0;
-
-    *c = 0xfffd;
-    if (len == 0 || len > n) return 1;
-    for (size_t i = 1; i < len; i++) {
-        if ((b[i] & 0xc0) != 0x80) return 1;
-    }
-    *c = len == 1   ? b[0]
-         : len == 2 ? (uint32_t)((b[0] & 0x1f) << 6 | (b[1] & 0x3f))
-         : len == 3 ? (uint32_t)((b[0] & 0x0f) << 12 | (b[1] & 0x3f) << 6 | (b[2] & 0x3f))
-                    : (uint32_t)((uint32_t)(b[0] & 0x07) << 18 | (b[1] & 0x3f) << 12 |
-                                 (b[2] & 0x3f) << 6 | (b[3] & 0x3f));
-    return len;
-}
+#include "proto/base/plain.h"
 
 enum char_kind { CHAR_SPACE, CHAR_LETTER, CHAR_DIGIT, CHAR_APOSTROPHE, CHAR_JOIN, CHAR_OTHER };
 
@@ -85,29 +32,6 @@ static bool is_upper(uint32_t c)
     if (c >= 0x14a && c <= 0x177) return (c & 1) == 0;
     if (c == 0x178 || c == 0x179 || c == 0x17b || c == 0x17d) return true;
     return (c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f);
-}
-
-/* Appends the character without case and accents. */
-static void put_fold(struct buf *out, const char *p, size_t len, uint32_t c)
-{
-    if (c < 0x80) {
-        buf_put_u8(out, (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c));
-    } else if (c >= 0xc0 && c <= 0x17f && c - 0xc0 < sizeof(latin) - 1) {
-        char base = latin[c - 0xc0];
-
-        if (base == '*') {
-            buf_put_str(out, latin_pair(c));
-        } else {
-            buf_put_u8(out, (uint8_t)base);
-        }
-    } else if ((c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f)) {
-        uint32_t lower = c + 32;
-
-        buf_put_u8(out, (uint8_t)(0xc0 | lower >> 6));
-        buf_put_u8(out, (uint8_t)(0x80 | (lower & 0x3f)));
-    } else {
-        buf_put(out, p, len);
-    }
 }
 
 struct scan {
@@ -155,13 +79,13 @@ static size_t scan_word(struct scan *scan, size_t at)
     scan->fold.len = 0;
     while (at < text->n) {
         uint32_t c, after;
-        size_t len = next_char(text->p + at, text->n - at, &c);
+        size_t len = plain_next(text->p + at, text->n - at, &c);
         enum char_kind kind = kind_of(c);
 
         if (kind == CHAR_APOSTROPHE) {
             /* Inside a word only: "O'Brenka's", not the quote behind "so". */
             if (at + len >= text->n) break;
-            (void)next_char(text->p + at + len, text->n - at - len, &after);
+            (void)plain_next(text->p + at + len, text->n - at - len, &after);
             if (kind_of(after) != CHAR_LETTER || letters == 0) break;
             bare = scan->fold.len;
         } else if (kind == CHAR_LETTER || kind == CHAR_DIGIT) {
@@ -170,7 +94,7 @@ static size_t scan_word(struct scan *scan, size_t at)
             upper += kind == CHAR_LETTER && is_upper(c);
             digits += kind == CHAR_DIGIT;
             if (kind == CHAR_DIGIT && digits <= 9) value = value * 10 + (long)(c - '0');
-            put_fold(&scan->fold, text->p + at, len, c);
+            plain_put(&scan->fold, text->p + at, len, c);
         } else if (kind != CHAR_JOIN) {
             break;
         }
@@ -207,7 +131,7 @@ static bool ends_sentence(const struct text *text, size_t at, uint32_t c)
         return false;
     }
     while (at < text->n) {
-        size_t len = next_char(text->p + at, text->n - at, &after);
+        size_t len = plain_next(text->p + at, text->n - at, &after);
 
         if (kind_of(after) != CHAR_SPACE) {
             return at > 0 && text->p[at - 1] != '.' && kind_of(after) != CHAR_OTHER;
@@ -224,7 +148,7 @@ void text_init(struct text *text, const char *p, size_t n)
     *text = (struct text){.p = p, .n = n};
     for (size_t at = 0; at < n;) {
         uint32_t c;
-        size_t len = next_char(p + at, n - at, &c);
+        size_t len = plain_next(p + at, n - at, &c);
         enum char_kind kind = kind_of(c);
 
         if (kind == CHAR_LETTER || kind == CHAR_DIGIT) {

@@ -160,9 +160,10 @@ static enum err write_new(struct draft *draft, const struct compose_who *who, js
     return err;
 }
 
+/* id: NULL for a random one. */
 static enum err new_in(struct view_reader *reader, const struct compose_who *who,
                        const char *type, const char *text, bool network_owned,
-                       struct compose *out)
+                       const struct record_id *id, struct compose *out)
 {
     struct draft draft = {.reader = reader, .out = out};
     struct compose_audience audience;
@@ -177,7 +178,11 @@ static enum err new_in(struct view_reader *reader, const struct compose_who *who
         err = place_new(&draft, network_owned, sections, &audience);
     }
     if (err == ERR_OK) {
-        env_random(who->env, draft.key.record.b, sizeof(draft.key.record.b));
+        if (id == NULL) {
+            env_random(who->env, draft.key.record.b, sizeof(draft.key.record.b));
+        } else {
+            draft.key.record = *id;
+        }
         err = write_new(&draft, who, sections, &audience);
     }
     json_decref(sections);
@@ -191,7 +196,20 @@ enum err compose_new(struct view_reader *reader, const struct compose_who *who,
     draft_clear(out);
     enum err err = reader_begin(reader);
     if (err == ERR_OK) {
-        err = new_in(reader, who, type, sections, network_owned, out);
+        err = new_in(reader, who, type, sections, network_owned, NULL, out);
+    }
+    enum err end = reader_end(reader);
+    return err != ERR_OK ? err : end;
+}
+
+enum err compose_new_as(struct view_reader *reader, const struct compose_who *who,
+                        const char *type, const char *sections, const struct record_id *id,
+                        struct compose *out)
+{
+    draft_clear(out);
+    enum err err = reader_begin(reader);
+    if (err == ERR_OK) {
+        err = new_in(reader, who, type, sections, false, id, out);
     }
     enum err end = reader_end(reader);
     return err != ERR_OK ? err : end;

@@ -123,4 +123,43 @@ bool compose_is_foreign(struct view_reader *reader, const char *line, struct que
 MUST_USE enum err compose_adopt(struct view_reader *reader, const struct compose_who *who,
                                 const char *const *lines, size_t n, struct compose *out);
 
+/* ---- lines of a table ---- */
+
+/* As compose_new of a school's record, with that id. */
+MUST_USE enum err compose_new_as(struct view_reader *reader, const struct compose_who *who,
+                                 const char *type, const char *sections,
+                                 const struct record_id *id, struct compose *out);
+
+/* The record of the type (NULL: any) that somebody's words name: its title in any case, else its
+ * id or the beginning of one. NOT_FOUND; INVALID when several are called so. */
+MUST_USE enum err compose_named(struct view_reader *reader, const char *type, const char *text,
+                                struct query_key *out);
+
+struct compose_row_ask {
+    const char *type;
+    const char *sections; /* JSON; the items of its lists have ids */
+    const char *source;   /* what tells the line from all others of the school's tables */
+    const char *record;   /* the id that the line gives; or NULL */
+    bool update;          /* lay it over a record that differs */
+};
+/* X(NAME, name in the API) */
+#define COMPOSE_ROWS(X) \
+    X(NEW, "new")       \
+    X(SAME, "same")     \
+    X(DIFFERS, "differs")
+enum compose_row_is {
+#define X(name, text) COMPOSE_ROW_##name,
+    COMPOSE_ROWS(X)
+#undef X
+};
+/*
+ * A record's id comes from the line's source, so that the same table, read again, finds what it
+ * made: SAME when the record says all that the line says, DIFFERS otherwise, with the list
+ * [{"place", "here", "file"}] as preview. Revisions are made for NEW, and for DIFFERS when
+ * update is set.
+ */
+MUST_USE enum err compose_row(struct view_reader *reader, const struct compose_who *who,
+                              const struct compose_row_ask *ask, enum compose_row_is *is,
+                              struct compose *out);
+
 #endif

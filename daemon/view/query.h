@@ -78,12 +78,35 @@ MUST_USE enum err query_members(struct view_reader *reader, struct buf *out);
 MUST_USE enum err query_export(struct view_reader *reader, bool mine, uint64_t after,
                                size_t limit, uint64_t *next, struct buf *out);
 
-/* ---- for programs in this process ---- */
-
 struct query_key {
     struct school_id owner; /* or the network's id, for what the network owns */
     struct record_id record;
 };
+
+/*
+ * For who keeps a copy: the records by record id, then owner, an order that no rebuild changes.
+ * all: those that show. Else those that changed after `since` (a log sequence), also those that
+ * show no more: {"id", "owner": {"id"}, "type", "gone": true}. The copy is complete up to the
+ * "applied" of the *first* page once the last page is taken; what changed meanwhile comes again.
+ */
+struct query_changes {
+    bool all;
+    uint64_t since;
+    struct query_key after; /* zeros at first */
+    const char *type;       /* NULL: any */
+    bool mine;
+    size_t limit; /* 0: 100; at most 1000 */
+    int64_t wall_s;
+};
+/* {"items": [full item…], "applied"}; *next is where the next page begins, when *more. */
+MUST_USE enum err query_changes(struct view_reader *reader, const struct query_changes *ask,
+                                struct query_key *next, bool *more, struct buf *out);
+
+/* {"items": [{"type", "records": n}], "applied"}: the types of what shows. */
+MUST_USE enum err query_types(struct view_reader *reader, bool mine, struct buf *out);
+
+/* ---- for programs in this process ---- */
+
 MUST_USE enum err query_resolve(struct view_reader *reader, const char *id,
                                 struct query_key *out);
 

@@ -138,9 +138,16 @@ static void put(struct buf *out, bool first, const char *before, const char *tex
     buf_put_u8(out, '"');
 }
 
+bool csv_begins_formula(const char *text)
+{
+    while (*text == '\'')
+        text++;
+    return *text != '\0' && strchr("=+-@\t\r", *text) != NULL;
+}
+
 void csv_put_text(struct buf *out, bool first, const char *text)
 {
-    put(out, first, *text != '\0' && strchr("=+-@\t\r", *text) != NULL ? "'" : "", text);
+    put(out, first, csv_begins_formula(text) ? "'" : "", text);
 }
 
 void csv_put_number(struct buf *out, bool first, const char *number)

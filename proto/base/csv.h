@@ -38,8 +38,11 @@ void csv_init(struct csv *csv, struct slice text);
  */
 bool csv_next(struct csv *csv, struct arena *arena, struct csv_row *row);
 
+/* = + - @, tab or return, behind any number of apostrophes: so that the one that csv_put_text puts
+ * before it can be taken away again. */
+bool csv_begins_formula(const char *text);
 /* Appends a field, in quotes where it needs them; `first` puts no comma before it. A text that
- * a spreadsheet would take for a formula (= + - @, tab) gets an apostrophe before it. */
+ * a spreadsheet would take for a formula gets an apostrophe before it. */
 void csv_put_text(struct buf *out, bool first, const char *text);
 /* The same for a number, which may begin with a minus. */
 void csv_put_number(struct buf *out, bool first, const char *number);

@@ -355,6 +355,9 @@ static bool check_hints(struct load *load)
     json_t *flags = json_object();
     bool good = names_field(load, "x-title", schema->title) &&
                 names_field(load, "x-summary", schema->summary);
+    const json_t *key = json_object_get(schema->root, "x-key");
+    for (size_t i = 0; good && i < json_array_size(key); i++)
+        good = names_field(load, "x-key", json_string_value(json_array_get(key, i)));
     for (size_t at = 0; good && (field = schema_next(schema, &at)) != NULL;)
         good = check_field(load, flags, field);
     json_decref(flags);

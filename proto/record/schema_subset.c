@@ -85,6 +85,7 @@ static const struct {
     {"x-anonymous", VALUE_BOOLEAN, OF_TYPE},
     {"x-title", VALUE_STRING, OF_TYPE},
     {"x-summary", VALUE_STRING, OF_TYPE},
+    {"x-key", VALUE_NAMES, OF_TYPE},
     {"x-hidden", VALUE_BOOLEAN, OF_SECTION | OF_FIELD},
     {"x-prompt", VALUE_STRING, OF_FIELD},
     {"x-flag", VALUE_STRING, OF_FIELD},

@@ -33,7 +33,7 @@ static void again(const struct csv_row *row, struct arena *arena)
         FUZZ_CHECK(some && back.n == row->n);
     }
     for (size_t i = 0; i < row->n && some; i++) {
-        bool formula = begins_formula(row->fields[i]);
+        bool formula = csv_begins_formula(row->fields[i]);
         FUZZ_CHECK(!begins_formula(back.fields[i]));
         const char *end = row->fields[i] + strlen(row->fields[i]);
         /* Blanks at the end of what needed no quotes belong to no field. */

@@ -152,6 +152,7 @@ static const char *const bodies[] = {
     "{\"type\":\"idea\",\"sections\":{\"head\":{\"title\":\"t\",\"description\":\"d\"}}}",
     "{\"head\":{\"title\":\"t\"},\"plan\":{\"change\":\"c\"}}",
     "{\"study\":{\"summary\":\"s\"}}",
+    "{\"type\":\"cycle\"}\nTitle,Start\nA,2026-03-02\n",
 };
 #define COUNT(list) (sizeof(list) / sizeof(*(list)))
 
@@ -330,6 +331,22 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
                               : how == 3 ? 131
                                          : 0); /* lines, cookie */
             buf_put_u8(&seed, how == 4 ? 239 : how == 1 ? 238 : 0);
+            put(ctx, buf_slice(&seed));
+            buf_fini(&seed);
+        }
+    }
+    /* Each body to each route that takes one, whatever stands at which place in the table. */
+    for (size_t i = 0; i < routes_n; i++) {
+        for (uint8_t body = 0; body < COUNT(bodies) && routes_all[i].body != BODY_NONE;
+             body++) {
+            struct buf seed = {0};
+            uint8_t head[] = {2, 0, (uint8_t)i, 0};
+            buf_put(&seed, head, sizeof(head));
+            for (const char *p = strchr(routes_all[i].path, '{'); p != NULL;
+                 p = strchr(p + 1, '{'))
+                buf_put_u8(&seed, 3);
+            uint8_t tail[] = {0, body, 0, 0, 0};
+            buf_put(&seed, tail, sizeof(tail));
             put(ctx, buf_slice(&seed));
             buf_fini(&seed);
         }

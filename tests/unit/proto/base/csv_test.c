@@ -84,12 +84,14 @@ static void test_writing(void **state)
     csv_put_text(&out, false, "=SUM(A1)");
     csv_put_text(&out, false, "-1+2");
     csv_put_text(&out, false, "@x,y");
+    csv_put_text(&out, false, "'=x");
+    csv_put_text(&out, false, "'x");
     csv_put_number(&out, false, "-1.5");
     csv_put_text(&out, false, "");
     csv_put_end(&out);
     buf_put_u8(&out, 0);
     assert_string_equal((const char *)out.data,
-                        "plain,\"a,\"\"b\"\"\",'=SUM(A1),'-1+2,\"'@x,y\",-1.5,\r\n");
+                        "plain,\"a,\"\"b\"\"\",'=SUM(A1),'-1+2,\"'@x,y\",''=x,'x,-1.5,\r\n");
     buf_fini(&out);
 }
 
