@@ -21,6 +21,12 @@ enum {
     /* The projection costs ten times the receipt: where they contend for a core, what makes
        envelopes durable goes first. With a core free it makes no difference. */
     NICE = 5,
+    /* That much between two looks is a bulk receipt: it gets the cores and the disk, since both
+       flush to the same one. The view still takes a step in each GIVEN slices, so that people
+       see it come. */
+    RAIN = VIEWER_STEP,
+    SLICE_MS = 50,
+    GIVEN = 10,
 };
 
 struct job {
@@ -54,6 +60,8 @@ struct viewer {
     struct view_reader *reader;
     bool retry; /* an error of the disk: wait before the next try */
     bool spent; /* it stepped since it last rested */
+    uint64_t seen; /* the log's end at the last look */
+    int given;     /* slices given away since the last step */
     /* the loop's */
     uint64_t told; /* what the loop was told has been applied */
 };
@@ -168,18 +176,49 @@ static void run_job(struct viewer *viewer, struct job *job)
     uv_async_send(&viewer->async);
 }
 
+static struct timespec in_ms(long ms)
+{
+    struct timespec at;
+
+    clock_gettime(CLOCK_MONOTONIC, &at);
+    at.tv_sec += ms / 1000;
+    at.tv_nsec += ms % 1000 * 1000000;
+    at.tv_sec += at.tv_nsec / 1000000000;
+    at.tv_nsec %= 1000000000;
+    return at;
+}
+
+/* Sleeps for a slice if entries rain in, or until there is a job; with the mutex held. False
+   when it is the view's turn. */
+static bool give_way(struct viewer *viewer)
+{
+    const struct log_reader *log = viewer->options.log;
+    uint64_t last = log->last(log->ctx);
+    bool rain = viewer->view != NULL && last - viewer->seen >= RAIN;
+    struct timespec until = in_ms(SLICE_MS);
+
+    viewer->seen = last;
+    if (!rain || viewer->given == GIVEN) {
+        viewer->given = 0;
+        return false;
+    }
+    viewer->given++;
+    while (viewer->todo.head == NULL && !viewer->stopping &&
+           pthread_cond_timedwait(&viewer->wake, &viewer->mutex, &until) == 0) {
+    }
+    return true;
+}
+
 /* Sleeps until there is work; with the mutex held. */
 static void rest(struct viewer *viewer)
 {
     struct timespec until;
-    long ms = viewer->retry ? VIEWER_RETRY_MS : VIEWER_QUIET_MS;
 
     if (!viewer->retry && !viewer->spent) {
         pthread_cond_wait(&viewer->wake, &viewer->mutex);
         return;
     }
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
+    until = in_ms(viewer->retry ? VIEWER_RETRY_MS : VIEWER_QUIET_MS);
     if (pthread_cond_timedwait(&viewer->wake, &viewer->mutex, &until) == 0) return;
     if (viewer->retry) {
         viewer->poked = true;
@@ -205,6 +244,7 @@ static void *thread_main(void *arg)
             rest(viewer);
             continue;
         }
+        if (job == NULL && give_way(viewer)) continue;
         if (job == NULL) viewer->poked = false;
         pthread_mutex_unlock(&viewer->mutex);
         if (job != NULL)
