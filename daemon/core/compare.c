@@ -281,7 +281,8 @@ void compare_on_offer(struct node *node, struct session *session,
                       const struct wire_offer *offer)
 {
     set_theirs(add_compare(session, &statements_set), offer->statements);
-    set_theirs(add_compare(session, &beacons_set), offer->beacons);
+    if (session->state == SESSION_OPEN)
+        set_theirs(add_compare(session, &beacons_set), offer->beacons);
     if (!keep_offered(session, offer)) {
         session_fail(node, session, ERR_TOO_BIG, "offer");
         return;
@@ -313,6 +314,16 @@ void compare_on_membership(struct node *node, struct session *session)
     for (size_t i = before; i < session->compares_n && session->statements_agree; i++) {
         consider(node, session, &session->compares[i]);
     }
+}
+
+void compare_on_removed(struct session *session)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < session->compares_n; i++) {
+        struct compare compare = session->compares[i];
+        if (set_eq(&compare.set, &statements_set)) session->compares[kept++] = compare;
+    }
+    session->compares_n = kept;
 }
 
 void compare_on_buckets(struct node *node, struct session *session,

@@ -22,6 +22,8 @@ bool compare_offer_changed(struct node *node, struct session *session);
 /* The peer's offer is complete: makes the list of common sets and starts what differs. */
 void compare_on_offer(struct node *node, struct session *session, const struct wire_offer *offer);
 /* Our fold changed: a space that the peer offered before may be common now. */
+/* The peer is no member any more: what is left to compare is the statements. */
+void compare_on_removed(struct session *session);
 void compare_on_membership(struct node *node, struct session *session);
 void compare_on_buckets(struct node *node, struct session *session,
                         const struct wire_buckets *buckets);

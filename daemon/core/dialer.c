@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/core/compare.h"
 #include "daemon/core/inner.h"
 
 enum {
@@ -306,14 +307,23 @@ void dialer_on_refused(struct node *node, struct session *session)
     wait_longer(node, contact);
 }
 
+/* It counted us out before this session began: what it heard just now may not be on its disk. */
+static bool knew(struct session *session)
+{
+    struct compare *statements = compare_of_tag(session, &(struct space_tag){0});
+    return !session->hello_heard || (statements != NULL && !statements->moved);
+}
+
 void dialer_on_bye(struct node *node, struct session *session, uint8_t reason)
 {
     struct dialer_contact *contact = by_conn(&node->dialer, session->conn);
-    if (reason == WIRE_BYE_NOT_MEMBER && node->state == NODE_ENDED && !session->hello_heard) {
+    if (reason == WIRE_BYE_NOT_MEMBER && node->state == NODE_ENDED && knew(session)) {
         node->dialer.told = true;
     }
     if (contact == NULL || reason == WIRE_BYE_DUPLICATE || reason == WIRE_BYE_JOINED) return;
     contact->turned_away = reason == WIRE_BYE_NOT_MEMBER && node->state == NODE_MEMBER;
+    contact->away = reason == WIRE_BYE_NOT_MEMBER ? contact->away + 1 : 0;
+    if (contact->failures < contact->away) contact->failures = contact->away;
     contact->conn = 0;
     wait_longer(node, contact);
 }

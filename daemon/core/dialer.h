@@ -28,6 +28,7 @@ struct dialer_contact {
     int64_t heard_wall_s;
     char worked[LIMIT_ADDRESS_BYTES + 1];
     bool of_invite;
+    unsigned away;    /* byes in a row that did not count us as a member */
     bool turned_away; /* when we last met it did not count us as a member */
 };
 

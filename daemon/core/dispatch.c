@@ -18,6 +18,13 @@ static void on_hello(struct node *node, struct session *session,
         return;
     }
     session->hello_heard = true;
+    struct fold_device device;
+    if (!session->provisional && fold_device(node->fold, &session->device, &device) &&
+        device.status != FOLD_LIVE) {
+        session_tell(node, session);
+        compare_on_offer(node, session, &hello->offer);
+        return;
+    }
     dialer_on_hello(node, session);
     session_move(node, session, SESSION_OPEN, NULL);
     compare_on_offer(node, session, &hello->offer);
@@ -170,28 +177,29 @@ enum {
     IN_OPEN = 1u << SESSION_OPEN,
     IN_JOINING = 1u << SESSION_JOINING,
     IN_SERVING = 1u << SESSION_SERVING,
-    IN_ANY = IN_HELLO | IN_OPEN | IN_JOINING | IN_SERVING,
+    IN_UP = IN_OPEN | 1u << SESSION_TELLING,
+    IN_ANY = IN_HELLO | IN_UP | IN_JOINING | IN_SERVING,
 };
 static const struct {
     unsigned states;
     void (*take)(struct node *, struct session *, const struct wire_message *, size_t bytes);
 } messages[] = {
     [WIRE_HELLO] = {IN_HELLO, on_hello},
-    [WIRE_SPACES] = {IN_OPEN, on_spaces},
-    [WIRE_BUCKETS] = {IN_OPEN, on_buckets},
-    [WIRE_ENTRIES] = {IN_OPEN, on_entries},
-    [WIRE_DONE] = {IN_OPEN, on_done},
-    [WIRE_RUN] = {IN_OPEN, on_run},
-    [WIRE_ITEMS] = {IN_OPEN, on_items},
-    [WIRE_RUN_END] = {IN_OPEN, on_run_end},
-    [WIRE_CREDIT] = {IN_OPEN, on_credit},
-    [WIRE_ACK] = {IN_OPEN, on_ack},
-    [WIRE_HOLDS] = {IN_OPEN, on_holds},
-    [WIRE_BEACON] = {IN_OPEN, on_beacon},
-    [WIRE_FETCH] = {IN_OPEN, on_fork_message},
-    [WIRE_ENVELOPE] = {IN_OPEN, on_fork_message},
-    [WIRE_IDS_WANT] = {IN_OPEN, on_fork_message},
-    [WIRE_IDS] = {IN_OPEN, on_fork_message},
+    [WIRE_SPACES] = {IN_UP, on_spaces},
+    [WIRE_BUCKETS] = {IN_UP, on_buckets},
+    [WIRE_ENTRIES] = {IN_UP, on_entries},
+    [WIRE_DONE] = {IN_UP, on_done},
+    [WIRE_RUN] = {IN_UP, on_run},
+    [WIRE_ITEMS] = {IN_UP, on_items},
+    [WIRE_RUN_END] = {IN_UP, on_run_end},
+    [WIRE_CREDIT] = {IN_UP, on_credit},
+    [WIRE_ACK] = {IN_UP, on_ack},
+    [WIRE_HOLDS] = {IN_UP, on_holds},
+    [WIRE_BEACON] = {IN_UP, on_beacon},
+    [WIRE_FETCH] = {IN_UP, on_fork_message},
+    [WIRE_ENVELOPE] = {IN_UP, on_fork_message},
+    [WIRE_IDS_WANT] = {IN_UP, on_fork_message},
+    [WIRE_IDS] = {IN_UP, on_fork_message},
     [WIRE_PING] = {IN_ANY, on_ping},
     [WIRE_PONG] = {IN_ANY, on_pong},
     [WIRE_BYE] = {IN_ANY, on_bye},

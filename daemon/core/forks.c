@@ -284,7 +284,7 @@ static bool may_tell(struct node *node, struct session *session, const struct ch
 {
     struct fold_device peer;
     if (space_tag_is_zero(&chain->tag)) return true;
-    return fold_device(node->fold, &session->device, &peer) &&
+    return fold_device(node->fold, &session->device, &peer) && peer.status == FOLD_LIVE &&
            books_find(node, &chain->tag) != NULL &&
            fold_holds_space(node->fold, &chain->tag, &peer.school);
 }

@@ -111,7 +111,7 @@ static bool all_equal(const struct node *node)
     if (dialer_busy(node) || node->ledger.batches_n > 0) return false;
     for (size_t i = 0; i < node->sessions.n; i++) {
         const struct session *session = node->sessions.all[i];
-        if (session->state == SESSION_GONE) continue;
+        if (session->state == SESSION_GONE || session->state == SESSION_TELLING) continue;
         if (session->state != SESSION_OPEN || !session_is_equal(session)) return false;
     }
     return true;

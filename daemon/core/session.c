@@ -14,6 +14,8 @@ enum {
     SESSION_IDLE_MS = 95 * 1000,    /* three pings unanswered */
     SESSION_COMPARE_MS = 60 * 1000, /* digests anew: what a lost push left behind */
     SESSION_HELLO_MS = 10 * 1000,
+    SESSION_TELL_MS = 20 * 1000, /* who was removed has this long to hear of it */
+    SESSION_TOLD_MS = 2000, /* it had it before when it says nothing for so long */
     SESSION_CHECKS = 32, /* signatures a step: about 2 ms, 5 on an old machine */
     SESSION_UNREAD_BYTES = 4 * 1024 * 1024, /* four times what credit allows */
     SESSION_UNREAD_KEEP = 64 * 1024,
@@ -29,8 +31,9 @@ static const char *const state_names[] = {
 static const unsigned state_moves[] = {
     [SESSION_SHAKING] = 1u << SESSION_HELLO | 1u << SESSION_JOINING | 1u << SESSION_SERVING |
                         1u << SESSION_GONE,
-    [SESSION_HELLO] = 1u << SESSION_OPEN | 1u << SESSION_GONE,
-    [SESSION_OPEN] = 1u << SESSION_GONE,
+    [SESSION_HELLO] = 1u << SESSION_OPEN | 1u << SESSION_TELLING | 1u << SESSION_GONE,
+    [SESSION_OPEN] = 1u << SESSION_TELLING | 1u << SESSION_GONE,
+    [SESSION_TELLING] = 1u << SESSION_GONE,
     [SESSION_JOINING] = 1u << SESSION_GONE,
     [SESSION_SERVING] = 1u << SESSION_GONE,
     [SESSION_GONE] = 0,
@@ -271,7 +274,8 @@ static void take_device_add(struct node *node, struct slice bytes)
     if (err != ERR_OK) node->refused++;
 }
 
-/* Whom a channel that opened belongs to: a live member's device, or the invite's steward. */
+/* Whom a channel that opened belongs to: a member's device, also one that was removed and may
+   not know it yet, or the invite's steward. */
 static bool identify(struct node *node, struct session *session, struct slice introduction)
 {
     struct fold_device device;
@@ -282,7 +286,7 @@ static bool identify(struct node *node, struct session *session, struct slice in
         take_device_add(node, slice_of(introduction.p + n, introduction.n - n));
     }
     if (session->dial == 0 && node->fold != NULL &&
-        fold_device(node->fold, &session->device, &device) && device.status == FOLD_LIVE) {
+        fold_device(node->fold, &session->device, &device)) {
         return transport_pk_eq(&device.transport, &session->transport);
     }
     if (session->dial != 0 && node->fold != NULL &&
@@ -445,6 +449,47 @@ static void session_tick(struct node *node, struct session *session)
     }
 }
 
+void session_tell(struct node *node, struct session *session)
+{
+    session_move(node, session, SESSION_TELLING, "removed");
+    session->telling_ms = node->now_ms;
+    compare_on_removed(session);
+    if (!stream_on_removed(session)) {
+        session_end(node, session, WIRE_BYE_NOT_MEMBER, "removed; told when it calls again");
+    }
+}
+
+static uint64_t quiet_ms(const struct session *session)
+{
+    uint64_t since =
+        session->heard_ms > session->telling_ms ? session->heard_ms : session->telling_ms;
+    return since + SESSION_TOLD_MS;
+}
+
+static bool is_told(struct node *node, struct session *session)
+{
+    struct compare *statements = compare_of_tag(session, &(struct space_tag){0});
+    struct fold_device device;
+    struct fold_item end;
+    if (statements == NULL || statements->state != COMPARE_LIVE) return false;
+    if (!stream_idle_on(node, session, &statements->set)) return false;
+    if (node->now_ms >= quiet_ms(session)) return true;
+    if (!fold_device(node->fold, &session->device, &device) ||
+        !fold_find(node->fold, &device.ended, &end)) {
+        return true; /* it came back, or nothing can be shown: it calls again */
+    }
+    struct link *link = session_link_find(session, &(struct chain){.device = end.device});
+    return link != NULL && link->held >= end.seq; /* it said that this is on its disk */
+}
+
+static void end_if_told(struct node *node, struct session *session)
+{
+    bool late = node->now_ms >= session->telling_ms + SESSION_TELL_MS;
+    if (late || is_told(node, session)) {
+        session_end(node, session, WIRE_BYE_NOT_MEMBER, late ? "not told" : "told");
+    }
+}
+
 uint64_t sessions_tick(struct node *node)
 {
     uint64_t wake = UINT64_MAX;
@@ -457,6 +502,10 @@ uint64_t sessions_tick(struct node *node)
         if (session->state == SESSION_SHAKING) due = channel_deadline_ms(session->channel);
         if (session->state == SESSION_OPEN && session->compare_ms < due)
             due = session->compare_ms;
+        if (session->state == SESSION_TELLING) {
+            uint64_t last = session->telling_ms + SESSION_TELL_MS, quiet = quiet_ms(session);
+            due = quiet > node->now_ms && quiet < last ? quiet : last;
+        }
         if (due < wake) wake = due;
     }
     return wake;
@@ -471,8 +520,8 @@ void sessions_on_membership(struct node *node)
         if (node->fold != NULL && fold_device(node->fold, &session->device, &device)) {
             session->provisional = false;
             if (device.status != FOLD_LIVE) {
-                session_end(node, session, WIRE_BYE_NOT_MEMBER, "removed");
-                continue;
+                if (session->state == SESSION_OPEN) session_tell(node, session);
+                continue; /* a hello that is awaited decides the same */
             }
         } else if (session->provisional &&
                    fold_device_by_transport(node->fold, &session->transport, &device)) {
@@ -505,7 +554,7 @@ void sessions_on_stored(struct node *node, const struct chain *chain, uint64_t o
 {
     for (size_t i = 0; i < node->sessions.n; i++) {
         struct session *session = node->sessions.all[i];
-        if (session->state != SESSION_OPEN) continue;
+        if (!session_is_up(session)) continue;
         if (compare_of_tag(session, &chain->tag) == NULL) continue;
         stream_wake(node, session, session_link(session, chain, old_seq));
     }
@@ -515,7 +564,7 @@ void sessions_ack(struct node *node, uint64_t conn, const struct chain *chain,
                   const struct place *place)
 {
     struct session *session = session_find(node, conn);
-    if (session == NULL || session->state != SESSION_OPEN) return;
+    if (session == NULL || !session_is_up(session)) return;
     struct entry entry = {.device = chain->device, .head = *place};
     session_send(node, session,
                  &(struct wire_message){
@@ -527,7 +576,7 @@ void sessions_ack(struct node *node, uint64_t conn, const struct chain *chain,
 void sessions_credit(struct node *node, uint64_t conn, uint64_t bytes)
 {
     struct session *session = session_find(node, conn);
-    if (session == NULL || session->state != SESSION_OPEN || bytes == 0) return;
+    if (session == NULL || !session_is_up(session) || bytes == 0) return;
     session->intake.credit += bytes;
     session_send(
         node, session,
@@ -547,9 +596,10 @@ void sessions_flush(struct node *node)
     size_t kept = 0;
     for (size_t i = 0; i < node->sessions.n; i++) {
         struct session *session = node->sessions.all[i];
-        if (session->state == SESSION_OPEN) {
+        if (session_is_up(session)) {
             stream_pump(node, session);
             compare_step(node, session);
+            if (session->state == SESSION_TELLING) end_if_told(node, session);
             if (session->offer_stale && session->state == SESSION_OPEN)
                 send_offer(node, session);
         }

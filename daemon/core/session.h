@@ -2,11 +2,13 @@
  * session.h: one connection, from its first byte to its bye (DESIGN 5).
  *
  *   SHAKING --opened--> HELLO --hello--> OPEN --bye, error, close--> (gone)
- *      |                                  ^
+ *      |                  |               |
+ *      |                  +-removed here--+--> TELLING --it knows, or time is up--> (gone)
  *      +--opened on an invite--> JOINING (we ask) or SERVING (we are asked)
  *
  * In OPEN, sets are compared (compare.h): the statements first, then each common space, then
- * everything is live. Runs flow by stream.h (out) and intake.h (in).
+ * everything is live. Runs flow by stream.h (out) and intake.h (in). In TELLING the peer is no
+ * member any more by what is held here: it gets the statements up to the one that says so.
  */
 #ifndef CORE_SESSION_H
 #define CORE_SESSION_H
@@ -25,6 +27,7 @@ struct node;
     X(SHAKING, "shaking")                                                                      \
     X(HELLO, "hello")                                                                          \
     X(OPEN, "open")                                                                            \
+    X(TELLING, "telling")                                                                      \
     X(JOINING, "joining")                                                                      \
     X(SERVING, "serving")                                                                      \
     X(GONE, "gone")
@@ -129,6 +132,7 @@ struct session {
     struct buf unread; /* came, and waits for a step with time for its signatures */
     size_t unread_at;
     uint64_t opened_ms;
+    uint64_t telling_ms;   /* since when it is TELLING */
     uint64_t heard_ms;
     uint64_t ping_ms;      /* when a ping is due */
     uint64_t compare_ms;   /* when all digests are compared again */
@@ -166,6 +170,12 @@ void sessions_compare_now(struct node *node);
 /* Everything common was compared and found equal, and nothing is on its way. */
 bool session_is_equal(const struct session *session);
 
+/* OPEN, or TELLING: statements flow. */
+static inline bool session_is_up(const struct session *session)
+{
+    return session->state == SESSION_OPEN || session->state == SESSION_TELLING;
+}
+
 /* For the parts of a session. */
 struct session *session_find(struct node *node, uint64_t conn);
 struct session *session_of_device(struct node *node, const struct device_pk *device);
@@ -176,6 +186,8 @@ void session_end(struct node *node, struct session *session, uint8_t bye, const 
 void session_drop(struct node *node, struct session *session, const char *why);
 /* As session_end for an error of the peer's. */
 void session_fail(struct node *node, struct session *session, enum err err, const char *what);
+/* The peer is no member any more: OPEN or HELLO to TELLING. */
+void session_tell(struct node *node, struct session *session);
 void session_move(struct node *node, struct session *session, enum session_state to,
                   const char *why);
 /* The link of a chain, made when new with sent = held = seq. */

@@ -76,6 +76,27 @@ struct portion {
 };
 
 /*
+ * How far in that order the peer may read: to the end, or, for who was removed, to the
+ * statement that says so. It learns nothing of who came later.
+ */
+static size_t statements_end(const struct node *node, const struct session *session)
+{
+    const struct books *books = &node->books;
+    struct fold_device device;
+    struct fold_item end;
+    if (session->state != SESSION_TELLING) return books->order_n;
+    if (!fold_device(node->fold, &session->device, &device) ||
+        !fold_find(node->fold, &device.ended, &end)) {
+        return 0;
+    }
+    for (size_t i = books->order_n; i > 0; i--) {
+        const struct books_statement *at = &books->order[i - 1];
+        if (at->seq == end.seq && device_pk_eq(&at->device, &end.device)) return i;
+    }
+    return 0;
+}
+
+/*
  * The next statements that the peer lacks, in the order in which they were admitted here, as
  * far as one device's follow each other. False when there are none (or not yet durable ones).
  */
@@ -83,11 +104,12 @@ static bool next_statements(struct node *node, struct session *session, struct p
 {
     const struct books *books = &node->books;
     struct stream *stream = &session->stream;
+    size_t end = statements_end(node, session);
     if (!compare_flows(
             compare_find(session, &(struct wire_set){.kind = WIRE_SET_STATEMENTS}))) {
         return false;
     }
-    for (; stream->statement_at < books->order_n; stream->statement_at++) {
+    for (; stream->statement_at < end; stream->statement_at++) {
         const struct books_statement *first = &books->order[stream->statement_at];
         struct chain chain = {.device = first->device};
         const struct ledger_head *head = ledger_head(node, &chain);
@@ -96,7 +118,7 @@ static bool next_statements(struct node *node, struct session *session, struct p
         uint64_t last = head_seq(node, &chain);
         if (link == NULL || first->seq <= link->sent || first->seq > last) continue;
         *out = (struct portion){.chain = chain, .seq = first->seq, .count = 1};
-        for (size_t i = stream->statement_at + 1; i < books->order_n; i++) {
+        for (size_t i = stream->statement_at + 1; i < end; i++) {
             const struct books_statement *next = &books->order[i];
             if (out->count == LIMIT_RUN_ENVELOPES || next->seq > last ||
                 next->seq != first->seq + out->count ||
@@ -217,7 +239,7 @@ bool stream_on_read(struct node *node, const struct event_read *read)
         struct session *session = node->sessions.all[i];
         if (session->stream.ticket == 0 || session->stream.ticket != read->ticket) continue;
         session->stream.ticket = 0;
-        if (session->state != SESSION_OPEN) return true;
+        if (!session_is_up(session)) return true;
         if (read->err != ERR_OK || read->n == 0) {
             node_trace(node, "stream", session->conn, "reading", "idle", err_text(read->err),
                        0);
@@ -262,7 +284,7 @@ static void look_ahead(struct node *node, struct session *session)
 void stream_pump(struct node *node, struct session *session)
 {
     struct stream *stream = &session->stream;
-    while (session->state == SESSION_OPEN && send_packed(node, session)) {
+    while (session_is_up(session) && send_packed(node, session)) {
         if (stream->packing) {
             stream->packing = run_packer_next(&stream->packer, &stream->message);
         } else if (stream->ahead.n > 0) {
@@ -271,7 +293,16 @@ void stream_pump(struct node *node, struct session *session)
             break;
         }
     }
-    if (session->state == SESSION_OPEN) look_ahead(node, session);
+    if (session_is_up(session)) look_ahead(node, session);
+}
+
+bool stream_on_removed(struct session *session)
+{
+    struct stream *stream = &session->stream;
+    bool sending = stream->packing || stream->message.len > 0;
+    if (!space_tag_is_zero(&stream->ahead.chain.tag)) stream->ahead.n = 0;
+    if (!space_tag_is_zero(&stream->asked.tag)) stream->ticket = 0;
+    return !sending || space_tag_is_zero(&stream->run.chain.tag);
 }
 
 bool stream_busy(const struct stream *stream)
@@ -289,7 +320,8 @@ bool stream_idle_on(struct node *node, const struct session *session,
     if (stream->ahead.n > 0 && space_tag_eq(&stream->ahead.chain.tag, &set->tag)) return false;
     if (stream->ticket != 0 && space_tag_eq(&stream->asked.tag, &set->tag)) return false;
     if (set->kind == WIRE_SET_BEACONS) return true;
-    if (set->kind == WIRE_SET_STATEMENTS) return stream->statement_at == node->books.order_n;
+    if (set->kind == WIRE_SET_STATEMENTS)
+        return stream->statement_at >= statements_end(node, session);
     for (size_t i = 0; i < stream->ring_n; i++) {
         uint32_t at = stream->ring[(stream->ring_at + i) % stream->ring_cap];
         if (space_tag_eq(&session->links[at].chain.tag, &set->tag)) return false;

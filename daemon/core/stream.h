@@ -20,6 +20,9 @@ void stream_pump(struct node *node, struct session *session);
 /* A read came back. False when its ticket is not one of ours. */
 bool stream_on_read(struct node *node, const struct event_read *read);
 /* A run is being read, lies ready, is packed or waits for credit. */
+/* The peer is no member any more: nothing of a space goes out. False when a run of one is half
+   sent, which only the end of the session can cut. */
+bool stream_on_removed(struct session *session);
 bool stream_busy(const struct stream *stream);
 /* Nothing of the set is left to send: neither queued, nor being read, nor waiting for credit. */
 bool stream_idle_on(struct node *node, const struct session *session, const struct wire_set *set);

@@ -229,7 +229,25 @@ static void play_removed(struct world *world)
     write_text(world, b, AUDIENCE_NETWORK);
     world_run(world, 2000);
     b->island = 0;
-    world_run(world, 20000);
+    tell(world, "m2 is back on the net, calls, and hears that it was removed");
+    world_run(world, 60000);
+    look(a);
+    look(b);
+}
+
+static void play_told(struct world *world)
+{
+    struct machine *hub = school(world);
+
+    found(world, hub);
+    struct machine *a = member(world, hub), *b = member(world, hub);
+    tell(world, "m2 is removed while it is on the line: it hears so, then is cut off");
+    struct command command = {.kind = COMMAND_SCHOOL_REMOVE,
+                              .school_remove = {.school = b->options.school}};
+    world_command(world, hub, &command, NULL);
+    world_run(world, 3000);
+    tell(world, "it calls once more, to see that the others know; then no more");
+    world_run(world, 120000);
     look(a);
     look(b);
 }
@@ -270,7 +288,8 @@ static const struct {
     void (*play)(struct world *);
 } stories[] = {
     {"join", play_join},       {"buddies", play_buddies}, {"carrier", play_carrier},
-    {"hub_off", play_hub_off}, {"removed", play_removed}, {"fork", play_fork},
+    {"hub_off", play_hub_off}, {"removed", play_removed}, {"told", play_told},
+    {"fork", play_fork},
 };
 
 /* ------------------------------------------------------------------------------------------ */
