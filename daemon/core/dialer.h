@@ -59,7 +59,7 @@ void dialer_hurry(struct node *node);
 /* Contacts that are being called, or are due to be, at least once since dialer_hurry. */
 bool dialer_busy(const struct node *node);
 
-/* A steward of the invite that this node is joining on, and one address of it. */
+/* A steward of the invite that this node joins or joined on, and one address of it. */
 void dialer_add_steward(struct node *node, const struct transport_pk *transport,
                         const char *address);
 

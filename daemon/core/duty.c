@@ -8,7 +8,9 @@
 enum {
     DUTY_OPENS = 16,            /* HPKE openings a step: about 2 ms */
     DUTY_ROTATE_MS = 60 * 1000, /* DESIGN 4.3: a random 0 to 60 s after a removal */
+    DUTY_AGED_MS = 24 * 3600 * 1000, /* an old key: a random day, so that one does it for all */
     DUTY_HELP_MS = 20 * 1000,   /* others help out only after whom it concerns did not */
+    DUTY_LOOSE = 64,            /* void epochs of a space: else who is removed could make work */
     DUTY_LOOK = 16,             /* recipients looked at when it is asked whose they are */
     DUTY_LOCAL_SLICE = 32,      /* local revisions wrapped in a step */
     DUTY_AGAIN_MS = 30 * 1000,  /* what could not be done (a frozen chain) is tried again */
@@ -153,15 +155,19 @@ static uint64_t grant_wait(const struct node *node, const struct fold_space *spa
 }
 
 /*
- * A standing epoch that no other builds on, whose key this node holds and somebody lacks. Not
- * the write epoch alone: of two made at the same time, records stand under the other one, too.
+ * An epoch that no standing one builds on, whose key this node holds and somebody lacks. Not the
+ * write epoch alone: of two made at the same time, records stand under the other one, too, and
+ * under one that is void since.
  */
 static bool epoch_to_grant(const struct node *node, const struct space_tag *tag,
                            struct fold_epoch *out)
 {
     struct fold_recipient lacking;
+    size_t loose = 0;
     for (size_t i = 0; fold_epoch_at(node->fold, tag, i, out); i++) {
-        if (out->stands && out->tip && keyring_find(node->keyring, &out->key_id) != NULL &&
+        loose += out->loose;
+        if ((out->tip || (out->loose && loose <= DUTY_LOOSE)) &&
+            keyring_find(node->keyring, &out->key_id) != NULL &&
             fold_grants_missing(node->fold, &out->id, &lacking, 1) > 0) {
             return true;
         }
@@ -174,8 +180,9 @@ static void look_at(struct node *node, const struct fold_space *space)
     uint64_t wait_ms;
     struct fold_epoch epoch;
     if (fold_part(node->fold, &space->tag, &node->options.school) != FOLD_MEMBER) return;
-    if (fold_epoch_wanted(node->fold, &space->tag) && epoch_is_ours(node, space, &wait_ms)) {
-        want(node, DUTY_EPOCH, &space->tag, wait_ms);
+    bool wanted = fold_epoch_wanted(node->fold, &space->tag);
+    if ((wanted || ages_old(node, &space->tag)) && epoch_is_ours(node, space, &wait_ms)) {
+        want(node, DUTY_EPOCH, &space->tag, wanted ? wait_ms : DUTY_AGED_MS);
     }
     if (epoch_to_grant(node, &space->tag, &epoch)) {
         want(node, DUTY_GRANT, &space->tag, grant_wait(node, space, &epoch));

@@ -6,6 +6,7 @@
 #define CORE_INNER_H
 
 #include "daemon/core/acts.h"
+#include "daemon/core/ages.h"
 #include "daemon/core/aside.h"
 #include "daemon/core/beacons.h"
 #include "daemon/core/books.h"
@@ -49,6 +50,7 @@ struct node {
     struct holdings holdings;
     struct joins joins;
     struct duty duty;
+    struct ages ages;
     struct forks forks;
     struct aside aside;
     struct bundles bundles;

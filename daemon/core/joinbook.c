@@ -7,6 +7,7 @@
 
 static const char network_key[] = "node/network";
 static const char join_key[] = "node/join";
+static const char doors_key[] = "node/doors";
 static const char invite_prefix[] = "node/invite/";
 static const char request_prefix[] = "node/request/";
 
@@ -245,8 +246,40 @@ void joinbook_save_network(struct node *node, const struct network_id *network)
     ledger_set(node, network_key, slice_of(network->b, sizeof(network->b)));
 }
 
-void joinbook_forget_join(struct node *node)
+static void save_doors(struct node *node)
 {
+    const struct joins *joins = &node->joins;
+    struct buf value = {0};
+    for (size_t i = 0; i < joins->doors_n; i++) {
+        const struct joins_door *door = &joins->doors[i];
+        buf_put(&value, door->transport.b, sizeof(door->transport.b));
+        put_text(&value, door->address);
+    }
+    ledger_set(node, doors_key, buf_slice(&value));
+    buf_fini(&value);
+}
+
+static void on_doors(void *arg, struct slice key, struct slice value)
+{
+    (void)key;
+    struct node *node = arg;
+    struct joins *joins = &node->joins;
+    struct cursor in = cursor_of(value);
+    while (in.left > 0 && joins->doors_n < JOINS_DOORS_MAX) {
+        struct joins_door door = {0};
+        cursor_copy(&in, door.transport.b, sizeof(door.transport.b));
+        char *address = take_text(&in, LIMIT_ADDRESS_BYTES);
+        if (address == NULL) break;
+        strncpy(door.address, address, sizeof(door.address) - 1);
+        joins->doors[joins->doors_n++] = door;
+        free(address);
+    }
+    if (!cursor_done(&in)) node->damaged++;
+}
+
+void joinbook_end_join(struct node *node)
+{
+    save_doors(node);
     ledger_write(node, &(struct write){.kind = WRITE_SETTING,
                                        .key = slice_of(join_key, strlen(join_key))});
 }
@@ -256,6 +289,7 @@ void joinbook_load(struct node *node)
     const struct store_reader *reader = node->reader;
     reader->each_setting(reader->ctx, network_key, on_network, node);
     reader->each_setting(reader->ctx, join_key, on_join, node);
+    reader->each_setting(reader->ctx, doors_key, on_doors, node);
     reader->each_setting(reader->ctx, invite_prefix, on_invite, node);
     reader->each_setting(reader->ctx, request_prefix, on_request_setting, node);
 }

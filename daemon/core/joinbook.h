@@ -4,6 +4,7 @@
  *
  *   node/network          the network's id
  *   node/join             the own join: code, words, request (or our device-add, and whom to call)
+ *   node/doors            whom the join called, for after a restart
  *   node/invite/ID        expiry, whether to approve automatically, code, note
  *   node/request/ID       when, four words, the request as it came
  */
@@ -19,7 +20,8 @@ void joinbook_fini(struct joins *joins);
 /* The network and the join that begin now; and their end. */
 void joinbook_save_network(struct node *node, const struct network_id *network);
 void joinbook_save_join(struct node *node);
-void joinbook_forget_join(struct node *node);
+/* The join is over and its doors are kept. */
+void joinbook_end_join(struct node *node);
 
 void joinbook_save_invite(struct node *node, const struct joins_invite *invite);
 struct joins_invite *joinbook_find_invite(struct joins *joins, const struct invite_id *invite);

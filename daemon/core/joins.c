@@ -203,20 +203,36 @@ bool joins_trusts(const struct node *node, const struct transport_pk *transport)
     return false;
 }
 
-void joins_contacts(struct node *node)
+static void add_door(struct joins *joins, const struct transport_pk *transport,
+                     const char *address)
 {
-    const struct joins *joins = &node->joins;
-    if (!joins->active) return;
+    if (joins->doors_n == JOINS_DOORS_MAX) return;
+    struct joins_door *door = &joins->doors[joins->doors_n++];
+    *door = (struct joins_door){.transport = *transport};
+    memcpy(door->address, address, strlen(address));
+}
+
+/* The doors of the join under way. */
+static void list_doors(struct joins *joins)
+{
+    joins->doors_n = 0;
     if (joins->enlisting) {
-        dialer_add_steward(node, &joins->peer, joins->address);
+        add_door(joins, &joins->peer, joins->address);
         return;
     }
     for (size_t i = 0; i < joins->invite.stewards_n; i++) {
         const struct invite_steward *steward = &joins->invite.stewards[i];
-        for (size_t k = 0; k < steward->addresses_n; k++) {
-            dialer_add_steward(node, &steward->transport, steward->address[k]);
-        }
+        for (size_t k = 0; k < steward->addresses_n; k++)
+            add_door(joins, &steward->transport, steward->address[k]);
     }
+}
+
+void joins_contacts(struct node *node)
+{
+    struct joins *joins = &node->joins;
+    if (joins->active) list_doors(joins);
+    for (size_t i = 0; i < joins->doors_n; i++)
+        dialer_add_steward(node, &joins->doors[i].transport, joins->doors[i].address);
 }
 
 struct slice joins_introduction(struct node *node)
@@ -581,8 +597,9 @@ void joins_on_membership(struct node *node)
     bool known = fold_device(node->fold, &node->options.device_pk, &own);
     if (node->state == NODE_JOINING && known && own.status == FOLD_LIVE) {
         node->state = NODE_MEMBER;
+        list_doors(&node->joins);
         node->joins.active = false;
-        joinbook_forget_join(node);
+        joinbook_end_join(node);
         beacons_wake(node, 100);
         dialer_hurry(node);
         node_trace(node, "node", 0, "joining", "member", NULL, 0);

@@ -35,6 +35,13 @@ struct joins_request {
     char *school_name, *device_name; /* of the body, for people */
 };
 
+/* Where the school came in. Until a beacon says more, it is all that this device can call. */
+struct joins_door {
+    struct transport_pk transport;
+    char address[LIMIT_ADDRESS_BYTES + 1];
+};
+enum { JOINS_DOORS_MAX = LIMIT_INVITE_STEWARDS * INVITE_STEWARD_ADDRESSES };
+
 struct joins {
     /* as joiner */
     bool active;            /* a JOIN is under way */
@@ -48,6 +55,9 @@ struct joins {
     uint64_t ticket_ms;     /* when it is answered without them */
     struct transport_pk peer; /* ENLIST: to call; JOIN: of the words */
     char address[LIMIT_ADDRESS_BYTES + 1];
+    /* when it is in */
+    struct joins_door doors[JOINS_DOORS_MAX];
+    size_t doors_n;
     /* as steward */
     struct joins_invite *invites;
     size_t invites_n, invites_cap;

@@ -25,6 +25,7 @@ struct node *node_new(const struct node_options *options, const struct env *env,
     node->beacons.due_ms = UINT64_MAX;
     joinbook_load(node);
     forks_load(node);
+    ages_load(node);
     if (node->state != NODE_SOLO) {
         books_reload(node);
         beacons_load(node);
@@ -40,6 +41,7 @@ void node_free(struct node *node)
     forks_fini(&node->forks);
     aside_fini(&node->aside);
     duty_fini(&node->duty);
+    ages_fini(&node->ages);
     joinbook_fini(&node->joins);
     dialer_fini(&node->dialer);
     holdings_fini(&node->holdings);
@@ -153,6 +155,7 @@ static uint64_t run_duties(struct node *node)
 {
     uint64_t wake = UINT64_MAX;
     follow_membership(node);
+    earlier(&wake, ages_tick(node));
     earlier(&wake, duty_tick(node));
     follow_membership(node);
     earlier(&wake, bundles_tick(node));

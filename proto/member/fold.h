@@ -22,7 +22,7 @@
 #include "proto/member/statement.h"
 
 /* Raised whenever the rules change: a cache of the fold's results is for one version. */
-enum { FOLD_VERSION = 1 };
+enum { FOLD_VERSION = 2 };
 /* "No limit": the chain is open. */
 #define FOLD_OPEN UINT64_MAX
 
@@ -222,7 +222,9 @@ struct fold_epoch {
     struct space_tag tag;
     struct device_pk maker;
     bool stands;
-    bool tip;       /* no standing epoch names it as a parent */
+    bool tip;       /* it stands, and no standing epoch names it as a parent */
+    bool loose;     /* it was allowed to its maker and is void now, and none names it: what was
+                       written under it before that became known is read all the same */
     bool clean;     /* all grantees that were members when granted still are */
     uint64_t depth; /* the longest chain of parents, itself included */
     const struct statement *statement;

@@ -137,6 +137,7 @@ static void dump_epochs(const struct fold *fold, const struct fold_space *space,
         put_number(out, " depth ", epoch.depth);
         if (!epoch.stands) buf_put_str(out, " void");
         if (epoch.tip) buf_put_str(out, " tip");
+        if (epoch.loose) buf_put_str(out, " loose");
         if (epoch.clean) buf_put_str(out, " clean");
         if (has && envelope_id_eq(&write.id, &epoch.id)) buf_put_str(out, " write");
         put_number(out, " missing ", fold_grants_missing(fold, &epoch.id, NULL, 0));

@@ -152,7 +152,7 @@ struct epoch_state {
     uint32_t node;
     struct numbers grants; /* space-grants that name it */
     size_t checked;        /* of those, how many `clean` speaks of while it is true */
-    bool tip, clean;
+    bool tip, loose, clean;
     uint64_t depth;
 };
 

@@ -12,16 +12,21 @@ static int compare_ids(const void *a, const void *b)
     return envelope_id_cmp(a, b);
 }
 
-/* Every tip whose key is known, ascending, at most LIMIT_EPOCH_PARENTS. */
+/*
+ * Every tip and then every loose epoch whose key is known, ascending, at most
+ * LIMIT_EPOCH_PARENTS.
+ */
 static size_t parents_of(const struct make *make, const struct keyring *ring,
                          const struct space_tag *tag,
                          struct envelope_id out[LIMIT_EPOCH_PARENTS])
 {
     struct fold_epoch epoch;
     size_t n = 0;
-    for (size_t i = 0; fold_epoch_at(make->fold, tag, i, &epoch) && n < LIMIT_EPOCH_PARENTS;
-         i++) {
-        if (epoch.tip && keyring_find(ring, &epoch.key_id) != NULL) out[n++] = epoch.id;
+    for (unsigned loose = 0; loose <= 1; loose++) {
+        for (size_t i = 0; fold_epoch_at(make->fold, tag, i, &epoch); i++) {
+            if (n == LIMIT_EPOCH_PARENTS || !(loose ? epoch.loose : epoch.tip)) continue;
+            if (keyring_find(ring, &epoch.key_id) != NULL) out[n++] = epoch.id;
+        }
     }
     qsort(out, n, sizeof(*out), compare_ids);
     return n;

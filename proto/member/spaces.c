@@ -240,13 +240,14 @@ static void refresh_depth(struct fold *fold, struct epoch_state *epoch)
     const struct node *node = fold->nodes[epoch->node];
     const struct statement_list *parents = &node->statement->u.space_epoch.parents;
     epoch->tip = stands_now(fold, epoch->node);
+    epoch->loose = !epoch->tip && node->own == FOLD_VERDICT_STANDS;
     epoch->depth = 1;
     for (size_t p = 0; p < parents->n; p++) {
         struct epoch_state *parent =
             &fold->epochs[*map_get(&fold->epochs_by_id, statement_id_at(parents, p)->b)];
+        if (epoch->tip) parent->tip = parent->loose = false;
         if (!stands_now(fold, parent->node)) continue;
         if (parent->depth + 1 > epoch->depth) epoch->depth = parent->depth + 1;
-        if (epoch->tip) parent->tip = false;
     }
 }
 

@@ -24,6 +24,45 @@ struct machine *operate_pick(struct world *world, enum node_state state)
     return n == 0 ? NULL : found[rng_below(&world->rng, n)];
 }
 
+static const struct profile profiles[] = {
+    {.name = "everyday"},
+    {.name = "wary", .wary = true, .more = {{COMMAND_DENY, 50}}},
+    {.name = "quarrel", /* roles come and go, and people with them */
+     .more = {{COMMAND_ROLE, 4},
+              {COMMAND_ASSENT, 4},
+              {COMMAND_HUB_SUCCESSION, 5},
+              {COMMAND_SCHOOL_REMOVE, 5},
+              {COMMAND_DEVICE_REMOVE, 4},
+              {COMMAND_LEAVE, 5},
+              {COMMAND_DENY, 6}}},
+    {.name = "keys", /* epochs, groups and carriers in quick turns */
+     .more = {{COMMAND_ROTATE, 10},
+              {COMMAND_ROOT_ROTATE, 4},
+              {COMMAND_CARRIERS, 4},
+              {COMMAND_SPACE_NEW, 2},
+              {COMMAND_SPACE_ACCEPT, 2},
+              {COMMAND_SPACE_LEAVE, 6},
+              {COMMAND_ERASE, 4}}},
+    {.name = "stick", /* much goes by hand */
+     .more = {{COMMAND_BUNDLE_WRITE, 8}, {COMMAND_BUNDLE_READ, 8}, {COMMAND_ENLIST, 3}}},
+};
+
+const struct profile *profile_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof(profiles) / sizeof(profiles[0]); i++) {
+        if (strcmp(profiles[i].name, name) == 0) return &profiles[i];
+    }
+    return NULL;
+}
+
+static unsigned times(const struct world *world, enum command_kind kind)
+{
+    for (unsigned i = 0; i < PROFILE_TIMES && world->profile->more[i].times > 0; i++) {
+        if (world->profile->more[i].kind == kind) return world->profile->more[i].times;
+    }
+    return 1;
+}
+
 /* Until most schools are in, half of what people do is to get them in. */
 static uint64_t weight_of(const struct world *world, const struct operation *operation)
 {
@@ -35,9 +74,8 @@ static uint64_t weight_of(const struct world *world, const struct operation *ope
     }
     bool joins = operation->kind == COMMAND_INVITE_CREATE || operation->kind == COMMAND_JOIN ||
                  operation->kind == COMMAND_APPROVE;
-    if (world->wary && operation->kind == COMMAND_DENY) return 50 * operation->weight;
     bool early = 4 * members < 3 * world->machines_n;
-    return joins && early ? 30 * operation->weight : operation->weight;
+    return times(world, operation->kind) * (joins && early ? 30 : 1) * operation->weight;
 }
 
 bool operate(struct world *world)

@@ -180,7 +180,7 @@ bool op_deny(struct world *world, struct machine *machine)
 
     if (!is_member(machine)) return false;
     node_each_request(machine->node, on_request, &look);
-    if (!look.found && world->wary) return false;
+    if (!look.found && world->profile->wary) return false;
     command.request.invite = look.invite;
     world_command(world, machine, &command, NULL);
     return true;

@@ -82,12 +82,16 @@ void faults_on_heal(struct world *world, struct due *due);
 void faults_end(struct world *world);
 extern const struct faults faults_usual;
 
+/* operate.c: the profile of a name, or NULL; the names, for a usage line */
+const struct profile *profile_find(const char *name);
+#define PROFILE_NAMES "everyday, wary, quarrel, keys, stick"
+
 /* run.c: one seed from the first statement to the last comparison */
 struct run_options {
     uint64_t seed;
     unsigned machines, operations; /* 0: drawn; at least 200 */
     FILE *trace;
-    bool wary; /* stewards deny as readily as they approve */
+    const struct profile *profile; /* NULL: everyday */
 };
 struct run_result {
     struct coverage coverage;

@@ -56,7 +56,7 @@ void run_seed(const struct run_options *options, struct run_result *out)
     unsigned n = options->machines;
 
     world->trace = options->trace;
-    world->wary = options->wary;
+    world->profile = options->profile != NULL ? options->profile : profile_find("everyday");
     world->wire_tap = options->trace != NULL;
     if (n == 0) { /* 3 to 9; the work grows with the square, so more often few */
         n = 3 + (unsigned)rng_below(&world->rng, 7);

@@ -1,5 +1,5 @@
 /*
- * sim_seeds --from A --count N [--wary] [--twice] [--expect RULE] [--coverage FILE]: many
+ * sim_seeds --from A --count N [--profile NAME] [--twice] [--expect RULE] [--coverage FILE]: many
  * seeds.
  *
  * --twice runs each seed again and wants the same trace. --expect wants a run that was built
@@ -30,7 +30,8 @@ static void on_abort(int number)
 
 struct arguments {
     uint64_t from, count;
-    bool twice, wary;
+    bool twice;
+    const struct profile *profile;
     const char *expect, *coverage;
 };
 
@@ -38,10 +39,6 @@ static bool read_arguments(struct arguments *out, int argc, char **argv)
 {
     *out = (struct arguments){.from = 1, .count = 1};
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--wary") == 0) {
-            out->wary = true;
-            continue;
-        }
         if (strcmp(argv[i], "--twice") == 0) {
             out->twice = true;
             continue;
@@ -52,6 +49,8 @@ static bool read_arguments(struct arguments *out, int argc, char **argv)
             out->from = strtoull(value, NULL, 10);
         else if (strcmp(argv[i], "--count") == 0)
             out->count = strtoull(value, NULL, 10);
+        else if (strcmp(argv[i], "--profile") == 0 && profile_find(value) != NULL)
+            out->profile = profile_find(value);
         else if (strcmp(argv[i], "--expect") == 0)
             out->expect = value;
         else if (strcmp(argv[i], "--coverage") == 0)
@@ -74,7 +73,8 @@ static int judge(const struct arguments *arguments, const struct run_result *res
     }
     if (arguments->expect != NULL) return 0; /* one lie leads to others */
     printf("seed %" PRIu64 " BROKEN %s: %s\n", running, result->broken, result->because);
-    printf("see it: simulate --seed %" PRIu64 " --trace\n", running);
+    printf("see it: simulate --seed %" PRIu64 " --profile %s --trace\n", running,
+           arguments->profile == NULL ? "everyday" : arguments->profile->name);
     return 1;
 }
 
@@ -104,13 +104,13 @@ int main(int argc, char **argv)
     unsigned caught = 0;
 
     if (!read_arguments(&arguments, argc, argv)) {
-        fprintf(stderr, "usage: sim_seeds --from A --count N [--twice] [--expect RULE] "
-                        "[--coverage FILE]\n");
+        fprintf(stderr, "usage: sim_seeds --from A --count N [--profile NAME] [--twice] "
+                        "[--expect RULE] [--coverage FILE]\nprofiles: " PROFILE_NAMES "\n");
         return 2;
     }
     signal(SIGABRT, on_abort);
     for (running = arguments.from; running < arguments.from + arguments.count; running++) {
-        struct run_options options = {.seed = running, .wary = arguments.wary};
+        struct run_options options = {.seed = running, .profile = arguments.profile};
         struct run_result result, again;
         run_seed(&options, &result);
         coverage_add(&sum, &result.coverage);

@@ -1,5 +1,5 @@
 /*
- * simulate --seed S [--ops N] [--nodes N] [--trace]: one seed, told from the first step to the
+ * simulate --seed S [--ops N] [--nodes N] [--profile NAME] [--trace]: one seed, told from the first step to the
  * last. Prints the seed first, whatever happens after.
  */
 #include <inttypes.h>
@@ -10,7 +10,8 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: simulate --seed S [--ops N] [--nodes 3…9] [--trace]\n");
+    fprintf(stderr, "usage: simulate --seed S [--ops N] [--nodes 3…9] [--profile NAME] [--trace]\n"
+                    "profiles: " PROFILE_NAMES "\n");
     return 2;
 }
 
@@ -26,6 +27,11 @@ int main(int argc, char **argv)
         }
         if (i + 1 == argc) return usage();
         uint64_t value = strtoull(argv[i + 1], NULL, 10);
+        if (strcmp(argv[i], "--profile") == 0) {
+            options.profile = profile_find(argv[++i]);
+            if (options.profile == NULL) return usage();
+            continue;
+        }
         if (strcmp(argv[i], "--seed") == 0)
             options.seed = value;
         else if (strcmp(argv[i], "--ops") == 0)

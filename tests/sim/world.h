@@ -169,11 +169,22 @@ struct acknowledged {
     struct revision_id revision;
 };
 
+/* What people of a world do more often than the table in operate.c says, that many times. */
+enum { PROFILE_TIMES = 8 };
+struct profile {
+    const char *name;
+    bool wary; /* stewards deny as readily as they approve */
+    struct {
+        enum command_kind kind;
+        unsigned times;
+    } more[PROFILE_TIMES];
+};
+
 struct world {
     uint64_t seed, now_ms, number, tickets, conns, steps, busy, hash;
     struct rng rng;
     struct faults faults;
-    bool wary; /* stewards deny as readily as they approve */
+    const struct profile *profile; /* what people are like here */
     bool calm; /* faults are over */
     struct machine *machines[WORLD_MACHINES_MAX];
     unsigned machines_n;

@@ -1,6 +1,8 @@
 /* What members do unasked: keys for who came, a new epoch after who went, in slices. */
 #include "daemon/core/duty.h"
 
+#include "daemon/core/ages.h"
+
 #include "tests/unit/daemon/core/steps.h"
 
 static struct fold_epoch write_epoch(struct pair *pair, int at)
@@ -90,6 +92,54 @@ static void within_a_minute_of_a_removal_there_is_a_new_epoch(void **state)
     assert_null(keyring_find(pair.nodes[2].node->keyring, &after.key_id));
     assert_ok(steps_write(&pair, 1, AUDIENCE_NETWORK, "{\"a\":1}"));
     assert_int_equal(pair.nodes[2].conns_n, 0); /* nobody talks to it any more */
+    pair_fini(&pair);
+}
+
+/* Days go by, in steps that a computer that runs would see. */
+static void live_for_days(struct pair *pair, unsigned days)
+{
+    for (unsigned i = 0; i < 2 * days; i++) {
+        pair->wall_s += 12 * 3600;
+        pair_run(pair, AGES_LOOK_MS);
+        pair->wall_s -= AGES_LOOK_MS / 1000; /* pair_run moves the date, too */
+    }
+}
+
+static void a_key_is_not_used_for_longer_than_ninety_days(void **state)
+{
+    (void)state;
+    struct pair pair;
+    steps_network(&pair, 2);
+    struct fold_epoch begun = write_epoch(&pair, 1);
+    live_for_days(&pair, 85);
+    struct fold_epoch still = write_epoch(&pair, 1);
+    assert_memory_equal(&begun.id, &still.id, sizeof(begun.id));
+    live_for_days(&pair, 8);
+    struct fold_epoch next = write_epoch(&pair, 1);
+    assert_memory_not_equal(&begun.id, &next.id, sizeof(begun.id));
+    assert_int_equal(next.depth, begun.depth + 1); /* one, not one each */
+    assert_ok(steps_write(&pair, 1, AUDIENCE_NETWORK, "{\"a\":1}"));
+    live_for_days(&pair, 30);
+    struct fold_epoch same = write_epoch(&pair, 1);
+    assert_memory_equal(&next.id, &same.id, sizeof(next.id));
+    pair_fini(&pair);
+}
+
+static void a_date_that_jumps_hastens_no_key(void **state)
+{
+    (void)state;
+    struct pair pair;
+    steps_network(&pair, 2);
+    struct fold_epoch begun = write_epoch(&pair, 1);
+    int64_t today = pair.wall_s;
+    for (unsigned i = 0; i < 20; i++) {
+        pair.wall_s = i % 2 == 0 ? 4102444800 : 0; /* 2100 and 1970 */
+        pair_run(&pair, AGES_LOOK_MS);
+    }
+    pair.wall_s = today;
+    pair_run(&pair, AGES_LOOK_MS);
+    struct fold_epoch still = write_epoch(&pair, 1);
+    assert_memory_equal(&begun.id, &still.id, sizeof(begun.id));
     pair_fini(&pair);
 }
 
@@ -184,6 +234,8 @@ int main(void)
         cmocka_unit_test(a_joiner_can_read_and_write_at_once),
         cmocka_unit_test(many_at_once_are_stored_and_then_wrapped),
         cmocka_unit_test(within_a_minute_of_a_removal_there_is_a_new_epoch),
+        cmocka_unit_test(a_key_is_not_used_for_longer_than_ninety_days),
+        cmocka_unit_test(a_date_that_jumps_hastens_no_key),
         cmocka_unit_test(grants_go_out_in_slices_of_32),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
