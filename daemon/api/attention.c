@@ -65,12 +65,41 @@ static void on_turned_away(void *arg, const struct node_peer *peer)
     if (away->n++ == 0) away->school = peer->school;
 }
 
+/* Left or removed: by whom, and what is left to do. */
+static void attend_end(struct call *call, json_t *list)
+{
+    const struct fold *fold = names_fold(call);
+    struct fold_school own = {0};
+    struct fold_device device, by = {0};
+    struct fold_item end;
+    bool known = fold_device(fold, &call->network->device, &device) &&
+                 fold_find(fold, &device.ended, &end) && fold_device(fold, &end.device, &by);
+    bool school = fold_school(fold, &call->network->school, &own);
+
+    if (school && own.left) {
+        attend(list, "ended", "this school has left the network: it reads, and writes nothing",
+               CALL_HINT_ENDED);
+    } else if (school && own.status == FOLD_LIVE) {
+        attend(list, "ended",
+               "this computer was removed from its school: it reads, and writes nothing",
+               "kith device add on another of the school's computers makes a new one");
+    } else if (!school) {
+        attend(list, "ended",
+               "this school's admission is not counted: it reads, and writes nothing",
+               "telephone a steward: a new invite brings it in again");
+    } else {
+        attend(list, "ended",
+               call_format(call, "this school was removed%s%s: it reads what it has, and "
+                                 "writes nothing",
+                           known ? " by " : "", known ? names_school_text(call, &by.school) : ""),
+               CALL_HINT_ENDED);
+    }
+}
+
 /* May this device write at all, and do the others count it as one of theirs? */
 static void attend_standing(struct call *call, json_t *list, const struct node_status *node)
 {
-    const struct fold *fold = names_fold(call);
     struct turned_away away = {0};
-    struct fold_school own;
 
     if (node->store == ERR_FROZEN) {
         attend(list, "copied",
@@ -81,15 +110,7 @@ static void attend_standing(struct call *call, json_t *list, const struct node_s
                call_format(call, "nothing new can be written: %s", err_text(node->store)),
                "make room or mend the disk; what is there can still be read");
     }
-    if (node->state == NODE_ENDED) {
-        bool live = fold_school(fold, &call->network->school, &own) && own.status == FOLD_LIVE;
-
-        attend(list, "ended",
-               live ? "this computer was removed from its school: it reads, and writes nothing"
-                    : "this school is no longer a member: it reads, and writes nothing",
-               live ? "kith device add on another of the school's computers makes a new one"
-                    : CALL_HINT_ENDED);
-    }
+    if (node->state == NODE_ENDED) attend_end(call, list);
     node_each_peer(call->network->node, on_turned_away, &away);
     if (away.n > 0) {
         attend(list, "turned_away",

@@ -154,7 +154,10 @@ void dialer_refresh(struct node *node)
         addresses_of(node, found, &device.id);
     }
     for (size_t i = 0; i < dialer->n;) {
-        if (is_wanted(node, &dialer->contacts[i])) {
+        struct dialer_contact *found = &dialer->contacts[i];
+        found->wanted = is_wanted(node, found);
+        /* Whose removal may yet be void keeps its place: how often it failed is not forgotten. */
+        if (found->wanted || fold_device(node->fold, &found->device, &device)) {
             i++;
         } else {
             dialer->contacts[i] = dialer->contacts[--dialer->n];
@@ -209,7 +212,8 @@ uint64_t dialer_tick(struct node *node)
     for (unsigned rank = 0; rank <= 1; rank++) {
         for (size_t i = 0; i < dialer->n; i++) {
             struct dialer_contact *contact = &dialer->contacts[i];
-            if (contact->rank != rank || contact->dial != 0 || contact->conn != 0) continue;
+            if (!contact->wanted || contact->rank != rank) continue;
+            if (contact->dial != 0 || contact->conn != 0) continue;
             if (contact->addresses_n == 0 || (rank > 0 && others >= DIALER_OTHERS_MAX))
                 continue;
             if (contact->next_ms > node->now_ms) {
@@ -239,7 +243,7 @@ bool dialer_busy(const struct node *node)
 {
     for (size_t i = 0; i < node->dialer.n; i++) {
         const struct dialer_contact *contact = &node->dialer.contacts[i];
-        if (contact->conn != 0 || contact->addresses_n == 0) continue;
+        if (!contact->wanted || contact->conn != 0 || contact->addresses_n == 0) continue;
         if (contact->dial != 0 || contact->failures == 0) return true;
     }
     return false;
@@ -307,17 +311,38 @@ void dialer_on_refused(struct node *node, struct session *session)
     wait_longer(node, contact);
 }
 
-/* It counted us out before this session began: what it heard just now may not be on its disk. */
-static bool knew(struct session *session)
+/* Somebody else is there to be told than the device that ended us. */
+static bool others_wait(const struct node *node, const struct device_pk *by)
+{
+    for (size_t i = 0; i < node->dialer.n; i++) {
+        const struct dialer_contact *contact = &node->dialer.contacts[i];
+        if (contact->wanted && contact->addresses_n > 0 && !device_pk_eq(&contact->device, by))
+            return true;
+    }
+    return false;
+}
+
+/*
+ * Its owner counted us out before this session began (what it heard just now may not be on its
+ * disk), and is not the one who did it and may have no line to the others.
+ */
+static bool knew(struct node *node, struct session *session)
 {
     struct compare *statements = compare_of_tag(session, &(struct space_tag){0});
-    return !session->hello_heard || (statements != NULL && !statements->moved);
+    struct fold_device own;
+    struct fold_item end;
+    if (session->hello_heard && (statements == NULL || statements->moved)) return false;
+    if (!fold_device(node->fold, &node->options.device_pk, &own) ||
+        !fold_find(node->fold, &own.ended, &end)) {
+        return true;
+    }
+    return !device_pk_eq(&session->device, &end.device) || !others_wait(node, &end.device);
 }
 
 void dialer_on_bye(struct node *node, struct session *session, uint8_t reason)
 {
     struct dialer_contact *contact = by_conn(&node->dialer, session->conn);
-    if (reason == WIRE_BYE_NOT_MEMBER && node->state == NODE_ENDED && knew(session)) {
+    if (reason == WIRE_BYE_NOT_MEMBER && node->state == NODE_ENDED && knew(node, session)) {
         node->dialer.told = true;
     }
     if (contact == NULL || reason == WIRE_BYE_DUPLICATE || reason == WIRE_BYE_JOINED) return;

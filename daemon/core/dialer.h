@@ -27,6 +27,7 @@ struct dialer_contact {
     uint64_t conn; /* of its session, 0: none */
     int64_t heard_wall_s;
     char worked[LIMIT_ADDRESS_BYTES + 1];
+    bool wanted;      /* it is to be called: a live device, or the invite's while joining */
     bool of_invite;
     unsigned away;    /* byes in a row that did not count us as a member */
     bool turned_away; /* when we last met it did not count us as a member */

@@ -594,8 +594,9 @@ void joins_deny(struct node *node, const struct command *command)
 void joins_on_membership(struct node *node)
 {
     struct fold_device own;
-    bool known = fold_device(node->fold, &node->options.device_pk, &own);
-    if (node->state == NODE_JOINING && known && own.status == FOLD_LIVE) {
+    bool live = fold_device(node->fold, &node->options.device_pk, &own) &&
+                own.status == FOLD_LIVE;
+    if (node->state == NODE_JOINING && live) {
         node->state = NODE_MEMBER;
         list_doors(&node->joins);
         node->joins.active = false;
@@ -605,9 +606,16 @@ void joins_on_membership(struct node *node)
         node_trace(node, "node", 0, "joining", "member", NULL, 0);
         out_notice(&node->out, NOTICE_JOINED);
     }
-    if (node->state == NODE_MEMBER && known && own.status == FOLD_ENDED) {
+    /* An admission that is void by now ends it too; and a removal may turn out to be void. */
+    if (node->state == NODE_MEMBER && !live && fold_count(node->fold) > 0) {
         node->state = NODE_ENDED;
         node_trace(node, "node", 0, "member", "ended", NULL, 0);
+        out_notice(&node->out, NOTICE_MEMBERSHIP);
+    } else if (node->state == NODE_ENDED && live) {
+        node->state = NODE_MEMBER;
+        node->dialer.told = false;
+        dialer_hurry(node);
+        node_trace(node, "node", 0, "ended", "member", NULL, 0);
         out_notice(&node->out, NOTICE_MEMBERSHIP);
     }
 }

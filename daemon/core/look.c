@@ -44,7 +44,8 @@ void node_each_peer(const struct node *node, node_peer_fn fn, void *arg)
     for (size_t i = 0; i < node->dialer.n; i++) {
         const struct dialer_contact *contact = &node->dialer.contacts[i];
         struct fold_device device;
-        if (node->fold == NULL || !fold_device(node->fold, &contact->device, &device)) continue;
+        if (node->fold == NULL || !contact->wanted) continue;
+        if (!fold_device(node->fold, &contact->device, &device)) continue;
         const struct session *session = session_with(node, &contact->device);
         struct node_peer peer = {
             .device = contact->device,

@@ -527,6 +527,9 @@ void sessions_on_membership(struct node *node)
                    fold_device_by_transport(node->fold, &session->transport, &device)) {
             session->device = device.id;
             session->provisional = false;
+        } else if (!session->provisional) { /* its admission is void by now */
+            session_end(node, session, WIRE_BYE_NOT_MEMBER, "not a member here");
+            continue;
         }
         compare_on_membership(node, session);
         if (compare_offer_changed(node, session)) session->offer_stale = true;

@@ -69,6 +69,7 @@ static bool agreed_around(struct world *world, struct machine *reference, unsign
     struct digest want, got;
 
     *size = 0;
+    snprintf(why, n, "m%u is no member in its own view", reference->index);
     if (!is_live(reference, reference) || reference->node->state != NODE_MEMBER) return false;
     fold_digest(reference->node->fold, &want);
     for (unsigned i = 0; i < world->machines_n; i++) {
@@ -144,8 +145,9 @@ void agree_tell(struct world *world)
         struct device_pk device;
         struct place head;
         if (!counts(machine)) continue;
-        world_say(world, machine, "counts %zu statements, %zu wait",
-                  fold_count(machine->node->fold), fold_waiting(machine->node->fold));
+        world_say(world, machine, "counts %zu statements, %zu wait, state %d",
+                  fold_count(machine->node->fold), fold_waiting(machine->node->fold),
+                  (int)machine->node->state);
         for (size_t k = 0; fold_head_at(machine->node->fold, k, &device, &head); k++) {
             struct machine *of = world_machine_of(world, &device);
             struct chain chain = {.device = device};
