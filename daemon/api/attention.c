@@ -89,9 +89,11 @@ static void attend_end(struct call *call, json_t *list)
                "telephone a steward: a new invite brings it in again");
     } else {
         attend(list, "ended",
-               call_format(call, "this school was removed%s%s: it reads what it has, and "
-                                 "writes nothing",
-                           known ? " by " : "", known ? names_school_text(call, &by.school) : ""),
+               call_format(call,
+                           "this school was removed%s%s: it reads what it has, and "
+                           "writes nothing",
+                           known ? " by " : "",
+                           known ? names_school_text(call, &by.school) : ""),
                CALL_HINT_ENDED);
     }
 }

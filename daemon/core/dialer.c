@@ -156,7 +156,8 @@ void dialer_refresh(struct node *node)
     for (size_t i = 0; i < dialer->n;) {
         struct dialer_contact *found = &dialer->contacts[i];
         found->wanted = is_wanted(node, found);
-        /* Whose removal may yet be void keeps its place: how often it failed is not forgotten. */
+        /* Whose removal may yet be void keeps its place: how often it failed is not forgotten.
+         */
         if (found->wanted || fold_device(node->fold, &found->device, &device)) {
             i++;
         } else {

@@ -6,15 +6,16 @@
 #include "daemon/core/inner.h"
 
 enum {
-    DUTY_OPENS = 16,            /* HPKE openings a step: about 2 ms */
-    DUTY_ROTATE_MS = 60 * 1000, /* DESIGN 4.3: a random 0 to 60 s after a removal */
+    DUTY_OPENS = 16,                 /* HPKE openings a step: about 2 ms */
+    DUTY_ROTATE_MS = 60 * 1000,      /* DESIGN 4.3: a random 0 to 60 s after a removal */
     DUTY_AGED_MS = 24 * 3600 * 1000, /* an old key: a random day, so that one does it for all */
-    DUTY_HELP_MS = 20 * 1000,   /* others help out only after whom it concerns did not */
-    DUTY_LOOSE = 64,            /* void epochs of a space: else who is removed could make work */
-    DUTY_LOOK = 16,             /* recipients looked at when it is asked whose they are */
-    DUTY_LOCAL_SLICE = 32,      /* local revisions wrapped in a step */
-    DUTY_AGAIN_MS = 30 * 1000,  /* what could not be done (a frozen chain) is tried again */
-    DUTY_WRITABLE_MS = 2000,    /* while nothing may be written, it is asked again */
+    DUTY_HELP_MS = 20 * 1000,        /* others help out only after whom it concerns did not */
+    DUTY_LOOSE = 64,           /* void epochs of a space: else who is removed could make work */
+    DUTY_PAIR_MS = 1000,       /* of a school's devices one does it */
+    DUTY_LOOK = 16,            /* recipients looked at when it is asked whose they are */
+    DUTY_LOCAL_SLICE = 32,     /* local revisions wrapped in a step */
+    DUTY_AGAIN_MS = 30 * 1000, /* what could not be done (a frozen chain) is tried again */
+    DUTY_WRITABLE_MS = 2000,   /* while nothing may be written, it is asked again */
 };
 
 void duty_fini(struct duty *duty)
@@ -155,9 +156,9 @@ static uint64_t grant_wait(const struct node *node, const struct fold_space *spa
 }
 
 /*
- * An epoch that no standing one builds on, whose key this node holds and somebody lacks. Not the
- * write epoch alone: of two made at the same time, records stand under the other one, too, and
- * under one that is void since.
+ * An epoch that no standing one builds on, whose key this node holds and somebody lacks. Not
+ * the write epoch alone: of two made at the same time, records stand under the other one, too,
+ * and under one that is void since.
  */
 static bool epoch_to_grant(const struct node *node, const struct space_tag *tag,
                            struct fold_epoch *out)
@@ -189,6 +190,22 @@ static void look_at(struct node *node, const struct fold_space *space)
     }
 }
 
+/* Buddies carry each other's own space: that is the backup of both (DESIGN 4.3). */
+static void look_at_pairs(struct node *node, const struct fold_space *space)
+{
+    struct school_id schools[FOLD_CARRIERS_MAX];
+    const struct school_id *own = &node->options.school;
+    bool differs;
+    if (space->space_class != SPACE_OWN) return;
+    if (school_id_eq(&space->school, own)) {
+        (void)fold_pairing(node->fold, own, schools, &differs);
+        if (differs) want(node, DUTY_CARRIERS, &space->tag, DUTY_PAIR_MS);
+    } else if (fold_part(node->fold, &space->tag, own) == FOLD_ASKED_CARRIER &&
+               fold_are_buddies(node->fold, &space->school, own)) {
+        want(node, DUTY_CARRY, &space->tag, DUTY_PAIR_MS);
+    }
+}
+
 static void look_around(struct node *node)
 {
     struct duty *duty = &node->duty;
@@ -198,6 +215,8 @@ static void look_around(struct node *node)
         duty->rows[i].seen = false;
     for (size_t i = 0; fold_space_at(node->fold, i, &space); i++)
         look_at(node, &space);
+    for (size_t i = 0; fold_space_at(node->fold, i, &space); i++)
+        look_at_pairs(node, &space);
     for (size_t i = 0; i < duty->n;) {
         if (duty->rows[i].seen) {
             i++;
@@ -210,6 +229,24 @@ static void look_around(struct node *node)
 /* ------------------------------------------------------------------------------- doing it --
  */
 
+static enum err do_pair(struct node *node, const struct duty_row *row)
+{
+    struct make make = acts_make(node);
+    struct school_id schools[FOLD_CARRIERS_MAX];
+    struct buf body = {0};
+    struct envelope_id id;
+    bool differs;
+    size_t n = fold_pairing(node->fold, &node->options.school, schools, &differs);
+    enum err err = row->kind == DUTY_CARRIERS
+                       ? make_space_carriers(&body, &make, &row->tag, schools, n)
+                       : make_space_accept(&body, &make, &row->tag, STATEMENT_AS_CARRIER);
+    if (err == ERR_OK) err = books_say(node, buf_slice(&body), &id);
+    buf_fini(&body);
+    node_trace(node, "duty", 0, row->kind == DUTY_CARRIERS ? "carriers" : "carry",
+               err_name(err), NULL, 0);
+    return err;
+}
+
 static enum err do_row(struct node *node, const struct duty_row *row)
 {
     struct envelope_id id;
@@ -218,6 +255,8 @@ static enum err do_row(struct node *node, const struct duty_row *row)
     if (row->kind == DUTY_EPOCH) {
         err = duty_make_epoch(node, &row->tag, &id);
         node_trace(node, "duty", 0, "epoch", err_name(err), NULL, 0);
+    } else if (row->kind == DUTY_CARRIERS || row->kind == DUTY_CARRY) {
+        err = do_pair(node, row);
     } else if (epoch_to_grant(node, &row->tag, &epoch)) {
         err = grant_slice(node, &epoch.id);
     }

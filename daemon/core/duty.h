@@ -11,7 +11,7 @@
 
 struct node;
 
-enum duty_kind { DUTY_EPOCH, DUTY_GRANT };
+enum duty_kind { DUTY_EPOCH, DUTY_GRANT, DUTY_CARRIERS, DUTY_CARRY };
 
 struct duty_row {
     enum duty_kind kind;
@@ -29,7 +29,7 @@ struct duty {
     bool local_done;       /* nothing is left to wrap */
     bool local_more;       /* something was added while a read was under way */
     uint64_t local_at;
-    uint64_t local_ms;     /* not before, after a failure */
+    uint64_t local_ms; /* not before, after a failure */
 };
 
 void duty_fini(struct duty *duty);

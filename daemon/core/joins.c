@@ -594,8 +594,8 @@ void joins_deny(struct node *node, const struct command *command)
 void joins_on_membership(struct node *node)
 {
     struct fold_device own;
-    bool live = fold_device(node->fold, &node->options.device_pk, &own) &&
-                own.status == FOLD_LIVE;
+    bool live =
+        fold_device(node->fold, &node->options.device_pk, &own) && own.status == FOLD_LIVE;
     if (node->state == NODE_JOINING && live) {
         node->state = NODE_MEMBER;
         list_doors(&node->joins);

@@ -44,15 +44,15 @@ enum { JOINS_DOORS_MAX = LIMIT_INVITE_STEWARDS * INVITE_STEWARD_ADDRESSES };
 
 struct joins {
     /* as joiner */
-    bool active;            /* a JOIN is under way */
-    bool enlisting;         /* as one more device: body is our device-add, whole */
-    bool admitted;          /* a steward says so; the fold will show it */
+    bool active;    /* a JOIN is under way */
+    bool enlisting; /* as one more device: body is our device-add, whole */
+    bool admitted;  /* a steward says so; the fold will show it */
     struct invite invite;
     struct buf body;
     char words[PHRASE_FOUR_BYTES];
     char note[WIRE_TEXT_BYTES + 1];
-    uint64_t ticket;        /* of the JOIN that waits for its words, 0: none */
-    uint64_t ticket_ms;     /* when it is answered without them */
+    uint64_t ticket;          /* of the JOIN that waits for its words, 0: none */
+    uint64_t ticket_ms;       /* when it is answered without them */
     struct transport_pk peer; /* ENLIST: to call; JOIN: of the words */
     char address[LIMIT_ADDRESS_BYTES + 1];
     /* when it is in */
@@ -65,7 +65,8 @@ struct joins {
     size_t requests_n, requests_cap;
 };
 
-/* A batch failed: what was in memory on credit (a network, a join, its end) is what is stored. */
+/* A batch failed: what was in memory on credit (a network, a join, its end) is what is stored.
+ */
 void joins_reload(struct node *node, enum err err);
 
 /* Commands. */

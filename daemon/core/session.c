@@ -15,8 +15,8 @@ enum {
     SESSION_COMPARE_MS = 60 * 1000, /* digests anew: what a lost push left behind */
     SESSION_HELLO_MS = 10 * 1000,
     SESSION_TELL_MS = 20 * 1000, /* who was removed has this long to hear of it */
-    SESSION_TOLD_MS = 2000, /* it had it before when it says nothing for so long */
-    SESSION_CHECKS = 32, /* signatures a step: about 2 ms, 5 on an old machine */
+    SESSION_TOLD_MS = 2000,      /* it had it before when it says nothing for so long */
+    SESSION_CHECKS = 32,         /* signatures a step: about 2 ms, 5 on an old machine */
     SESSION_UNREAD_BYTES = 4 * 1024 * 1024, /* four times what credit allows */
     SESSION_UNREAD_KEEP = 64 * 1024,
 };

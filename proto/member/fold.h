@@ -207,6 +207,17 @@ bool fold_part_at(const struct fold *fold, const struct space_tag *tag, enum fol
 /* Whether the school is to hold, be offered and exchange the space: member or carrier. */
 bool fold_holds_space(const struct fold *fold, const struct space_tag *tag,
                       const struct school_id *school);
+/*
+ * Who should carry a school's own space by pairing (DESIGN 4.3): those that its newest
+ * space-carriers names, without those it has parted from since, and with its buddies, unless a
+ * person took them out. Ascending. differs: that is not what is named now.
+ */
+enum { FOLD_CARRIERS_MAX = 64 };
+size_t fold_pairing(const struct fold *fold, const struct school_id *school,
+                    struct school_id out[FOLD_CARRIERS_MAX], bool *differs);
+/* Both are members of one group. */
+bool fold_are_buddies(const struct fold *fold, const struct school_id *a,
+                      const struct school_id *b);
 /* Standing space-news that name the school and that it has neither accepted nor left; and
  * standing space-carriers that await its answer: fold_part says which. */
 bool fold_asked_at(const struct fold *fold, const struct school_id *school, size_t i,

@@ -48,18 +48,6 @@ static bool spaces_equal(struct machine *x, struct machine *y, char *why, size_t
 }
 
 /*
- * Two stewards that remove each other while they are parted may tell a third machine that it is
- * ended, too, and nobody else: it is silent then, and the others do not know.
- */
-static bool was_told_alone(const struct machine *machine)
-{
-    struct fold_school own;
-
-    return machine->node->state == NODE_ENDED &&
-           !(fold_school(machine->node->fold, &machine->options.school, &own) && own.left);
-}
-
-/*
  * One machine's view is agreed when every live device that it names has the same view and the
  * same spaces. (Two stewards that removed each other while parted leave two such views.)
  */
@@ -74,7 +62,7 @@ static bool agreed_around(struct world *world, struct machine *reference, unsign
     fold_digest(reference->node->fold, &want);
     for (unsigned i = 0; i < world->machines_n; i++) {
         struct machine *machine = world->machines[i];
-        if (!is_live(reference, machine) || was_told_alone(machine)) continue;
+        if (!is_live(reference, machine)) continue;
         fold_digest(machine->node->fold, &got);
         if (!digest_eq(&want, &got) || machine->node->state != NODE_MEMBER) {
             snprintf(why, n, "m%u holds %zu statements and m%u %zu (state %d)",
@@ -83,7 +71,7 @@ static bool agreed_around(struct world *world, struct machine *reference, unsign
             return false;
         }
         for (unsigned k = 0; k < i; k++) {
-            if (is_live(reference, world->machines[k]) && !was_told_alone(world->machines[k]) &&
+            if (is_live(reference, world->machines[k]) &&
                 !spaces_equal(machine, world->machines[k], why, n))
                 return false;
         }
@@ -488,8 +476,7 @@ void agree_check(struct world *world)
         if (machine->gone) continue;
         check_acknowledged(world, machine);
         if (!counts(machine)) continue;
-        bool agreed =
-            reference != NULL && is_live(reference, machine) && !was_told_alone(machine);
+        bool agreed = reference != NULL && is_live(reference, machine);
         check_reading(world, machine, agreed);
         if (!agreed) continue;
         check_order(world, machine);

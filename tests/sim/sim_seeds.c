@@ -1,6 +1,6 @@
 /*
- * sim_seeds --from A --count N [--profile NAME] [--twice] [--expect RULE] [--coverage FILE]: many
- * seeds.
+ * sim_seeds --from A --count N [--profile NAME] [--twice] [--expect RULE] [--coverage FILE]:
+ * many seeds.
  *
  * --twice runs each seed again and wants the same trace. --expect wants a run that was built
  * with a planted fault to break RULE on at least one seed. --coverage adds what was met to FILE

@@ -1,6 +1,6 @@
 /*
- * simulate --seed S [--ops N] [--nodes N] [--profile NAME] [--trace]: one seed, told from the first step to the
- * last. Prints the seed first, whatever happens after.
+ * simulate --seed S [--ops N] [--nodes N] [--profile NAME] [--trace]: one seed, told from the
+ * first step to the last. Prints the seed first, whatever happens after.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,8 +10,9 @@
 
 static int usage(void)
 {
-    fprintf(stderr, "usage: simulate --seed S [--ops N] [--nodes 3…9] [--profile NAME] [--trace]\n"
-                    "profiles: " PROFILE_NAMES "\n");
+    fprintf(stderr,
+            "usage: simulate --seed S [--ops N] [--nodes 3…9] [--profile NAME] [--trace]\n"
+            "profiles: " PROFILE_NAMES "\n");
     return 2;
 }
 

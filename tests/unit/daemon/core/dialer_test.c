@@ -32,7 +32,7 @@ static void add_contact(struct node *node, unsigned rank)
     struct dialer *dialer = &node->dialer;
     MEM_RESERVE(dialer->contacts, dialer->n, dialer->cap);
     struct dialer_contact *contact = &dialer->contacts[dialer->n++];
-    *contact = (struct dialer_contact){.rank = rank, .addresses_n = 1};
+    *contact = (struct dialer_contact){.rank = rank, .addresses_n = 1, .wanted = true};
     snprintf(contact->addresses[0], sizeof(contact->addresses[0]), "rank%u:%zu", rank,
              dialer->n);
     env_random(node->env, contact->transport.b, sizeof(contact->transport.b));

@@ -143,6 +143,72 @@ static void a_date_that_jumps_hastens_no_key(void **state)
     pair_fini(&pair);
 }
 
+static enum fold_part carries(struct pair *pair, int carrier, int owner)
+{
+    struct space_id own;
+    space_own(&own, &pair->nodes[owner].node->network, &pair->nodes[owner].options.school);
+    struct space_tag tag = space_tag(&own);
+    return fold_part(node_fold(pair->nodes[owner].node), &tag,
+                     &pair->nodes[carrier].options.school);
+}
+
+static struct space_id make_buddies(struct pair *pair, int a, int b)
+{
+    struct command propose = {.kind = COMMAND_SPACE_NEW,
+                              .space_new = {.with = pair->nodes[b].options.school}};
+    assert_ok(pair_do(pair, a, &propose));
+    struct space_id group = pair->nodes[a].reply.space;
+    pair_run(pair, 2000);
+    struct command accept = {.kind = COMMAND_SPACE_ACCEPT, .space = {.space = group}};
+    assert_ok(pair_do(pair, b, &accept));
+    pair_run(pair, 10000);
+    return group;
+}
+
+static void buddies_keep_each_others_records(void **state)
+{
+    (void)state;
+    struct pair pair;
+    steps_network(&pair, 3);
+    assert_int_equal(carries(&pair, 1, 2), FOLD_NONE);
+    struct space_id group = make_buddies(&pair, 1, 2);
+    assert_int_equal(carries(&pair, 1, 2), FOLD_CARRIER);
+    assert_int_equal(carries(&pair, 2, 1), FOLD_CARRIER);
+    assert_int_equal(carries(&pair, 0, 1), FOLD_NONE); /* the hub is no buddy of theirs */
+    assert_ok(steps_write(&pair, 1, AUDIENCE_OWN, "{\"a\":1}"));
+    pair_run(&pair, 3000);
+    struct space_id own;
+    space_own(&own, &pair.nodes[1].node->network, &pair.nodes[1].options.school);
+    assert_int_equal(steps_space(&pair, 2, &own).envelopes, 1);
+    assert_false(steps_space(&pair, 2, &own).readable);
+    struct command leave = {.kind = COMMAND_SPACE_LEAVE, .space = {.space = group}};
+    assert_ok(pair_do(&pair, 2, &leave));
+    pair_run(&pair, 70000);
+    assert_int_equal(carries(&pair, 1, 2), FOLD_NONE);
+    assert_int_equal(carries(&pair, 2, 1), FOLD_NONE);
+    make_buddies(&pair, 1, 2);
+    assert_int_equal(carries(&pair, 1, 2), FOLD_CARRIER);
+    pair_fini(&pair);
+}
+
+/* What a person decided about it is left alone. */
+static void who_was_taken_out_by_hand_stays_out(void **state)
+{
+    (void)state;
+    struct pair pair;
+    steps_network(&pair, 3);
+    make_buddies(&pair, 1, 2);
+    struct command name = {.kind = COMMAND_CARRIERS,
+                           .carriers = {.schools = &pair.nodes[0].options.school, .n = 1}};
+    space_own(&name.carriers.space, &pair.nodes[1].node->network,
+              &pair.nodes[1].options.school);
+    assert_ok(pair_do(&pair, 1, &name));
+    pair_run(&pair, 70000);
+    assert_int_equal(carries(&pair, 2, 1), FOLD_NONE);
+    assert_int_equal(carries(&pair, 0, 1), FOLD_ASKED_CARRIER); /* no buddy: a person answers */
+    pair_fini(&pair);
+}
+
 /* Schools that were admitted and never ran: keys only. */
 static void admit_on_paper(struct pair *pair, size_t n)
 {
@@ -234,6 +300,8 @@ int main(void)
         cmocka_unit_test(a_joiner_can_read_and_write_at_once),
         cmocka_unit_test(many_at_once_are_stored_and_then_wrapped),
         cmocka_unit_test(within_a_minute_of_a_removal_there_is_a_new_epoch),
+        cmocka_unit_test(buddies_keep_each_others_records),
+        cmocka_unit_test(who_was_taken_out_by_hand_stays_out),
         cmocka_unit_test(a_key_is_not_used_for_longer_than_ninety_days),
         cmocka_unit_test(a_date_that_jumps_hastens_no_key),
         cmocka_unit_test(grants_go_out_in_slices_of_32),
