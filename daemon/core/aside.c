@@ -70,8 +70,12 @@ void aside_want(struct node *node, uint64_t conn, const struct envelope_id *id, 
 {
     struct aside *aside = &node->aside;
     struct session *session = conn == 0 ? NULL : session_find(node, conn);
+    struct aside_found *found = found_of(aside, id);
+    if (found != NULL) {
+        found->offered = false;
+        return;
+    }
     if (session == NULL || session->state != SESSION_OPEN) return;
-    if (found_of(aside, id) != NULL) return;
     for (size_t i = 0; i < aside->wants_n;) {
         struct aside_want *want = &aside->wants[i];
         if (node->now_ms >= want->since_ms + ASIDE_STALE_MS) {
@@ -183,12 +187,18 @@ static void settle(struct node *node, uint64_t conn)
         struct aside_found *found = &aside->found[i];
         struct envelope envelope;
         struct envelope_id lacking;
+        if (found->offered) {
+            i++;
+            continue;
+        }
         bool good = envelope_decode(&envelope,
                                     slice_of(found->header, sizeof(found->header))) == ERR_OK;
         if (good && !fold_holds(node->fold, &found->id)) {
             if (lacks(node, &envelope, buf_slice(&found->payload), &lacking)) {
+                const struct aside_found *other = found_of(aside, &lacking);
+                bool named = other != NULL && other->offered;
                 aside_want(node, conn, &lacking, envelope_id_eq(&lacking, &envelope.prev));
-                i++;
+                i = named ? 0 : i + 1;
                 continue;
             }
             place(node, found, &envelope);
@@ -196,6 +206,62 @@ static void settle(struct node *node, uint64_t conn)
         found_drop(aside, i);
         i = 0; /* it may be what another one waited for */
     }
+}
+
+static bool is_ours(const struct node *node, const struct wire_envelope *message,
+                    struct envelope *out)
+{
+    return message->held == WIRE_HELD_WHOLE &&
+           envelope_decode(out, slice_of(message->header, ENVELOPE_HEADER_BYTES)) == ERR_OK &&
+           out->kind == ENVELOPE_STATEMENT && network_id_eq(&out->network, &node->network) &&
+           envelope_check_payload(out, message->payload) == ERR_OK;
+}
+
+static struct aside_found *found_add(struct aside *aside, const struct envelope_id *id,
+                                     const struct wire_envelope *message)
+{
+    if (aside->found_n >= ASIDE_FOUND_MAX) found_drop(aside, 0);
+    MEM_RESERVE(aside->found, aside->found_n, aside->found_cap);
+    struct aside_found *found = &aside->found[aside->found_n++];
+    *found = (struct aside_found){.id = *id};
+    memcpy(found->header, message->header, sizeof(found->header));
+    buf_put(&found->payload, message->payload.p, message->payload.n);
+    return found;
+}
+
+void aside_offer(struct node *node, const struct wire_envelope *message)
+{
+    struct envelope envelope;
+    struct envelope_id id;
+    if (!is_ours(node, message, &envelope)) return;
+    envelope_id(&id, message->header);
+    if (fold_holds(node->fold, &id) || found_of(&node->aside, &id) != NULL) return;
+    node->checks++;
+    if (!envelope_verify_signature(message->header)) return;
+    found_add(&node->aside, &id, message)->offered = true;
+}
+
+void aside_settle(struct node *node)
+{
+    if (ledger_ready(node) == ERR_OK) settle(node, 0);
+}
+
+void aside_end_offers(struct node *node)
+{
+    struct aside *aside = &node->aside;
+    for (size_t i = 0; i < aside->found_n;) {
+        if (aside->found[i].offered) {
+            found_drop(aside, i);
+        } else {
+            i++;
+        }
+    }
+}
+
+bool aside_at(const struct node *node, size_t i, struct wire_envelope *out)
+{
+    *out = (struct wire_envelope){0};
+    return i < node->aside.kept_n && aside_find(node, &node->aside.kept[i].id, out);
 }
 
 void aside_on_envelope(struct node *node, struct session *session,
@@ -208,21 +274,11 @@ void aside_on_envelope(struct node *node, struct session *session,
     if (!take_want(aside, session->conn, message->number, &want)) return;
     if (message->held != WIRE_HELD_WHOLE || ledger_ready(node) != ERR_OK) return;
     envelope_id(&id, message->header);
-    if (!envelope_id_eq(&id, &want.id) ||
-        envelope_decode(&envelope, slice_of(message->header, ENVELOPE_HEADER_BYTES)) !=
-            ERR_OK ||
-        envelope.kind != ENVELOPE_STATEMENT ||
-        !network_id_eq(&envelope.network, &node->network) ||
-        envelope_check_payload(&envelope, message->payload) != ERR_OK ||
+    if (!envelope_id_eq(&id, &want.id) || !is_ours(node, message, &envelope) ||
         !(want.vouched || envelope_verify_signature(message->header))) {
         node->refused++;
         return;
     }
-    if (aside->found_n >= ASIDE_FOUND_MAX) found_drop(aside, 0);
-    MEM_RESERVE(aside->found, aside->found_n, aside->found_cap);
-    struct aside_found *found = &aside->found[aside->found_n++];
-    *found = (struct aside_found){.id = id};
-    memcpy(found->header, message->header, sizeof(found->header));
-    buf_put(&found->payload, message->payload.p, message->payload.n);
+    found_add(aside, &id, message);
     settle(node, session->conn);
 }

@@ -37,6 +37,7 @@ struct aside_found {
     struct envelope_id id;
     uint8_t header[ENVELOPE_HEADER_BYTES];
     struct buf payload;
+    bool offered; /* by a bundle; nothing named it yet */
 };
 
 struct aside {
@@ -59,6 +60,14 @@ void aside_want(struct node *node, uint64_t conn, const struct envelope_id *id, 
 /* An ENVELOPE whose number forks.c does not know. */
 void aside_on_envelope(struct node *node, struct session *session,
                        const struct wire_envelope *envelope);
+/* An ENVELOPE of a bundle: it waits until something of the bundle names it. */
+void aside_offer(struct node *node, const struct wire_envelope *message);
+/* Places what was offered, is named, and has its past here by now. */
+void aside_settle(struct node *node);
+/* The bundle ends: what nothing named is let go. */
+void aside_end_offers(struct node *node);
+/* The i-th that is kept, as a message. False past the end. */
+bool aside_at(const struct node *node, size_t i, struct wire_envelope *out);
 /* The one with this id as a message; false when it is not kept here. */
 bool aside_find(const struct node *node, const struct envelope_id *id,
                 struct wire_envelope *out);

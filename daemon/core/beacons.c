@@ -122,8 +122,8 @@ static void write_down(struct node *node, const struct beacons_kept *kept)
                        });
 }
 
-void beacons_on_beacon(struct node *node, struct session *session,
-                       const struct wire_beacon *message)
+enum err beacons_take(struct node *node, struct session *from,
+                      const struct wire_beacon *message)
 {
     struct envelope envelope;
     struct fold_device device;
@@ -131,28 +131,30 @@ void beacons_on_beacon(struct node *node, struct session *session,
     if (err == ERR_OK && envelope.kind != ENVELOPE_BEACON) err = ERR_MALFORMED;
     if (err == ERR_OK && !network_id_eq(&envelope.network, &node->network)) err = ERR_NETWORK;
     if (err == ERR_OK) err = envelope_check_payload(&envelope, message->payload);
-    if (err != ERR_OK) {
-        session_fail(node, session, err, "beacon");
-        return;
-    }
+    if (err != ERR_OK) return err;
     if (!fold_device(node->fold, &envelope.device, &device) || device.status != FOLD_LIVE)
-        return;
-    if (device_pk_eq(&envelope.device, &node->options.device_pk)) return;
+        return ERR_OK;
+    if (device_pk_eq(&envelope.device, &node->options.device_pk)) return ERR_OK;
     const struct beacons_kept *held = beacons_find(node, &envelope.device);
     struct place place = {.seq = envelope.seq};
     envelope_id(&place.id, message->header);
-    if (held != NULL && !is_newer(&place, &held->place)) return;
+    if (held != NULL && !is_newer(&place, &held->place)) return ERR_OK;
     node->checks++;
-    if (!envelope_verify_signature(message->header)) {
-        session_fail(node, session, ERR_SIGNATURE, "beacon");
-        return;
-    }
-    if (!keep(node, message->header, &envelope, message->payload)) return;
+    if (!envelope_verify_signature(message->header)) return ERR_SIGNATURE;
+    if (!keep(node, message->header, &envelope, message->payload)) return ERR_OK;
     const struct beacons_kept *kept = beacons_find(node, &envelope.device);
     write_down(node, kept);
-    spread(node, kept, session);
+    spread(node, kept, from);
     dialer_refresh(node);
     out_notice(&node->out, NOTICE_PEERS);
+    return ERR_OK;
+}
+
+void beacons_on_beacon(struct node *node, struct session *session,
+                       const struct wire_beacon *message)
+{
+    enum err err = beacons_take(node, session, message);
+    if (err != ERR_OK) session_fail(node, session, err, "beacon");
 }
 
 void beacons_on_entries(struct node *node, struct session *session,

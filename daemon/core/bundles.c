@@ -161,6 +161,9 @@ void bundles_write(struct node *node, const struct command *command)
     }
     bundles->write_ticket = command->ticket;
     bundles->written = 0;
+    struct wire_message aside = {.type = WIRE_ENVELOPE};
+    for (size_t i = 0; aside_at(node, i, &aside.envelope); i++)
+        add_message(bundles, &aside);
     list_parts(node, command->bundle_write.all);
     read_next(node);
 }
@@ -230,6 +233,7 @@ static void finish_reading(struct node *node, enum err err)
     bundle_reader_fini(&bundles->reader);
     run_unpacker_fini(&bundles->unpacker);
     buf_fini(&bundles->bytes);
+    aside_end_offers(node);
     bundles->take_ticket = 0;
 }
 
@@ -266,6 +270,23 @@ void bundles_read(struct node *node, const struct command *command)
     buf_put(&bundles->bytes, bytes.p, bytes.n);
 }
 
+/* As far as it attaches; again, when what it named beside the chains could be placed. */
+static enum err take_run(struct node *node, size_t *taken)
+{
+    struct run_unpacker *unpacker = &node->bundles.unpacker;
+    size_t more = 0;
+    enum err err;
+    for (*taken = 0;; *taken += more) {
+        err = intake_take(node, unpacker, 0, &more);
+        if (err != ERR_ORDER || !space_tag_is_zero(&unpacker->run.tag)) break;
+        size_t held = fold_count(node->fold);
+        aside_settle(node);
+        if (fold_count(node->fold) == held) break;
+    }
+    *taken += more;
+    return err;
+}
+
 static enum err take_message(struct node *node, const struct wire_message *message)
 {
     struct bundles *bundles = &node->bundles;
@@ -286,12 +307,18 @@ static enum err take_message(struct node *node, const struct wire_message *messa
         if (err != ERR_OK && err != ERR_SIGNATURE) return err;
         if (books_find(node, &bundles->unpacker.run.tag) == NULL)
             return ERR_OK; /* not for us */
-        err = intake_take(node, &bundles->unpacker, 0, &taken);
+        err = take_run(node, &taken);
         bundles->taken += taken;
         bundles->unattached += err != ERR_OK;
         return ERR_OK;
+    case WIRE_ENVELOPE:
+        aside_offer(node, &message->envelope);
+        return ERR_OK;
+    case WIRE_BEACON: /* hints: one that is not good is passed over */
+        beacons_take(node, NULL, &message->beacon);
+        return ERR_OK;
     default:
-        return ERR_OK; /* beacons are hints; newer kinds are skipped */
+        return ERR_OK; /* newer kinds are skipped */
     }
 }
 

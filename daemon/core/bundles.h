@@ -34,7 +34,7 @@ struct bundles {
     size_t parts_n, parts_cap, part_at;
     size_t written;
     /* reading */
-    uint64_t take_ticket;  /* of the command, 0: none */
+    uint64_t take_ticket; /* of the command, 0: none */
     struct buf bytes;
     size_t bytes_at;
     struct bundle_reader reader;

@@ -55,6 +55,27 @@ static void what_one_wrote_another_takes_in_once(void **state)
     pair_fini(&pair);
 }
 
+static void a_stick_says_where_others_are_now(void **state)
+{
+    (void)state;
+    struct pair pair;
+    alone_with_news(&pair, 1);
+    const char *moved[] = {"moved.example:7447"};
+    struct command addresses = {.kind = COMMAND_ADDRESSES,
+                                .addresses = {.addresses = moved, .n = 1}};
+    assert_ok(pair_do(&pair, 1, &addresses));
+    pair_run(&pair, 5000);
+    struct buf file = write_bundle(&pair, 1, false, NULL);
+    assert_ok(read_bundle(&pair, 2, buf_slice(&file)));
+    const struct beacons_kept *kept =
+        beacons_find(pair.nodes[2].node, &pair.nodes[1].options.device_pk);
+    assert_non_null(kept);
+    assert_int_equal(kept->body.n_addresses, 1);
+    assert_memory_equal(kept->body.addresses[0].p, moved[0], strlen(moved[0]));
+    buf_fini(&file);
+    pair_fini(&pair);
+}
+
 static void a_damaged_file_is_refused_and_harms_nothing(void **state)
 {
     (void)state;
@@ -113,6 +134,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_one_wrote_another_takes_in_once),
+        cmocka_unit_test(a_stick_says_where_others_are_now),
         cmocka_unit_test(a_damaged_file_is_refused_and_harms_nothing),
         cmocka_unit_test(only_its_recipient_opens_a_file_for_one_device),
         cmocka_unit_test(a_file_of_another_network_is_refused),
