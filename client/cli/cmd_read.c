@@ -1,9 +1,12 @@
 #include "client/cli/cmd_read.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "client/cli/api.h"
+#include "client/cli/files.h"
+#include "client/cli/find.h"
 #include "client/cli/screen.h"
 #include "client/cli/table.h"
 #include "client/cli/when.h"
@@ -193,6 +196,16 @@ static void put_row(struct table *table, const json_t *columns, const json_t *ro
     }
 }
 
+static void show_narrowed(struct cli *cli, const json_t *report)
+{
+    const char *from = api_str(report, "from"), *to = api_str(report, "to");
+    const char *group = api_str(report, "group");
+    if (*from == '\0' && *to == '\0' && *group == '\0') return;
+    term_addf(&cli->out, TERM_DIM, "%s%s%s%s%s%s", *from == '\0' ? "" : "from ", from,
+              *to == '\0' ? "" : " to ", to, *group == '\0' ? "" : " for ", group);
+    term_end(&cli->out, 2, 2);
+}
+
 static void show_report(struct cli *cli, const json_t *report)
 {
     const json_t *columns = api_list(report, "columns");
@@ -216,6 +229,7 @@ static void show_report(struct cli *cli, const json_t *report)
     } else {
         table_write(&table, &cli->out);
     }
+    show_narrowed(cli, report);
     json_array_foreach(api_list(report, "notes"), i, note)
     {
         term_add(&cli->out, TERM_DIM, json_string_value(note));
@@ -240,20 +254,78 @@ static enum cli_exit list_reports(struct cli *cli)
     return code;
 }
 
+/* "3 of 12 schools were last heard more than a day ago, one of them 9 days ago." */
+static void show_heard(struct cli *cli, const json_t *answer)
+{
+    const json_t *heard = json_object_get(answer, "heard");
+    long long late = api_int(heard, "late"), never = api_int(heard, "never");
+    char since[WHEN_MAX];
+    int64_t oldest = api_time(heard, "oldest_at");
+    if (late == 0) return;
+    term_addf(&cli->out, TERM_DIM, "%lld of %lld schools were not heard from for a day", late,
+              (long long)api_int(heard, "schools"));
+    if (never > 0)
+        term_addf(&cli->out, TERM_DIM, ", %lld not since this computer started", never);
+    if (oldest > 0) {
+        term_addf(&cli->out, TERM_DIM, ", the longest %s", when_ago(since, oldest, cli->now_s));
+    }
+    term_add(&cli->out, TERM_DIM, ": they may have news.");
+    term_end(&cli->out, 2, 2);
+}
+
+/* The days of an action period, by its id or words of its title. */
+static enum cli_exit days_of(struct cli *cli, const char *text, char from[11], char to[11])
+{
+    json_t *item = NULL, *record = NULL;
+    enum cli_exit code = find_record(cli, text, "action_period", false, &item);
+    if (code == CLI_DONE)
+        code = api_get(cli, api_path(cli, "records", api_str(item, "id"), NULL), &record);
+    if (code == CLI_DONE) {
+        const json_t *head = json_object_get(json_object_get(record, "sections"), "head");
+        snprintf(from, 11, "%.10s", api_str(head, "starts"));
+        snprintf(to, 11, "%.10s", api_str(head, "ends"));
+    }
+    json_decref(record);
+    json_decref(item);
+    return code;
+}
+
+static enum cli_exit save_report(struct cli *cli, char *target, const char *path)
+{
+    struct files_received received;
+    struct http_request request = {.method = "GET", .target = target};
+    enum cli_exit code = files_receive(cli, &request, path, &received);
+    free(target);
+    if (code == CLI_DONE && strcmp(path, "-") != 0) {
+        term_line(&cli->out, TERM_PLAIN, "%s: a table for a spreadsheet.", path);
+    }
+    return code;
+}
+
 static enum cli_exit run_report(struct cli *cli, const struct command *command,
                                 const struct args *args)
 {
     (void)command;
     json_t *answer, *report;
     size_t i;
+    char from[11] = "", to[11] = "";
     if (args_has(args, "list")) return list_reports(cli);
     const char *name = args->n == 0 ? "summary" : args->words[0];
+    enum cli_exit code = CLI_DONE;
+    if (args_has(args, "period")) code = days_of(cli, args_get(args, "period"), from, to);
+    if (code != CLI_DONE) return code;
     char *target =
         api_with(api_path(cli, "reports", name, NULL), "days", args_get(args, "days"));
-    enum cli_exit code = api_get(cli, target, &answer);
+    target = api_with(target, "from", *from != '\0' ? from : args_get(args, "from"));
+    target = api_with(target, "to", *to != '\0' ? to : args_get(args, "to"));
+    target = api_with(target, "group", args_get(args, "group"));
+    if (args_has(args, "csv"))
+        return save_report(cli, api_with(target, "format", "csv"), args_get(args, "csv"));
+    code = api_get(cli, target, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
         json_array_foreach(api_list(answer, "reports"), i, report) show_report(cli, report);
         if (json_object_get(answer, "columns") != NULL) show_report(cli, answer);
+        show_heard(cli, answer);
         screen_behind(cli, answer);
     }
     json_decref(answer);
@@ -270,7 +342,12 @@ static const struct args_option feed_options[] = {
 };
 static const struct args_option report_options[] = {
     {.name = "list", .help = "which reports there are"},
-    {.name = "days", .value = "N", .help = "active: over how many days (90)"},
+    {.name = "period", .value = "PERIOD", .help = "the days of that action period"},
+    {.name = "from", .value = "DATE", .help = "from that day on"},
+    {.name = "to", .value = "DATE", .help = "up to that day"},
+    {.name = "days", .value = "N", .help = "the last N days"},
+    {.name = "group", .value = "GROUP", .help = "of that student group alone"},
+    {.name = "csv", .value = "FILE", .help = "as a table for a spreadsheet"},
     {.name = NULL},
 };
 
@@ -300,9 +377,12 @@ const struct command cmd_read_commands[] = {
      .max = 1,
      .summary = "What the network learns, counted",
      .help =
-         "Cycles by school, state and idea; adopt, adapt, abandon; done but not studied; the "
-         "school-to-school share. Anybody can compute it from what they may read.",
-     .example = "kith report\nkith report --list",
+         "Cycles by school, state and idea; what works, for whom, under what conditions; where "
+         "every team stands; the school-to-school share. Anybody can compute it from what they "
+         "may read.",
+     .example =
+         "kith report\nkith report --list\nkith report matrix --group \"first in family\"\n"
+         "kith report standing --csv standing.csv",
      .options = report_options,
      .run = run_report},
     {.name = NULL},

@@ -7,6 +7,7 @@
 #include "daemon/api/routes.h"
 #include "daemon/report/report.h"
 #include "daemon/report/tally.h"
+#include "proto/record/date.h"
 
 enum { READING_LIMIT = 50, READING_FEED_PAGES = 20 };
 
@@ -15,7 +16,10 @@ struct reading {
     const char *words, *type, *owner;
     bool others;
     enum report_kind kind;
-    bool all;
+    bool all, csv;
+    struct report_options options;
+    json_t
+        *heard; /* of a report: how far the others' news reach; hangs under the call's body */
 };
 
 static struct reading *reading_new(struct call *call)
@@ -191,16 +195,115 @@ void reading_reports(struct call *call)
     call_reply(call, 200, json_pack("{s:o}", "items", items));
 }
 
+enum { READING_LATE_S = 24 * 3600 }; /* who was heard longer ago may have news */
+
+struct report_heard {
+    struct school_id school;
+    bool connected;
+    int64_t at;
+};
+
+static void on_report_peer(void *arg, const struct node_peer *peer)
+{
+    struct report_heard *heard = arg;
+
+    if (!school_id_eq(&heard->school, &peer->school)) return;
+    heard->connected = heard->connected || peer->connected;
+    if (peer->heard_wall_s > heard->at) heard->at = peer->heard_wall_s;
+}
+
+/* What time a report speaks of: how many others were not heard from for a day, and since when.
+ */
+static json_t *report_heard(struct call *call)
+{
+    const struct fold *fold = names_fold(call);
+    json_int_t schools = 0, late = 0, never = 0;
+    int64_t oldest = 0;
+    struct fold_school school;
+
+    for (size_t i = 0; fold != NULL && fold_school_at(fold, i, &school); i++) {
+        struct report_heard heard = {.school = school.id};
+
+        if (school.status != FOLD_LIVE) continue;
+        if (school_id_eq(&school.id, &call->network->school)) continue;
+        schools++;
+        node_each_peer(call->network->node, on_report_peer, &heard);
+        if (heard.connected || heard.at + READING_LATE_S >= call->wall_s) continue;
+        late++;
+        if (heard.at == 0) never++;
+        if (heard.at > 0 && (oldest == 0 || heard.at < oldest)) oldest = heard.at;
+    }
+    return json_pack("{s:I, s:I, s:I, s:o}", "schools", schools, "late", late, "never", never,
+                     "oldest_at", oldest == 0 ? json_null() : names_time(oldest));
+}
+
 static enum err report_job(struct call *call, struct view_reader *reader)
 {
     const struct reading *reading = call->state;
-    struct report_options options = {.wall_s = call->wall_s, .days = (int)reading->days};
+    const struct report_options *options = &reading->options;
 
-    enum err err = reading->all ? report_all(reader, &options, &call->out)
-                                : report_make(reader, reading->kind, &options, &call->out);
+    enum err err = reading->all ? report_all(reader, options, &call->out)
+                                : report_make(reader, reading->kind, options, &call->out);
 
-    if (err == ERR_OK) reshape_report(&call->out);
+    if (err == ERR_OK && reading->csv) reshape_report_csv(&call->out);
+    if (err == ERR_OK && !reading->csv) reshape_report(&call->out, reading->heard);
     return err;
+}
+
+static void reply_csv(struct call *call)
+{
+    call->answered = true;
+    if (call->http == NULL) return;
+    http_respond(call->http, 200, "text/csv", buf_slice(&call->out), NULL, 0);
+}
+
+/* A day of the query into out; false when it is none, and then it is answered. */
+static bool report_day(struct call *call, const char *name, char out[11])
+{
+    const char *text = call_query(call, name);
+
+    if (text == NULL || *text == '\0') return true;
+    if (!date_is(text)) {
+        call_fail(call, ERR_INVALID, call_format(call, "%s is not a day", name),
+                  "write it as 2026-03-01", call_format(call, "?%s", name));
+        return false;
+    }
+    memcpy(out, text, 11);
+    return true;
+}
+
+static bool report_narrow(struct call *call, struct reading *reading)
+{
+    struct report_options *options = &reading->options;
+    unsigned filters =
+        reading->all ? REPORT_BY_PERIOD | REPORT_BY_GROUP : report_filters(reading->kind);
+    const char *group = call_query(call, "group");
+
+    *options = (struct report_options){
+        .wall_s = call->wall_s,
+        .days = (int)reading->days,
+        .group = group == NULL || *group == '\0' ? NULL : group,
+        .poles = schema_set_find(call->host->schemas, "tension_rating"),
+    };
+    if (!report_day(call, "from", options->from) || !report_day(call, "to", options->to))
+        return false;
+    if (options->from[0] != '\0' && options->to[0] != '\0' &&
+        strcmp(options->from, options->to) > 0) {
+        call_fail(call, ERR_INVALID, "the period ends before it begins",
+                  "turn from and to around", "?to");
+        return false;
+    }
+    bool period = options->from[0] != '\0' || options->to[0] != '\0' || options->days > 0;
+    if ((period && (filters & REPORT_BY_PERIOD) == 0) ||
+        (options->group != NULL && (filters & REPORT_BY_GROUP) == 0)) {
+        bool by_group = options->group != NULL && (filters & REPORT_BY_GROUP) == 0;
+        call_fail(call, ERR_INVALID,
+                  by_group ? "this report does not speak of student groups"
+                           : "this report does not speak of a period",
+                  "leave that out", by_group ? "?group" : "?from");
+        return false;
+    }
+    return true;
 }
 
 void reading_report(struct call *call)
@@ -214,5 +317,16 @@ void reading_report(struct call *call)
                   "kith report --list names them", NULL);
         return;
     }
-    call_read(call, report_job, call_reply_view);
+    const char *format = call_query(call, "format");
+    reading->csv = format != NULL && strcmp(format, "csv") == 0;
+    if (reading->csv && reading->all) {
+        call_fail(call, ERR_INVALID, "a table holds one report", "name one: kith report --list",
+                  "?format");
+        return;
+    }
+    if (!report_narrow(call, reading)) return;
+    reading->heard = report_heard(call);
+    if (call->body == NULL) call->body = json_object();
+    json_object_set_new(call->body, "heard", reading->heard);
+    call_read(call, report_job, reading->csv ? reply_csv : call_reply_view);
 }

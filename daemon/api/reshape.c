@@ -1,10 +1,12 @@
 #include "daemon/api/reshape.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "proto/base/check.h"
+#include "proto/base/csv.h"
 #include "proto/base/text.h"
 
 static json_t *take(struct buf *text)
@@ -223,13 +225,62 @@ static json_t *report_of(const json_t *from)
     if (json_object_get(from, "totals") != NULL) {
         json_object_set(out, "totals", json_object_get(from, "totals"));
     }
-    if (json_object_get(from, "schools") != NULL) {
-        json_object_set(out, "schools", json_object_get(from, "schools"));
+    static const char *const as_is[] = {"schools", "from", "to", "group"};
+
+    for (size_t k = 0; k < sizeof(as_is) / sizeof(as_is[0]); k++) {
+        json_t *value = json_object_get(from, as_is[k]);
+
+        if (value != NULL) json_object_set(out, as_is[k], value);
     }
     return out;
 }
 
-void reshape_report(struct buf *text)
+static void put_field(struct buf *out, bool first, const json_t *value)
+{
+    char number[64];
+
+    if (json_is_integer(value)) {
+        (void)snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+                       json_integer_value(value));
+        csv_put_number(out, first, number);
+    } else if (json_is_real(value)) {
+        (void)snprintf(number, sizeof(number), "%.1f", json_real_value(value));
+        csv_put_number(out, first, number);
+    } else {
+        csv_put_text(out, first, json_is_string(value) ? json_string_value(value) : "");
+    }
+}
+
+void reshape_report_csv(struct buf *text)
+{
+    json_t *json = take(text), *report = report_of(json);
+    const json_t *columns = json_object_get(report, "columns");
+    json_t *column, *row;
+    size_t i, j;
+
+    text->len = 0;
+    json_array_foreach((json_t *)(uintptr_t)columns, i, column)
+    {
+        char label[128];
+
+        (void)snprintf(label, sizeof(label), "%s%s", str(column, "label"),
+                       strcmp(str(column, "kind"), "percent") == 0 ? " %" : "");
+        csv_put_text(text, i == 0, label);
+    }
+    csv_put_end(text);
+    json_array_foreach(json_object_get(report, "rows"), i, row)
+    {
+        json_array_foreach((json_t *)(uintptr_t)columns, j, column)
+        {
+            put_field(text, j == 0, json_object_get(row, str(column, "key")));
+        }
+        csv_put_end(text);
+    }
+    json_decref(report);
+    json_decref(json);
+}
+
+void reshape_report(struct buf *text, json_t *heard)
 {
     json_t *json = take(text);
     const json_t *reports = json_object_get(json, "reports");
@@ -247,6 +298,7 @@ void reshape_report(struct buf *text)
         }
         out = json_pack("{s:s, s:o}", "report", "summary", "reports", list);
     }
+    if (heard != NULL) json_object_set(out, "heard", heard);
     json_object_set(out, "applied", json_object_get(json, "applied"));
     give(text, out);
     json_decref(json);

@@ -22,8 +22,10 @@ void reshape_search(struct buf *text, const char *owner, size_t offset, size_t l
 void reshape_history(struct buf *text, size_t limit);
 /* The feedback on a record, as records of that type. */
 void reshape_feedback(struct buf *text, size_t limit);
-/* One report, or all of them. */
-void reshape_report(struct buf *text);
+/* One report, or all of them. heard: what is known of the others' news; may be NULL. */
+void reshape_report(struct buf *text, json_t *heard);
+/* One report as a table for a spreadsheet. */
+void reshape_report_csv(struct buf *text);
 
 /* What is asked of the feed beyond the view's own page. */
 struct reshape_feed {

@@ -149,8 +149,8 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE };
     X("GET", N "/tally", reading_tally, INITIALISED, ANY, NONE, "survey type round after",     \
       "what several people say together")                                                      \
     X("GET", N "/reports", reading_reports, INITIALISED, ANY, NONE, "", "the reports")         \
-    X("GET", N "/reports/{report}", reading_report, INITIALISED, ANY, NONE, "days after",      \
-      "a report")                                                                              \
+    X("GET", N "/reports/{report}", reading_report, INITIALISED, ANY, NONE,                    \
+      "days from to group format after", "a report")                                           \
     X("GET", N "/measures/{record}/chart", measures_chart, INITIALISED, ANY, NONE,             \
       "of group groups from until limits after", "a measure as a run chart")                   \
     X("GET", N "/measures/{record}/chart.svg", measures_svg, INITIALISED, ANY, NONE,           \

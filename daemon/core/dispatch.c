@@ -3,6 +3,7 @@
 #include "daemon/core/compare.h"
 #include "daemon/core/inner.h"
 #include "daemon/core/intake.h"
+#include "daemon/core/telling.h"
 
 static void on_hello(struct node *node, struct session *session,
                      const struct wire_message *message, size_t bytes)
@@ -21,7 +22,7 @@ static void on_hello(struct node *node, struct session *session,
     struct fold_device device;
     if (!session->provisional && fold_device(node->fold, &session->device, &device) &&
         device.status != FOLD_LIVE) {
-        session_tell(node, session);
+        telling_begin(node, session);
         compare_on_offer(node, session, &hello->offer);
         return;
     }

@@ -246,6 +246,29 @@ void joinbook_save_network(struct node *node, const struct network_id *network)
     ledger_set(node, network_key, slice_of(network->b, sizeof(network->b)));
 }
 
+static void add_door(struct joins *joins, const struct transport_pk *transport,
+                     const char *address)
+{
+    if (joins->doors_n == JOINS_DOORS_MAX) return;
+    struct joins_door *door = &joins->doors[joins->doors_n++];
+    *door = (struct joins_door){.transport = *transport};
+    memcpy(door->address, address, strlen(address));
+}
+
+void joinbook_list_doors(struct joins *joins)
+{
+    joins->doors_n = 0;
+    if (joins->enlisting) {
+        add_door(joins, &joins->peer, joins->address);
+        return;
+    }
+    for (size_t i = 0; i < joins->invite.stewards_n; i++) {
+        const struct invite_steward *steward = &joins->invite.stewards[i];
+        for (size_t k = 0; k < steward->addresses_n; k++)
+            add_door(joins, &steward->transport, steward->address[k]);
+    }
+}
+
 static void save_doors(struct node *node)
 {
     const struct joins *joins = &node->joins;

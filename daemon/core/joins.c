@@ -203,34 +203,10 @@ bool joins_trusts(const struct node *node, const struct transport_pk *transport)
     return false;
 }
 
-static void add_door(struct joins *joins, const struct transport_pk *transport,
-                     const char *address)
-{
-    if (joins->doors_n == JOINS_DOORS_MAX) return;
-    struct joins_door *door = &joins->doors[joins->doors_n++];
-    *door = (struct joins_door){.transport = *transport};
-    memcpy(door->address, address, strlen(address));
-}
-
-/* The doors of the join under way. */
-static void list_doors(struct joins *joins)
-{
-    joins->doors_n = 0;
-    if (joins->enlisting) {
-        add_door(joins, &joins->peer, joins->address);
-        return;
-    }
-    for (size_t i = 0; i < joins->invite.stewards_n; i++) {
-        const struct invite_steward *steward = &joins->invite.stewards[i];
-        for (size_t k = 0; k < steward->addresses_n; k++)
-            add_door(joins, &steward->transport, steward->address[k]);
-    }
-}
-
 void joins_contacts(struct node *node)
 {
     struct joins *joins = &node->joins;
-    if (joins->active) list_doors(joins);
+    if (joins->active) joinbook_list_doors(joins);
     for (size_t i = 0; i < joins->doors_n; i++)
         dialer_add_steward(node, &joins->doors[i].transport, joins->doors[i].address);
 }
@@ -598,7 +574,7 @@ void joins_on_membership(struct node *node)
         fold_device(node->fold, &node->options.device_pk, &own) && own.status == FOLD_LIVE;
     if (node->state == NODE_JOINING && live) {
         node->state = NODE_MEMBER;
-        list_doors(&node->joins);
+        joinbook_list_doors(&node->joins);
         node->joins.active = false;
         joinbook_end_join(node);
         beacons_wake(node, 100);

@@ -8,15 +8,14 @@
 #include "daemon/core/inner.h"
 #include "daemon/core/intake.h"
 #include "daemon/core/stream.h"
+#include "daemon/core/telling.h"
 
 enum {
     SESSION_PING_MS = 30 * 1000,    /* keeps NAT mappings, and shows a dead peer */
     SESSION_IDLE_MS = 95 * 1000,    /* three pings unanswered */
     SESSION_COMPARE_MS = 60 * 1000, /* digests anew: what a lost push left behind */
     SESSION_HELLO_MS = 10 * 1000,
-    SESSION_TELL_MS = 20 * 1000, /* who was removed has this long to hear of it */
-    SESSION_TOLD_MS = 2000,      /* it had it before when it says nothing for so long */
-    SESSION_CHECKS = 32,         /* signatures a step: about 2 ms, 5 on an old machine */
+    SESSION_CHECKS = 32, /* signatures a step: about 2 ms, 5 on an old machine */
     SESSION_UNREAD_BYTES = 4 * 1024 * 1024, /* four times what credit allows */
     SESSION_UNREAD_KEEP = 64 * 1024,
 };
@@ -449,47 +448,6 @@ static void session_tick(struct node *node, struct session *session)
     }
 }
 
-void session_tell(struct node *node, struct session *session)
-{
-    session_move(node, session, SESSION_TELLING, "removed");
-    session->telling_ms = node->now_ms;
-    compare_on_removed(session);
-    if (!stream_on_removed(session)) {
-        session_end(node, session, WIRE_BYE_NOT_MEMBER, "removed; told when it calls again");
-    }
-}
-
-static uint64_t quiet_ms(const struct session *session)
-{
-    uint64_t since =
-        session->heard_ms > session->telling_ms ? session->heard_ms : session->telling_ms;
-    return since + SESSION_TOLD_MS;
-}
-
-static bool is_told(struct node *node, struct session *session)
-{
-    struct compare *statements = compare_of_tag(session, &(struct space_tag){0});
-    struct fold_device device;
-    struct fold_item end;
-    if (statements == NULL || statements->state != COMPARE_LIVE) return false;
-    if (!stream_idle_on(node, session, &statements->set)) return false;
-    if (node->now_ms >= quiet_ms(session)) return true;
-    if (!fold_device(node->fold, &session->device, &device) ||
-        !fold_find(node->fold, &device.ended, &end)) {
-        return true; /* it came back, or nothing can be shown: it calls again */
-    }
-    struct link *link = session_link_find(session, &(struct chain){.device = end.device});
-    return link != NULL && link->held >= end.seq; /* it said that this is on its disk */
-}
-
-static void end_if_told(struct node *node, struct session *session)
-{
-    bool late = node->now_ms >= session->telling_ms + SESSION_TELL_MS;
-    if (late || is_told(node, session)) {
-        session_end(node, session, WIRE_BYE_NOT_MEMBER, late ? "not told" : "told");
-    }
-}
-
 uint64_t sessions_tick(struct node *node)
 {
     uint64_t wake = UINT64_MAX;
@@ -502,10 +460,7 @@ uint64_t sessions_tick(struct node *node)
         if (session->state == SESSION_SHAKING) due = channel_deadline_ms(session->channel);
         if (session->state == SESSION_OPEN && session->compare_ms < due)
             due = session->compare_ms;
-        if (session->state == SESSION_TELLING) {
-            uint64_t last = session->telling_ms + SESSION_TELL_MS, quiet = quiet_ms(session);
-            due = quiet > node->now_ms && quiet < last ? quiet : last;
-        }
+        if (session->state == SESSION_TELLING) due = telling_due_ms(node, session);
         if (due < wake) wake = due;
     }
     return wake;
@@ -520,7 +475,7 @@ void sessions_on_membership(struct node *node)
         if (node->fold != NULL && fold_device(node->fold, &session->device, &device)) {
             session->provisional = false;
             if (device.status != FOLD_LIVE) {
-                if (session->state == SESSION_OPEN) session_tell(node, session);
+                if (session->state == SESSION_OPEN) telling_begin(node, session);
                 continue; /* a hello that is awaited decides the same */
             }
         } else if (session->provisional &&
@@ -602,7 +557,7 @@ void sessions_flush(struct node *node)
         if (session_is_up(session)) {
             stream_pump(node, session);
             compare_step(node, session);
-            if (session->state == SESSION_TELLING) end_if_told(node, session);
+            if (session->state == SESSION_TELLING) telling_step(node, session);
             if (session->offer_stale && session->state == SESSION_OPEN)
                 send_offer(node, session);
         }

@@ -23,13 +23,13 @@
 struct node;
 
 /* X(name, text, legal next states as a mask of 1 << state) */
-#define SESSION_STATE_TABLE(X)                                                                 \
-    X(SHAKING, "shaking")                                                                      \
-    X(HELLO, "hello")                                                                          \
-    X(OPEN, "open")                                                                            \
-    X(TELLING, "telling")                                                                      \
-    X(JOINING, "joining")                                                                      \
-    X(SERVING, "serving")                                                                      \
+#define SESSION_STATE_TABLE(X) \
+    X(SHAKING, "shaking")      \
+    X(HELLO, "hello")          \
+    X(OPEN, "open")            \
+    X(TELLING, "telling")      \
+    X(JOINING, "joining")      \
+    X(SERVING, "serving")      \
     X(GONE, "gone")
 
 enum session_state {
@@ -51,13 +51,13 @@ struct compare {
     struct wire_set set;
     enum compare_state state;
     bool done_sent, done_heard;
-    bool gathering;       /* their ENTRIES go on in the next message */
-    bool moved;           /* something was sent or taken in since it began */
+    bool gathering; /* their ENTRIES go on in the next message */
+    bool moved;     /* something was sent or taken in since it began */
     uint8_t covered[WIRE_BITMAP_BYTES];
     uint64_t since_ms;
-    bool theirs_known;    /* the peer offers it; theirs is its digest */
+    bool theirs_known; /* the peer offers it; theirs is its digest */
     uint8_t theirs[WIRE_ABBREV_BYTES];
-    bool vain;            /* it ended unequal with nothing moved, at these two digests */
+    bool vain; /* it ended unequal with nothing moved, at these two digests */
     uint8_t vain_mine[WIRE_ABBREV_BYTES];
     uint8_t vain_theirs[WIRE_ABBREV_BYTES];
 };
@@ -80,46 +80,46 @@ struct stream_run {
 
 /* A run on its way out, and the next one, read while this one waits for credit. */
 struct stream {
-    uint64_t ticket;       /* of the read under way, 0: none */
-    struct chain asked;    /* its chain */
+    uint64_t ticket;    /* of the read under way, 0: none */
+    struct chain asked; /* its chain */
     struct stream_run ahead;
     struct stream_run run; /* while packing, or until its last message is sent */
     struct run_packer packer;
     bool packing;
-    struct buf message;    /* packed, waiting for credit */
-    uint64_t credit;       /* bytes of ITEMS that the peer still takes */
-    uint32_t *ring;        /* indexes of links, first in first out */
+    struct buf message; /* packed, waiting for credit */
+    uint64_t credit;    /* bytes of ITEMS that the peer still takes */
+    uint32_t *ring;     /* indexes of links, first in first out */
     size_t ring_at, ring_n, ring_cap;
-    size_t statement_at;   /* in books.order: everything before it is sent or held */
+    size_t statement_at; /* in books.order: everything before it is sent or held */
 };
 
 /* A run on its way in. */
 struct intake {
     struct run_unpacker unpacker;
     bool running;
-    bool skip;         /* it is taken from the wire and dropped */
-    uint64_t bytes;    /* of ITEMS messages of this run: the credit to return */
-    uint64_t credit;   /* what the peer may still send */
+    bool skip;       /* it is taken from the wire and dropped */
+    uint64_t bytes;  /* of ITEMS messages of this run: the credit to return */
+    uint64_t credit; /* what the peer may still send */
 };
 
 struct session {
     uint64_t conn;
-    uint64_t dial;     /* 0 when the other side called */
+    uint64_t dial; /* 0 when the other side called */
     enum session_state state;
     struct channel *channel;
     struct device_pk device; /* the peer; zero until known */
     struct transport_pk transport;
-    bool provisional;  /* a member by the invite's word, until our fold knows it */
+    bool provisional; /* a member by the invite's word, until our fold knows it */
     char address[LIMIT_ADDRESS_BYTES + 1];
     struct invite_id invite;
 
     bool hello_sent, hello_heard;
-    bool statements_agree; /* or were compared in vain: spaces may follow */
-    bool offer_stale;      /* what we offer changed since we said it */
+    bool statements_agree;        /* or were compared in vain: spaces may follow */
+    bool offer_stale;             /* what we offer changed since we said it */
     struct digest offered_spaces; /* names the spaces that we last offered */
-    struct wire_space *offered; /* what the peer said it holds or wants */
+    struct wire_space *offered;   /* what the peer said it holds or wants */
     size_t offered_n, offered_cap;
-    bool offered_whole; /* all its parts are here */
+    bool offered_whole;       /* all its parts are here */
     struct compare *compares; /* [0] statements, [1] beacons, then common spaces */
     size_t compares_n, compares_cap;
     struct link *links;
@@ -132,10 +132,10 @@ struct session {
     struct buf unread; /* came, and waits for a step with time for its signatures */
     size_t unread_at;
     uint64_t opened_ms;
-    uint64_t telling_ms;   /* since when it is TELLING */
+    uint64_t telling_ms; /* since when it is TELLING */
     uint64_t heard_ms;
-    uint64_t ping_ms;      /* when a ping is due */
-    uint64_t compare_ms;   /* when all digests are compared again */
+    uint64_t ping_ms;    /* when a ping is due */
+    uint64_t compare_ms; /* when all digests are compared again */
     uint64_t bytes_in, bytes_out, envelopes_in, envelopes_out;
 };
 
@@ -179,15 +179,14 @@ static inline bool session_is_up(const struct session *session)
 /* For the parts of a session. */
 struct session *session_find(struct node *node, uint64_t conn);
 struct session *session_of_device(struct node *node, const struct device_pk *device);
-void session_send(struct node *node, struct session *session, const struct wire_message *message);
+void session_send(struct node *node, struct session *session,
+                  const struct wire_message *message);
 /* Says bye with a reason, closes, forgets. The session is freed at the end of the step. */
 void session_end(struct node *node, struct session *session, uint8_t bye, const char *why);
 /* It is gone: keeps what was good of a run that was cut. No bye, no close. */
 void session_drop(struct node *node, struct session *session, const char *why);
 /* As session_end for an error of the peer's. */
 void session_fail(struct node *node, struct session *session, enum err err, const char *what);
-/* The peer is no member any more: OPEN or HELLO to TELLING. */
-void session_tell(struct node *node, struct session *session);
 void session_move(struct node *node, struct session *session, enum session_state to,
                   const char *why);
 /* The link of a chain, made when new with sent = held = seq. */

@@ -1,6 +1,8 @@
 #include "daemon/report/report.h"
 
+#include <jansson.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -31,6 +33,11 @@ const char *report_text(enum report_kind kind)
 {
     CHECK(kind < REPORT_COUNT);
     return texts[kind];
+}
+
+unsigned report_filters(enum report_kind kind)
+{
+    return tables_report(kind)->filters;
 }
 
 enum err report_by_name(const char *name, enum report_kind *out)
@@ -64,19 +71,67 @@ static enum err translate(int code)
     }
 }
 
-/* ?1: today, ?2: the first day of the period. */
-static void bind_dates(sqlite3_stmt *statement, const struct report_options *options)
+static bool day_of(int64_t wall_s, char out[11])
 {
-    char day[16];
-    int days = options->days <= 0 ? DAYS_DEFAULT : options->days;
-    const time_t ends[] = {(time_t)options->wall_s,
-                           (time_t)(options->wall_s - (int64_t)days * 86400)};
-    for (int i = 0; i < sqlite3_bind_parameter_count(statement) && i < 2; i++) {
-        struct tm tm;
-        if (options->wall_s > 0 && gmtime_r(&ends[i], &tm) != NULL &&
-            strftime(day, sizeof(day), "%Y-%m-%d", &tm) == 10) {
-            (void)sqlite3_bind_text(statement, i + 1, day, -1, SQLITE_TRANSIENT);
-        }
+    time_t at = (time_t)wall_s;
+    struct tm tm;
+    return wall_s > 0 && gmtime_r(&at, &tm) != NULL && strftime(out, 11, "%Y-%m-%d", &tm) == 10;
+}
+
+/* The days of the newest action period that has begun; open where there is none. */
+static void action_period(sqlite3 *db, struct report_options *options)
+{
+    sqlite3_stmt *row = NULL;
+    char today[11];
+    if (!day_of(options->wall_s, today) ||
+        sqlite3_prepare_v2(db,
+                           "SELECT json_extract(t.sections, '$.head.starts') AS s,"
+                           " json_extract(t.sections, '$.head.ends') FROM records r JOIN states"
+                           " t ON t.id = r.id * 65536 + r.space WHERE r.type = 'action_period'"
+                           " AND r.hidden IS NULL AND s <= ?1 ORDER BY s DESC, r.id LIMIT 1",
+                           -1, &row, NULL) != SQLITE_OK) {
+        return;
+    }
+    (void)sqlite3_bind_text(row, 1, today, -1, SQLITE_STATIC);
+    if (sqlite3_step(row) == SQLITE_ROW) {
+        const char *starts = (const char *)sqlite3_column_text(row, 0);
+        const char *ends = (const char *)sqlite3_column_text(row, 1);
+        (void)snprintf(options->from, sizeof(options->from), "%.10s",
+                       starts == NULL ? "" : starts);
+        (void)snprintf(options->to, sizeof(options->to), "%.10s", ends == NULL ? "" : ends);
+    }
+    (void)sqlite3_finalize(row);
+}
+
+/* The options with the first day spelt out. */
+static struct report_options narrowed(sqlite3 *db, enum report_kind kind,
+                                      const struct report_options *given)
+{
+    struct report_options options = *given;
+    unsigned filters = tables_report(kind)->filters;
+    int days = options.days > 0 ? options.days : kind == REPORT_active ? DAYS_DEFAULT : 0;
+    if (options.from[0] == '\0' && options.to[0] == '\0' && days > 0 &&
+        !day_of(options.wall_s - (int64_t)days * 86400, options.from)) {
+        options.from[0] = '\0';
+    }
+    if (kind == REPORT_standing && options.from[0] == '\0' && options.to[0] == '\0')
+        action_period(db, &options);
+    if ((filters & REPORT_BY_PERIOD) == 0) options.from[0] = options.to[0] = '\0';
+    if ((filters & REPORT_BY_GROUP) == 0) options.group = NULL;
+    return options;
+}
+
+/* ?1: today, ?2, ?3: the period, ?4: the group; null where not said. */
+static void bind(sqlite3_stmt *statement, const struct report_options *options)
+{
+    char today[11];
+    const char *const texts_of[] = {day_of(options->wall_s, today) ? today : NULL,
+                                    options->from[0] == '\0' ? NULL : options->from,
+                                    options->to[0] == '\0' ? NULL : options->to,
+                                    options->group};
+    for (int i = 0; i < sqlite3_bind_parameter_count(statement) && i < 4; i++) {
+        if (texts_of[i] == NULL) continue;
+        (void)sqlite3_bind_text(statement, i + 1, texts_of[i], -1, SQLITE_TRANSIENT);
     }
 }
 
@@ -89,7 +144,7 @@ static enum err put_rows(sqlite3 *db, const char *sql, const struct report_optio
     if (code != SQLITE_OK) {
         return translate(code);
     }
-    bind_dates(statement, options);
+    bind(statement, options);
     for (size_t n = 0; (code = sqlite3_step(statement)) == SQLITE_ROW; n++) {
         const char *text = (const char *)sqlite3_column_text(statement, 0);
         buf_put_str(out, n == 0 ? "" : ",");
@@ -114,10 +169,23 @@ static void put_columns(const struct tables_column *columns, struct buf *out)
     buf_put_u8(out, ']');
 }
 
-static enum err put_report(sqlite3 *db, enum report_kind kind,
-                           const struct report_options *options, struct buf *out)
+static void put_text(const char *name, const char *text, struct buf *out)
 {
+    json_t *value = text == NULL || text[0] == '\0' ? json_null() : json_string(text);
+    char *dump = json_dumps(value, JSON_ENCODE_ANY);
+    CHECK(dump != NULL);
+    buf_put_str(out, name);
+    buf_put_str(out, dump);
+    free(dump);
+    json_decref(value);
+}
+
+static enum err put_report(struct view_reader *reader, enum report_kind kind,
+                           const struct report_options *given, struct buf *out)
+{
+    sqlite3 *db = view_reader_db(reader);
     const struct tables_report *report = tables_report(kind);
+    const struct report_options of_this = narrowed(db, kind, given), *options = &of_this;
     buf_put_str(out, "{\"name\":\"");
     buf_put_str(out, names[kind]);
     buf_put_str(out, "\",\"title\":\"");
@@ -127,9 +195,13 @@ static enum err put_report(sqlite3 *db, enum report_kind kind,
     buf_put_u8(out, '"');
     put_columns(report->columns, out);
     buf_put_str(out, ",\"rows\":[");
-    enum err err = put_rows(db, report->sql, options, out);
+    enum err err = report->make != NULL ? report->make(reader, options, out)
+                                        : put_rows(db, report->sql, options, out);
     if (err == ERR_OK) {
-        buf_put_str(out, "],\"schools\":");
+        put_text("],\"from\":", options->from, out);
+        put_text(",\"to\":", options->to, out);
+        put_text(",\"group\":", options->group, out);
+        buf_put_str(out, ",\"schools\":");
         err = put_rows(db, "SELECT count(*) FROM schools WHERE live", options, out);
     }
     if (err == ERR_OK) {
@@ -150,7 +222,7 @@ static enum err with_snapshot(struct view_reader *reader, int first, int end,
     size_t begin = out->len;
     for (int kind = first; kind < end && err == ERR_OK; kind++) {
         buf_put_str(out, kind == first ? "" : ",");
-        err = put_report(db, (enum report_kind)kind, options, out);
+        err = put_report(reader, (enum report_kind)kind, options, out);
     }
     if (db != NULL && sqlite3_get_autocommit(db) == 0) {
         (void)sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);

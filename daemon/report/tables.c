@@ -1,5 +1,8 @@
 #include "daemon/report/tables.h"
 
+#include "daemon/report/completeness.h"
+#include "daemon/report/tensions.h"
+
 #include "proto/base/check.h"
 
 /* What is shown here and not hidden. */
@@ -16,6 +19,14 @@
 #define TEST               "(c.phase <> 'draft' AND c.state <> 'withdrawn')"
 #define SHARE(part, whole) "iif(" whole " = 0, NULL, round(1.0 * (" part ") / (" whole "), 3))"
 #define IS(condition)      "coalesce(sum(" condition "), 0)"
+/* A day within the period that was asked for. */
+#define WITHIN(day) "(?2 IS NULL OR " day " >= ?2) AND (?3 IS NULL OR " day " <= ?3)"
+#define DAY(of)     "substr(" of ", 1, 10)"
+/* A cycle's last work within the period, and for the student group. */
+#define WORKED WITHIN(DAY("c.touched"))
+#define FOR_GROUP                                                                        \
+    "(?4 IS NULL OR EXISTS (SELECT 1 FROM states gs, json_each(gs.sections, '$.plan.for_whom')" \
+    " gv WHERE gs.id = r.id * 65536 + r.space AND gv.value = ?4))"
 
 #define END              \
     {                    \
@@ -40,6 +51,7 @@ static const struct tables_report reports[REPORT_COUNT] = {
            " FROM " SCHOOLS " k LEFT JOIN " SEEN " r ON r.owner = k.id GROUP BY k.id"
            " ORDER BY count(r.id) DESC, k.name, k.id"},
     [REPORT_active] = {
+        .filters = REPORT_BY_PERIOD,
         .title = "Active schools",
         .meaning = "Who wrote in the period, as far as this school may read it, by the dates "
                "that the writers gave.",
@@ -48,10 +60,11 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"last", "Last", "text"},
                                               END},
         .sql = "SELECT json_array(k.name, "
-           IS("substr(r.at, 1, 10) >= ?2 AND ?1 IS NOT NULL") ","
+           IS(WITHIN(DAY("r.at")) " AND ?1 IS NOT NULL") ","
            " max(substr(r.at, 1, 10))) FROM " SCHOOLS " k LEFT JOIN " SEEN
            " r ON r.owner = k.id GROUP BY k.id ORDER BY max(r.at) DESC, k.name, k.id"},
     [REPORT_states] = {
+        .filters = REPORT_BY_PERIOD | REPORT_BY_GROUP,
         .title = "Cycles by state",
         .meaning = "Where the tests stand now, and how many schools have some there.",
         .columns = (const struct tables_column[]){{"state", "State", "text"},
@@ -61,9 +74,12 @@ static const struct tables_report reports[REPORT_COUNT] = {
         .sql = "SELECT json_array(s.column2, count(r.id), count(DISTINCT r.owner)) FROM (VALUES"
            " (0, 'draft'), (1, 'planned'), (2, 'doing'), (3, 'studying'), (4, 'decided'),"
            " (5, 'closed'), (6, 'paused'), (7, 'withdrawn')) s LEFT JOIN cycles c ON"
-           " c.state = s.column2 LEFT JOIN records r ON r.id = c.record GROUP BY s.column1"
+           " c.state = s.column2 AND " WORKED " LEFT JOIN records r ON r.id = c.record AND "
+           FOR_GROUP
+           " GROUP BY s.column1"
            " ORDER BY s.column1"},
     [REPORT_ideas] = {
+        .filters = REPORT_BY_PERIOD,
         .title = "Adopt : adapt : abandon by change idea",
         .meaning = "What came of testing each idea; an abandoned idea is a finding too.",
         .columns = (const struct tables_column[]){{"idea", "Idea", "text"},
@@ -79,10 +95,11 @@ static const struct tables_report reports[REPORT_COUNT] = {
            " count(DISTINCT y.owner), " IS("c.decision = 'adopt'") ","
            " " IS("c.decision = 'adapt'") ", " IS("c.decision = 'abandon'") ") FROM " SEEN
            " r LEFT JOIN links l ON l.target = r.record AND l.owner = r.owner AND"
-           " l.path = 'head.idea' LEFT JOIN cycles c ON c.record = l.record AND " TEST
-           " LEFT JOIN records y ON y.id = c.record WHERE r.type = 'idea' GROUP BY r.id"
+           " l.path = 'head.idea' LEFT JOIN cycles c ON c.record = l.record AND " TEST " AND "
+           WORKED " LEFT JOIN records y ON y.id = c.record WHERE r.type = 'idea' GROUP BY r.id"
            " ORDER BY count(c.record) DESC, r.title, r.record"},
     [REPORT_drivers] = {
+        .filters = REPORT_BY_PERIOD,
         .title = "Cycles by driver",
         .meaning = "How much testing stands behind each thing that is believed to move the aim.",
         .columns = (const struct tables_column[]){{"driver", "Driver", "text"},
@@ -96,8 +113,9 @@ static const struct tables_report reports[REPORT_COUNT] = {
            " FROM " SEEN " d LEFT JOIN links a ON a.target = d.record AND a.owner = d.owner"
            " AND a.path = 'head.drivers' LEFT JOIN records i ON i.id = a.record AND"
            " i.type = 'idea' LEFT JOIN links l ON l.target = i.record AND l.owner = i.owner"
-           " AND l.path = 'head.idea' LEFT JOIN cycles c ON c.record = l.record AND " TEST
-           " LEFT JOIN records y ON y.id = c.record WHERE d.type = 'driver' GROUP BY d.id"
+           " AND l.path = 'head.idea' LEFT JOIN cycles c ON c.record = l.record AND "
+           TEST " AND " WORKED " LEFT JOIN records y ON y.id = c.record WHERE d.type = 'driver'"
+           " GROUP BY d.id"
            " ORDER BY d.title, d.record"},
     [REPORT_not_studied] = {
         .title = "Done but not studied",
@@ -112,6 +130,7 @@ static const struct tables_report reports[REPORT_COUNT] = {
            " json_each(r.flags) WHERE value = 'done_not_studied') OR (c.phase = 'doing' AND"
            " c.state <> 'withdrawn' AND date(c.due) < ?1) ORDER BY c.due, r.record"},
     [REPORT_predictions] = {
+        .filters = REPORT_BY_PERIOD | REPORT_BY_GROUP,
         .title = "Predictions",
         .meaning = "How many tests said beforehand what would happen, and how often it did; a "
                "prediction that failed taught something.",
@@ -126,10 +145,12 @@ static const struct tables_report reports[REPORT_COUNT] = {
         .sql = "SELECT json_array(k.name, count(c.record), " IS("c.predictions > 0") ","
            " " SHARE("sum(c.predictions > 0)", "count(c.record)") ", " IS("c.judged") ","
            " " IS("c.matched") ", " SHARE("sum(c.matched)", "coalesce(sum(c.judged), 0)") ")"
-           " FROM " SCHOOLS " k LEFT JOIN " SEEN " r ON r.owner = k.id AND r.type = 'cycle'"
-           " LEFT JOIN cycles c ON c.record = r.id AND " TEST " GROUP BY k.id"
+           " FROM " SCHOOLS " k LEFT JOIN " SEEN " r ON r.owner = k.id AND r.type = 'cycle' AND "
+           FOR_GROUP " LEFT JOIN cycles c ON c.record = r.id AND " TEST " AND " WORKED
+           " GROUP BY k.id"
            " ORDER BY k.name, k.id"},
     [REPORT_feedback] = {
+        .filters = REPORT_BY_PERIOD,
         .title = "Feedback given, owed, answered",
         .meaning = "Given to other schools; owed on what was shared in a group and got none from "
                "this school yet; questions put to it, and answered.",
@@ -143,13 +164,15 @@ static const struct tables_report reports[REPORT_COUNT] = {
         .sql =
         "WITH f AS (SELECT r.id, r.record, r.owner, r.state, l.target, l.owner AS about FROM "
         SEEN " r JOIN links l ON l.record = r.id AND l.path = 'head.target' WHERE"
-        " r.type = 'feedback'), g AS MATERIALIZED (SELECT DISTINCT t.id / 65536 AS record,"
+        " r.type = 'feedback' AND " WITHIN(DAY("r.created")) "), g AS MATERIALIZED"
+        " (SELECT DISTINCT t.id / 65536 AS record,"
         " m.value AS school FROM states t JOIN spaces s ON s.id = t.id % 65536 AND"
         " s.class = 4, json_each(s.members) m) SELECT json_array(k.name,"
         " (SELECT count(*) FROM f WHERE f.owner = k.id AND f.about <> k.id),"
         " (SELECT count(*) FROM g JOIN " SEEN " r ON r.id = g.record WHERE"
         " g.school = lower(hex(k.id)) AND r.type IN ('cycle', 'idea', 'bright_spot') AND"
-        " r.owner <> k.id AND NOT EXISTS (SELECT 1 FROM f WHERE f.owner = k.id AND"
+        " r.owner <> k.id AND " WITHIN(DAY("r.created")) " AND NOT EXISTS (SELECT 1 FROM f WHERE"
+        " f.owner = k.id AND"
         " f.target = r.record AND f.about = r.owner)),"
         " (SELECT count(*) FROM f WHERE f.about = k.id AND f.owner <> k.id),"
         " (SELECT count(*) FROM f WHERE f.about = k.id AND f.owner <> k.id AND f.state IN"
@@ -159,6 +182,7 @@ static const struct tables_report reports[REPORT_COUNT] = {
         " a.target = f.record AND a.owner = f.owner AND a.path = 'head.answers')))"
         " FROM " SCHOOLS " k ORDER BY k.name, k.id"},
     [REPORT_share] = {
+        .filters = REPORT_BY_PERIOD,
         .title = "The school-to-school share",
         .meaning = "Of all feedback between members and all ideas based on another's: the part "
                "that went from school to school and not through the hub.",
@@ -172,14 +196,16 @@ static const struct tables_report reports[REPORT_COUNT] = {
         " WHERE name = 'network'), e AS (SELECT iif(r.type = 'feedback', 'feedback', 'ideas')"
         " AS what, r.owner NOT IN (SELECT id FROM hub) AND l.owner NOT IN (SELECT id FROM hub)"
         " AS direct FROM " SEEN " r JOIN links l ON l.record = r.id AND l.owner <> r.owner"
-        " WHERE (r.type = 'feedback' AND l.path = 'head.target') OR (r.type = 'idea' AND"
-        " l.path = 'head.based_on')), t AS (SELECT 0 AS n, 'feedback' AS what, * FROM (SELECT"
+        " WHERE " WITHIN(DAY("r.created")) " AND ((r.type = 'feedback' AND l.path = 'head.target')"
+        " OR (r.type = 'idea' AND l.path = 'head.based_on'))), t AS (SELECT 0 AS n, 'feedback'"
+        " AS what, * FROM (SELECT"
         " " IS("direct") " AS part, count(*) AS whole FROM e WHERE what = 'feedback') UNION ALL"
         " SELECT 1, 'ideas based on another''s', * FROM (SELECT " IS("direct") ", count(*) FROM"
         " e WHERE what = 'ideas') UNION ALL SELECT 2, 'together', * FROM (SELECT"
         " " IS("direct") ", count(*) FROM e))"
         " SELECT json_array(what, part, whole, " SHARE("part", "whole") ") FROM t ORDER BY n"},
     [REPORT_learnings] = {
+        .filters = REPORT_BY_PERIOD | REPORT_BY_GROUP,
         .title = "Learnings shared against successes shared",
         .meaning = "Decided tests that others may read: what worked and was adopted, and what did "
                "not and was adapted or abandoned.",
@@ -195,13 +221,165 @@ static const struct tables_report reports[REPORT_COUNT] = {
         SHARE("sum(c.decision IN ('adapt', 'abandon'))", "count(c.record)") ") FROM " SCHOOLS
         " k LEFT JOIN " SEEN " r ON r.owner = k.id AND r.type = 'cycle' AND EXISTS (SELECT 1"
         " FROM states t JOIN spaces s ON s.id = t.id % 65536 WHERE t.id BETWEEN r.id * 65536"
-        " AND r.id * 65536 + 65535 AND s.class <> 2) LEFT JOIN cycles c ON c.record = r.id AND"
-        " c.decision IN ('adopt', 'adapt', 'abandon') GROUP BY k.id ORDER BY k.name, k.id"},
+        " AND r.id * 65536 + 65535 AND s.class <> 2) AND " FOR_GROUP " LEFT JOIN cycles c ON"
+        " c.record = r.id AND c.decision IN ('adopt', 'adapt', 'abandon') AND "
+        WITHIN(DAY("c.decided_at")) " GROUP BY k.id ORDER BY k.name, k.id"},
+    [REPORT_matrix] = {
+        .filters = REPORT_BY_PERIOD | REPORT_BY_GROUP,
+        .title = "What works, for whom, under what conditions",
+        .meaning = "Tests of each idea by the student group they were for and the circumstances "
+               "they ran in. A test for two groups counts in both. Works, Not: for how many it "
+               "did, by what was studied.",
+        .columns = (const struct tables_column[]){{"idea", "Idea", "text"},
+                                              {"group", "For whom", "text"},
+                                              {"condition", "Condition", "text"},
+                                              {"cycles", "Tests", "count"},
+                                              {"adopt", "Adopt", "count"},
+                                              {"adapt", "Adapt", "count"},
+                                              {"abandon", "Aband.", "count"},
+                                              {"worked", "Works", "count"},
+                                              {"not_for", "Not", "count"},
+                                              END},
+        .sql =
+        "WITH x AS (SELECT r.id, r.owner, c.decision, t.sections, i.id AS idea, i.title,"
+        " g.value AS grp, n.value AS cond FROM " SEEN " r JOIN cycles c ON c.record = r.id AND "
+        TEST " AND " WORKED " JOIN states t ON t.id = r.id * 65536 + r.space LEFT JOIN links l"
+        " ON l.record = r.id AND l.path = 'head.idea' LEFT JOIN records i ON"
+        " i.record = l.target AND i.owner = l.owner LEFT JOIN json_each(t.sections,"
+        " '$.plan.for_whom') g LEFT JOIN json_each(t.sections, '$.plan.conditions') n WHERE"
+        " ?4 IS NULL OR g.value = ?4) SELECT json_array(coalesce(title, 'no idea named'),"
+        " coalesce(grp, 'not said'), coalesce(cond, 'not said'), count(DISTINCT id),"
+        " " IS("decision = 'adopt'") ", " IS("decision = 'adapt'") ","
+        " " IS("decision = 'abandon'") ", " IS("EXISTS (SELECT 1 FROM json_each(sections,"
+        " '$.study.worked_for') WHERE value = grp)") ", " IS("EXISTS (SELECT 1 FROM"
+        " json_each(sections, '$.study.not_for') WHERE value = grp)") ") FROM x GROUP BY idea,"
+        " grp, cond ORDER BY title IS NULL, title, idea, grp IS NULL, grp, cond IS NULL, cond"},
+    [REPORT_ramps] = {
+        .title = "Tests that build on each other",
+        .meaning = "Each ramp from its first test on: how the test grew, and what was decided.",
+        .columns = (const struct tables_column[]){{"ramp", "Ramp", "text"},
+                                              {"step", "Step", "count"},
+                                              {"title", "Test", "text"},
+                                              {"school", "School", "text"},
+                                              {"scale", "Scale", "text"},
+                                              {"state", "State", "text"},
+                                              {"decision", "Decision", "text"},
+                                              END},
+        .sql =
+        "WITH RECURSIVE p AS MATERIALIZED (SELECT r.id, y.id AS prior FROM " SEEN " r JOIN links"
+        " l ON l.record = r.id AND l.path = 'head.prior' JOIN records y ON y.record = l.target"
+        " AND y.owner = l.owner WHERE r.type = 'cycle'), ramp(root, id, step) AS (SELECT"
+        " DISTINCT prior, prior, 1 FROM p WHERE prior NOT IN (SELECT id FROM p) UNION SELECT"
+        " ramp.root, p.id, step + 1 FROM ramp JOIN p ON p.prior = ramp.id WHERE step < 100)"
+        " SELECT json_array(coalesce(nullif(json_extract(t.sections, '$.head.ramp'), ''),"
+        " o.title), step, r.title, " NAME("r.owner") ", json_extract(s.sections,"
+        " '$.head.scale'), c.state, nullif(c.decision, '')) FROM ramp JOIN " SEEN " r ON"
+        " r.id = ramp.id JOIN cycles c ON c.record = r.id JOIN states s ON"
+        " s.id = r.id * 65536 + r.space JOIN records o ON o.id = root JOIN states t ON"
+        " t.id = o.id * 65536 + o.space ORDER BY o.title, o.id, step, r.created, r.id"},
+    [REPORT_paths] = {
+        .title = "The path of each bright spot",
+        .meaning = "Where it was seen, and who took it up: the ideas made of it, the tests of "
+               "those.",
+        .columns = (const struct tables_column[]){{"spot", "Bright spot", "text"},
+                                              {"step", "Step", "count"},
+                                              {"what", "What", "text"},
+                                              {"title", "Title", "text"},
+                                              {"school", "School", "text"},
+                                              {"day", "Since", "text"},
+                                              {"decision", "Decision", "text"},
+                                              END},
+        .sql =
+        "WITH RECURSIVE path(root, id, step) AS (SELECT id, id, 0 FROM " SEEN " WHERE"
+        " type = 'bright_spot' UNION SELECT path.root, y.id, step + 1 FROM path JOIN records r"
+        " ON r.id = path.id JOIN links l ON l.owner = r.owner AND l.target = r.record AND"
+        " l.path IN ('head.based_on', 'head.idea', 'head.bright_spot') JOIN " SEEN " y ON"
+        " y.id = l.record WHERE step < 20) SELECT json_array(o.title,"
+        " min(step), r.type, r.title, " NAME("r.owner") ", " DAY("r.created") ","
+        " nullif(c.decision, '')) FROM path JOIN records r ON r.id = path.id JOIN records o ON"
+        " o.id = path.root LEFT JOIN cycles c ON c.record = r.id GROUP BY root,"
+        " path.id ORDER BY o.title, o.id, min(step), r.created, r.id"},
+    [REPORT_standing] = {
+        .filters = REPORT_BY_PERIOD,
+        .title = "Where every team stands in this action period",
+        .meaning = "Tests under way, and those decided in the period. Stalled: not touched for 30 "
+               "days. The period is the newest that has begun, unless one is named.",
+        .columns = (const struct tables_column[]){{"school", "School", "text"},
+                                              {"planned", "Planned", "count"},
+                                              {"doing", "Doing", "count"},
+                                              {"studying", "Studying", "count"},
+                                              {"decided", "Decided", "count"},
+                                              {"unstudied", "Study due", "count"},
+                                              {"stalled", "Stalled", "count"},
+                                              {"last", "Last", "text"},
+                                              END},
+        .sql =
+        "SELECT json_array(k.name, " IS("c.state = 'planned'") ", " IS("c.state = 'doing'") ","
+        " " IS("c.state = 'studying'") ", " IS("c.state IN ('decided', 'closed')") ","
+        " " IS("c.phase IN ('doing', 'studying') AND c.state <> 'withdrawn' AND"
+        " date(c.due) < ?1") ", " IS("c.phase NOT IN ('decided', 'closed') AND c.state NOT IN"
+        " ('paused', 'withdrawn') AND julianday(?1) - julianday(" DAY("c.touched") ") > 30") ","
+        " max(" DAY("c.touched") ")) FROM " SCHOOLS " k LEFT JOIN " SEEN " r ON r.owner = k.id"
+        " AND r.type = 'cycle' LEFT JOIN cycles c ON c.record = r.id AND " TEST " AND (" WORKED
+        " OR c.phase NOT IN ('decided', 'closed') AND (?3 IS NULL OR ?1 <= ?3)) GROUP BY k.id"
+        " ORDER BY k.name, k.id"},
+    [REPORT_completeness] = {
+        .filters = REPORT_BY_PERIOD,
+        .title = "Numbers expected, received, on time",
+        .meaning = "For each open measure and each of its periods that is over: whether a school "
+               "published its numbers, and within 30 days.",
+        .columns = (const struct tables_column[]){{"school", "School", "text"},
+                                              {"measure", "Measure", "text"},
+                                              {"expected", "Expected", "count"},
+                                              {"received", "Received", "count"},
+                                              {"on_time", "On time", "count"},
+                                              {"share", "Share received", "share"},
+                                              {"missing", "Next missing", "text"},
+                                              END},
+        .make = completeness_rows},
+    [REPORT_progress] = {
+        .filters = REPORT_BY_PERIOD,
+        .title = "Progress as team and hub see it",
+        .meaning = "From 1 to 5 in halves. A gap is a reason to talk, in either direction.",
+        .columns = (const struct tables_column[]){{"school", "School", "text"},
+                                              {"period", "Period", "text"},
+                                              {"team", "Team", "text"},
+                                              {"hub", "Hub", "text"},
+                                              {"gap", "Gap", "text"},
+                                              END},
+        .sql =
+        "WITH s AS (SELECT r.id, r.lseq, json_extract(t.sections, '$.head.period') AS period,"
+        " json_extract(t.sections, '$.head.score') AS score, json_extract(t.sections,"
+        " '$.head.by') AS who, iif(json_extract(t.sections, '$.head.by') = 'hub',"
+        " coalesce(substr(json_extract(t.sections, '$.head.about'), 1, 64), ''),"
+        " lower(hex(r.owner))) AS school FROM " SEEN " r JOIN states t ON"
+        " t.id = r.id * 65536 + r.space WHERE r.type = 'progress_score' AND "
+        WITHIN(DAY("r.created"))
+        "), n AS (SELECT *, row_number() OVER (PARTITION BY school, period, who ORDER BY lseq"
+        " DESC) AS k FROM s), p AS (SELECT school, period, max(iif(who = 'team', score, NULL))"
+        " AS team, max(iif(who = 'hub', score, NULL)) AS hub FROM n WHERE k = 1 GROUP BY school,"
+        " period) SELECT json_array(coalesce((SELECT json_extract(json, '$.name') FROM owners"
+        " WHERE hex = p.school), 'a school'), period, iif(team IS NULL, NULL, printf('%.1f',"
+        " team)), iif(hub IS NULL, NULL, printf('%.1f', hub)), iif(team IS NULL OR hub IS NULL,"
+        " NULL, printf('%+.1f', team - hub))) FROM p ORDER BY period DESC, 1"},
+    [REPORT_tensions] = {
+        .title = "Tensions: how far apart, where to",
+        .meaning = "What several people of this school say together, from three answers on: no "
+               "person is shown. The gap is between now and should.",
+        .columns = (const struct tables_column[]){{"tension", "Tension", "text"},
+                                              {"now", "Now", "text"},
+                                              {"now_spread", "Spread", "text"},
+                                              {"should", "Should", "text"},
+                                              {"should_spread", "Spread", "text"},
+                                              {"gap", "Gap", "text"},
+                                              {"answers", "Answers", "count"},
+                                              END},
+        .make = tensions_rows},
 };
 /* clang-format on */
 
 const struct tables_report *tables_report(enum report_kind kind)
 {
-    CHECK(kind < REPORT_COUNT && reports[kind].sql != NULL);
+    CHECK(kind < REPORT_COUNT && (reports[kind].sql != NULL || reports[kind].make != NULL));
     return &reports[kind];
 }

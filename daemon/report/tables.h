@@ -17,7 +17,13 @@ struct tables_report {
     const char *title;
     const char *meaning;
     const struct tables_column *columns; /* ends with a NULL name */
-    const char *sql; /* ?1 today, ?2 the first day of the period, as "2026-03-01" */
+    unsigned filters;                    /* REPORT_BY_… */
+    /* ?1 today, ?2 and ?3 the first and last day of the period, as "2026-03-01" or null, ?4 the
+     * student group or null. */
+    const char *sql;
+    /* Instead of sql: appends the rows, joined by commas. */
+    enum err (*make)(struct view_reader *reader, const struct report_options *options,
+                     struct buf *out);
 };
 
 const struct tables_report *tables_report(enum report_kind kind);

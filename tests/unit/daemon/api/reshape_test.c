@@ -58,12 +58,29 @@ static void rows_become_objects_and_shares_percent(void **state)
                 "\"rows\":[[\"L\",0.125],[\"M\",null]],\"applied\":3,\"schools\":2}");
 
     (void)state;
-    reshape_report(&text);
+    reshape_report(&text, NULL);
     expect(&text, "{\"report\":\"share\",\"title\":\"T\",\"columns\":[{\"key\":\"s\",\"label\":"
                   "\"S\",\"kind\":\"text\"},"
                   "{\"key\":\"p\",\"label\":\"P\",\"kind\":\"percent\"}],\"rows\":[{\"s\":"
                   "\"L\",\"p\":12.5},"
                   "{\"s\":\"M\",\"p\":null}],\"notes\":[\"M\"],\"schools\":2,\"applied\":3}");
+}
+
+/* For a spreadsheet: no cell begins a formula, what could not be counted is empty. */
+static void a_report_as_a_table(void **state)
+{
+    struct buf text =
+        text_of("{\"name\":\"x\",\"title\":\"T\",\"meaning\":\"M\",\"columns\":[{\"name\":"
+                "\"s\",\"label\":\"School\",\"kind\":\"text\"},{\"name\":\"n\",\"label\":"
+                "\"Tests\",\"kind\":\"count\"},{\"name\":\"p\",\"label\":\"Share\",\"kind\":"
+                "\"share\"}],\"rows\":[[\"=1+1\",3,0.125],[\"A, \\\"B\\\"\",0,null]]}");
+
+    (void)state;
+    reshape_report_csv(&text);
+    buf_put_u8(&text, 0);
+    assert_string_equal((const char *)text.data, "School,Tests,Share %\r\n'=1+1,3,12.5\r\n"
+                                                 "\"A, \"\"B\"\"\",0,\r\n");
+    buf_fini(&text);
 }
 
 /* News: feedback points at its target, a decision is one, and filters go on to the next page.
@@ -120,6 +137,7 @@ int main(void)
         cmocka_unit_test(a_page_says_where_the_next_begins),
         cmocka_unit_test(found_records_keep_their_snippets),
         cmocka_unit_test(rows_become_objects_and_shares_percent),
+        cmocka_unit_test(a_report_as_a_table),
         cmocka_unit_test(the_feed_in_peoples_words),
     };
 

@@ -1,5 +1,7 @@
 /* The reports over a small network whose numbers are known. */
 #include "daemon/report/report.h"
+
+#include "proto/base/text.h"
 #include "tests/unit/daemon/view/world.h"
 
 struct scene {
@@ -99,9 +101,12 @@ static struct scene scene_new(void)
     return scene;
 }
 
+static struct report_options narrow; /* what the reports of a test are narrowed to */
+
 static json_t *make(struct world_school *school, enum report_kind kind)
 {
-    struct report_options options = {.wall_s = school->world->wall_s};
+    struct report_options options = narrow;
+    options.wall_s = school->world->wall_s;
     struct buf out = {0};
     assert_ok(report_make(school->reader, kind, &options, &out));
     json_t *report = world_parse(&out);
@@ -128,6 +133,27 @@ static void assert_row(struct world_school *school, enum report_kind kind, const
         if (strcmp(json_string_value(json_array_get(row, 0)), first) == 0) found = row;
     }
     if (found == NULL) fail_msg("%s: no row %s", report_name(kind), first);
+    char *text = json_dumps(found, JSON_COMPACT | JSON_REAL_PRECISION(3));
+    assert_string_equal(text, expected);
+    free(text);
+    json_decref(report);
+}
+
+/* The row that holds the text in any cell. */
+static void assert_cell(struct world_school *school, enum report_kind kind, const char *cell,
+                        const char *expected)
+{
+    json_t *report = make(school, kind), *row, *value, *found = NULL;
+    size_t i, k;
+    json_array_foreach(json_object_get(report, "rows"), i, row)
+    {
+        json_array_foreach(row, k, value)
+        {
+            const char *text = json_string_value(value);
+            if (text != NULL && strcmp(text, cell) == 0 && found == NULL) found = row;
+        }
+    }
+    if (found == NULL) fail_msg("%s: no row with %s", report_name(kind), cell);
     char *text = json_dumps(found, JSON_COMPACT | JSON_REAL_PRECISION(3));
     assert_string_equal(text, expected);
     free(text);
@@ -166,6 +192,114 @@ static void numbers(void **state)
     world_free(scene.world);
 }
 
+/* Nobody's cycle of an idea, for whom and under what conditions; then the next step of one. */
+static void what_works_for_whom(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    struct world_school *a = scene.a;
+    cycle(a, scene.idea,
+          "\"plan\":{\"for_whom\":[\"new here\",\"seniors\"],\"conditions\":[\"small\"]},"
+          "\"do\":{\"carried_out\":\"yes\"},\"study\":{\"worked_for\":[\"seniors\"],"
+          "\"not_for\":[\"new here\"]},\"act\":{\"decision\":\"adapt\"}",
+          false);
+    cycle(a, scene.idea,
+          "\"plan\":{\"for_whom\":[\"seniors\"],\"conditions\":[\"small\"]},"
+          "\"act\":{\"decision\":\"adopt\"},\"study\":{\"worked_for\":[\"seniors\"]}",
+          false);
+    assert_cell(a, REPORT_matrix, "seniors", "[\"Greet\",\"seniors\",\"small\",2,1,1,0,2,0]");
+    assert_cell(a, REPORT_matrix, "new here", "[\"Greet\",\"new here\",\"small\",1,0,1,0,0,1]");
+    narrow.group = "new here";
+    json_t *report = make(a, REPORT_matrix);
+    assert_int_equal(json_array_size(json_object_get(report, "rows")), 1);
+    assert_string_equal(world_text(report, "group"), "new here");
+    json_decref(report);
+    assert_row(a, REPORT_learnings, "Adams", "[\"Adams\",0,0,0,null]"); /* not shared */
+    narrow.group = NULL;
+    memcpy(narrow.from, "2027-01-01", sizeof(narrow.from)); /* nothing was worked on then */
+    report = make(a, REPORT_matrix);
+    assert_int_equal(json_array_size(json_object_get(report, "rows")), 0);
+    json_decref(report);
+    assert_row(a, REPORT_states, "decided", "[\"decided\",0,0]");
+    narrow = (struct report_options){0};
+    world_free(scene.world);
+}
+
+static void paths_and_ramps(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    struct world_school *a = scene.a;
+    char sections[512], ref[REVISION_REF_CHARS + 1], spot[33], idea[33], first[33], next[33];
+    world_new_record(a, "bright_spot", "{\"head\":{\"title\":\"They all came\"}}", spot);
+    ref_of(a, spot, ref);
+    (void)snprintf(sections, sizeof(sections),
+                   "{\"head\":{\"title\":\"Ring\",\"based_on\":\"%s\"}}", ref);
+    world_new_record(a, "idea", sections, idea);
+    ref_of(a, idea, ref);
+    (void)snprintf(sections, sizeof(sections),
+                   "{\"head\":{\"title\":\"Ring two\",\"idea\":\"%s\",\"scale\":"
+                   "\"one-student\"},\"act\":{\"decision\":\"adapt\"}}",
+                   ref);
+    world_new_record(a, "cycle", sections, first);
+    ref_of(a, first, ref);
+    (void)snprintf(sections, sizeof(sections),
+                   "{\"head\":{\"title\":\"Ring ten\",\"prior\":\"%s\"}}", ref);
+    world_new_record(a, "cycle", sections, next);
+    assert_cell(a, REPORT_paths, "They all came",
+                "[\"They all came\",0,\"bright_spot\",\"They all came\",\"Adams\","
+                "\"2026-03-01\",null]");
+    assert_cell(a, REPORT_paths, "Ring two",
+                "[\"They all came\",2,\"cycle\",\"Ring two\",\"Adams\",\"2026-03-01\","
+                "\"adapt\"]");
+    assert_cell(a, REPORT_ramps, "Ring ten",
+                "[\"Ring two\",2,\"Ring ten\",\"Adams\",null,\"draft\",null]");
+    world_free(scene.world);
+}
+
+/* The newest period that has begun is spoken of; team and hub are held side by side. */
+static void the_rhythm_of_a_year(void **state)
+{
+    (void)state;
+    struct scene scene = scene_new();
+    struct world_school *a = scene.a;
+    char id[33], owner[65], sections[300];
+    world_new_record(a, "action_period",
+                     "{\"head\":{\"title\":\"Old\",\"starts\":\"2025-09-01\",\"ends\":"
+                     "\"2025-12-20\"}}",
+                     id);
+    world_new_record(a, "action_period",
+                     "{\"head\":{\"title\":\"Now\",\"starts\":\"2026-02-01\",\"ends\":"
+                     "\"2026-04-20\"}}",
+                     id);
+    world_new_record(a, "action_period",
+                     "{\"head\":{\"title\":\"Next\",\"starts\":\"2026-05-01\"}}", id);
+    json_t *report = make(a, REPORT_standing);
+    assert_string_equal(world_text(report, "from"), "2026-02-01");
+    assert_string_equal(world_text(report, "to"), "2026-04-20");
+    json_decref(report);
+    assert_row(a, REPORT_standing, "Adams", "[\"Adams\",0,0,1,1,1,0,\"2026-03-01\"]");
+    assert_row(a, REPORT_standing, "Hub", "[\"Hub\",0,0,0,0,0,0,null]");
+    memcpy(narrow.from, "2025-09-01", sizeof(narrow.from));
+    memcpy(narrow.to, "2025-12-20", sizeof(narrow.to));
+    assert_row(a, REPORT_standing, "Adams", "[\"Adams\",0,0,0,0,0,0,null]");
+    narrow = (struct report_options){0};
+
+    world_new_record(
+        a, "progress_score",
+        "{\"head\":{\"score\":2.5,\"reason\":\"r\",\"by\":\"team\",\"period\":\"2026-02-01\"}}",
+        id);
+    text_hex(owner, a->id.b, sizeof(a->id.b));
+    (void)snprintf(sections, sizeof(sections),
+                   "{\"head\":{\"score\":4,\"reason\":\"r\",\"by\":\"hub\",\"about\":"
+                   "\"%s/%032d\",\"period\":\"2026-02-01\"}}",
+                   owner, 7);
+    world_new_record(a, "progress_score", sections, id);
+    assert_row(a, REPORT_progress, "Adams",
+               "[\"Adams\",\"2026-02-01\",\"2.5\",\"4.0\",\"-1.5\"]");
+    world_free(scene.world);
+}
+
 static void all_at_once_and_names(void **state)
 {
     (void)state;
@@ -195,6 +329,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers),
+        cmocka_unit_test(what_works_for_whom),
+        cmocka_unit_test(paths_and_ramps),
+        cmocka_unit_test(the_rhythm_of_a_year),
         cmocka_unit_test(all_at_once_and_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
