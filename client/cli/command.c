@@ -7,6 +7,7 @@
 #include "client/cli/cmd_buddy.h"
 #include "client/cli/cmd_copy.h"
 #include "client/cli/cmd_cycle.h"
+#include "client/cli/cmd_digest.h"
 #include "client/cli/cmd_draft.h"
 #include "client/cli/cmd_entry.h"
 #include "client/cli/cmd_help.h"
@@ -26,8 +27,9 @@
 static const struct command *const parts[] = {
     cmd_start_commands, cmd_cycle_commands,   cmd_record_commands, cmd_survey_commands,
     cmd_draft_commands, cmd_measure_commands, cmd_talk_commands,   cmd_share_commands,
-    cmd_read_commands,  cmd_people_commands,  cmd_entry_commands,  cmd_buddy_commands,
-    cmd_move_commands,  cmd_copy_commands,    cmd_node_commands,   cmd_help_commands,
+    cmd_read_commands,  cmd_digest_commands,  cmd_people_commands, cmd_entry_commands,
+    cmd_buddy_commands, cmd_move_commands,    cmd_copy_commands,   cmd_node_commands,
+    cmd_help_commands,
 };
 
 const struct args_option command_globals[] = {

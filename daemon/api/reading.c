@@ -5,6 +5,8 @@
 #include "daemon/api/names.h"
 #include "daemon/api/reshape.h"
 #include "daemon/api/routes.h"
+#include "daemon/report/calendar.h"
+#include "daemon/report/digest.h"
 #include "daemon/report/report.h"
 #include "daemon/report/tally.h"
 #include "proto/record/date.h"
@@ -16,7 +18,7 @@ struct reading {
     const char *words, *type, *owner;
     bool others;
     enum report_kind kind;
-    bool all, csv;
+    bool all, csv, html;
     struct report_options options;
     json_t
         *heard; /* of a report: how far the others' news reach; hangs under the call's body */
@@ -256,6 +258,62 @@ static void reply_csv(struct call *call)
     if (call->http == NULL) return;
     http_respond(call->http, 200, "text/csv", buf_slice(&call->out), NULL, 0);
 }
+
+/* ---------------------------------------------------------------------- digest, calendar -- */
+
+static enum err digest_job(struct call *call, struct view_reader *reader)
+{
+    const struct reading *reading = call->state;
+    enum err err = digest_make(reader, call->wall_s, (int)reading->days, &call->out);
+
+    if (err == ERR_OK && reading->html) {
+        struct buf html = {0};
+
+        err = digest_html(buf_slice(&call->out), &html);
+        call->out.len = 0;
+        buf_put(&call->out, html.data, html.len);
+        buf_fini(&html);
+    }
+    return err;
+}
+
+static void reply_html(struct call *call)
+{
+    call->answered = true;
+    if (call->http == NULL) return;
+    http_respond(call->http, 200, "text/html; charset=utf-8", buf_slice(&call->out), NULL, 0);
+}
+
+void reading_digest(struct call *call)
+{
+    struct reading *reading = reading_new(call);
+    const char *format = call_query(call, "format");
+
+    if (!call_query_number(call, "days", DIGEST_DAYS, DIGEST_DAYS_MAX, &reading->days)) return;
+    reading->html = format != NULL && strcmp(format, "html") == 0;
+    call_read(call, digest_job, reading->html ? reply_html : call_reply_view);
+}
+
+static enum err calendar_job(struct call *call, struct view_reader *reader)
+{
+    return calendar_make(reader, &call->out);
+}
+
+static void reply_calendar(struct call *call)
+{
+    call->answered = true;
+    if (call->http == NULL) return;
+    http_respond(call->http, 200, "text/calendar; charset=utf-8", buf_slice(&call->out), NULL,
+                 0);
+}
+
+void reading_calendar(struct call *call)
+{
+    call_read(call, calendar_job, reply_calendar);
+}
+
+/* --------------------------------------------------------------------- a report, narrowed --
+ */
 
 /* A day of the query into out; false when it is none, and then it is answered. */
 static bool report_day(struct call *call, const char *name, char out[11])

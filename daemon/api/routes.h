@@ -151,6 +151,10 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE };
     X("GET", N "/reports", reading_reports, INITIALISED, ANY, NONE, "", "the reports")         \
     X("GET", N "/reports/{report}", reading_report, INITIALISED, ANY, NONE,                    \
       "days from to group format after", "a report")                                           \
+    X("GET", N "/digest", reading_digest, INITIALISED, ANY, NONE, "days format after",         \
+      "what a team should know of the last days")                                              \
+    X("GET", N "/calendar.ics", reading_calendar, INITIALISED, ANY, NONE, "after",             \
+      "due dates for a calendar")                                                              \
     X("GET", N "/measures/{record}/chart", measures_chart, INITIALISED, ANY, NONE,             \
       "of group groups from until limits after", "a measure as a run chart")                   \
     X("GET", N "/measures/{record}/chart.svg", measures_svg, INITIALISED, ANY, NONE,           \

@@ -175,8 +175,8 @@ void sessions_end_all(struct node *node, const char *why)
 void session_on_opened(struct node *node, uint64_t conn, uint64_t dial, const char *address)
 {
     struct session *session = session_new(node, conn, dial, address);
-    if (node->sessions.n > LIMIT_SESSIONS + LIMIT_HALF_OPEN || node->state == NODE_SOLO ||
-        (node->state == NODE_ENDED && !dialer_has_end_to_tell(node))) {
+    /* Also where this device has ended: who counts it as a member may know that it is one. */
+    if (node->sessions.n > LIMIT_SESSIONS + LIMIT_HALF_OPEN || node->state == NODE_SOLO) {
         out_close(&node->out, conn);
         session_move(node, session, SESSION_GONE, "no room or no network");
         return;

@@ -1,15 +1,11 @@
 #include "daemon/report/tables.h"
 
 #include "daemon/report/completeness.h"
+#include "daemon/report/shapes.h"
 #include "daemon/report/tensions.h"
 
 #include "proto/base/check.h"
 
-/* What is shown here and not hidden. */
-#define SEEN "(SELECT * FROM records WHERE space IS NOT NULL AND hidden IS NULL)"
-#define NAME(id)                                                                    \
-    "coalesce((SELECT json_extract(json, '$.name') FROM owners WHERE id = " id ")," \
-    " 'this school')"
 /* Schools, and this one before it has joined. */
 #define SCHOOLS                                                                        \
     "(SELECT school AS id, name, hub FROM schools WHERE live UNION ALL SELECT value,"  \
