@@ -116,6 +116,26 @@ def a_removed_computer(lab, school):
     second.stop()
 
 
+def what_it_adds_up_to(one):
+    """The reports that a team asks for, on the screen, as a table, as a page, for a calendar."""
+    says(one, ["add", "action_period", "--title", "Autumn", "--starts", "2026-01-05", "--ends",
+               "2036-12-20"], 0)
+    says(one, ["cycle", "plan", "--title", "Ring ten", "--question", "Who?", "--prediction",
+               "Six", "--for-whom", "first in family", "--condition", "small", "--end",
+               "2036-05-01"], 0)
+    says(one, ["report", "matrix", "--group", "first in family"], 0, "first in f", "Aband.")
+    says(one, ["report", "standing"], 0, "from 2026-01-05 to 2036-12-20", "Stalled")
+    says(one, ["report", "standing", "--period", "Autumn"], 0, "from 2026-01-05")
+    says(one, ["report", "standing", "--csv", "-"], 0, "School,Planned,Doing")
+    says(one, ["report", "standing", "--from", "soon"], 1, "from is not a day", "2026-03-01")
+    says(one, ["report", "ramps", "--group", "seniors"], 1, "does not speak of student groups")
+    for name in ("ramps", "paths", "completeness", "progress", "tensions"):
+        says(one, ["report", name], 0)
+    says(one, ["digest"], 0)
+    says(one, ["digest", "--html", "-"], 0, "<!doctype html>")
+    says(one, ["calendar", "-"], 0, "SUMMARY:Study: Ring ten", "DTSTART;VALUE=DATE:20360501")
+
+
 def leaving_and_coming_back(lab, steward, school):
     says(school, ["idea", "add", "From before"], 0)
     says(school, ["leave", "--yes"] + words_of(school), 0, "kith export")
@@ -154,6 +174,8 @@ def main():
         two_at_once(lab, one)
         a_used_code(lab, hub)
         roles(hub, one, other)
+        roles(hub, one, other)
+        what_it_adds_up_to(one)
         a_removed_computer(lab, one)
         leaving_and_coming_back(lab, hub, third)
         print("links, roles, proposals, computers and schools that go and come back: each step was "
