@@ -188,7 +188,8 @@ const struct command cmd_people_commands[] = {
      ROW,
      ONE,
      .summary = "Make a school an observer",
-     .help = "It reads what the network shares.",
+     .help = "A district, an evaluator: it reads what the network shares, and what it writes stays "
+             "with itself. Others do not count what it would send.",
      .example = "kith observer add \"A university\"",
      .options = phrase_options,
      .run = run_role},

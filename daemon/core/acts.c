@@ -195,6 +195,11 @@ static enum err check_audiences(struct node *node, const struct command_write *a
         }
         struct chain chain = node_own_chain(node, &tag);
         if (!fold_may_write(node->fold, &chain)) return ERR_REFUSED;
+        struct fold_school own;
+        if (act->revisions[i].audience.class != AUDIENCE_OWN &&
+            fold_school(node->fold, &node->options.school, &own) && own.observer) {
+            return ERR_RIGHTS;
+        }
     }
     return ERR_OK;
 }
@@ -224,7 +229,10 @@ static void write_revisions(struct node *node, const struct command *command)
         node_refuse(node, command->ticket, err,
                     err == ERR_NO_KEY ? "the key of this audience has not arrived yet; connect "
                                         "to a member and try again"
-                                      : NULL);
+                    : err == ERR_RIGHTS
+                        ? "this school is an observer here: it reads, and shares "
+                          "nothing"
+                        : NULL);
         return;
     }
     /* More than a step may seal: stored as they are, in one batch, like what was written before

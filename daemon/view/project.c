@@ -274,6 +274,34 @@ static void find_roles(struct batch *batch)
     }
 }
 
+/* Few schools, and they write little: what they wrote to others, as long as they observe. */
+static void find_observers(struct batch *batch)
+{
+    struct project *project = batch->project;
+    const struct fold *fold = project->members->fold;
+    struct fold_school school;
+    for (size_t i = 0; fold_school_at(fold, i, &school); i++) {
+        if (!fold_ever_observed(fold, &school.id)) continue;
+        sqlite3_stmt *row = db_start(
+            project->db,
+            "SELECT v.lseq, v.status, v.seq, c.device, c.tag FROM chains c JOIN revisions v ON"
+            " v.chain = c.id JOIN spaces s ON s.id = c.space WHERE c.school = ? AND s.class <> "
+            "2"
+            " AND v.role IS NULL",
+            "b", school.id.b, sizeof(school.id.b));
+        while (db_next(project->db, row)) {
+            struct chain chain;
+            int status = sqlite3_column_int(row, 1);
+            db_copy(row, 3, chain.device.b, sizeof(chain.device.b));
+            db_copy(row, 4, chain.tag.b, sizeof(chain.tag.b));
+            bool observes = fold_observes(fold, &chain, (uint64_t)sqlite3_column_int64(row, 2));
+            if ((status == TABLES_OK && observes) || (status == TABLES_OBSERVER && !observes)) {
+                again(batch, (uint64_t)sqlite3_column_int64(row, 0));
+            }
+        }
+    }
+}
+
 /* Few: each record that a hide ever named is looked at again. */
 static void find_hides(struct batch *batch)
 {
@@ -347,6 +375,7 @@ static void take_statements(struct batch *batch)
     find_keys(batch);
     find_erases(batch);
     find_roles(batch);
+    find_observers(batch);
     find_hides(batch);
     reread(batch);
 }

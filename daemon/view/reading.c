@@ -22,7 +22,12 @@ enum tables_status reading_rights(struct members *members, const struct members_
         *role = in ? READING_ROLE_IN : READING_ROLE_OUT;
         return in ? TABLES_OK : TABLES_ROLE;
     }
-    return school_id_eq(owner, &chain->school) ? TABLES_OK : TABLES_RIGHTS;
+    if (!school_id_eq(owner, &chain->school)) return TABLES_RIGHTS;
+    struct fold_space space;
+    bool own =
+        fold_space(members->fold, &chain->chain.tag, &space) && space.space_class == SPACE_OWN;
+    return !own && fold_observes(members->fold, &chain->chain, seq) ? TABLES_OBSERVER
+                                                                    : TABLES_OK;
 }
 
 /* Decodes out->body. */

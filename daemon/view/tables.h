@@ -88,7 +88,8 @@
     X(NEWER, "newer", "it was written by a newer Kith")                          \
     X(CLIPPED, "clipped", "it lies past the point where its device was cut off") \
     X(FROZEN, "frozen", "its device contradicted itself before it")              \
-    X(NOT_MEMBER, "not_member", "its device is not in the space")
+    X(NOT_MEMBER, "not_member", "its device is not in the space")                    \
+    X(OBSERVER, "observer", "its writer's school only reads in this network")
 
 enum tables_status {
 #define X(name, reason, text) TABLES_##name,

@@ -314,6 +314,13 @@ struct place fold_head(const struct fold *fold, const struct device_pk *device);
  */
 bool fold_in_role(const struct fold *fold, const struct chain *chain, uint64_t seq);
 
+/* Whether it lies where its school was an observer: such a school reads, and what it writes to
+ * others counts for nobody. From the place that the role names to the one that its end names.
+ */
+bool fold_observes(const struct fold *fold, const struct chain *chain, uint64_t seq);
+/* The school is an observer, or was one: its envelopes are to be asked about. */
+bool fold_ever_observed(const struct fold *fold, const struct school_id *school);
+
 enum fold_erased { FOLD_NOT_ERASED, FOLD_ERASED_VOID, FOLD_ERASED };
 /* An erase that names this envelope: ERASED stands, ERASED_VOID lets a bare header be accepted.
  */

@@ -192,6 +192,46 @@ bool fold_in_role(const struct fold *fold, const struct chain *chain, uint64_t s
     return false;
 }
 
+static bool gives_observer(const struct fold *fold, uint32_t number)
+{
+    const struct node *grant = fold->nodes[number];
+    return grant->type == STATEMENT_ROLE && grant->statement->u.role.role == STATEMENT_OBSERVER;
+}
+
+bool fold_observes(const struct fold *fold, const struct chain *chain, uint64_t seq)
+{
+    CHECK(!fold->dirty);
+    uint32_t device = graph_find_device(fold, &chain->device);
+    if (device == NONE || fold->devices[device].enrolment == NONE) return false;
+    uint32_t school = fold->devices[device].school;
+    const struct numbers *roles = &fold->schools[school].roles;
+    struct view now = view_now(fold);
+    for (size_t i = 0; i < roles->n; i++) {
+        uint32_t grant = roles->v[i];
+        if (!gives_observer(fold, grant) || !stands_now(fold, grant) ||
+            !view_carried(&now, grant)) {
+            continue;
+        }
+        if (seq > cut_of(fold->nodes[grant], chain) &&
+            seq <= span_end(fold, grant, school, STATEMENT_OBSERVER, chain)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool fold_ever_observed(const struct fold *fold, const struct school_id *school)
+{
+    CHECK(!fold->dirty);
+    uint32_t number = graph_find_school(fold, school);
+    if (number == NONE) return false;
+    const struct numbers *roles = &fold->schools[number].roles;
+    for (size_t i = 0; i < roles->n; i++) {
+        if (gives_observer(fold, roles->v[i])) return true;
+    }
+    return false;
+}
+
 /* --------------------------------------------------------------------------- erase and hide */
 
 static enum fold_erased erase_of(const struct fold *fold, const struct chain *chain,

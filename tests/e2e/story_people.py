@@ -116,6 +116,22 @@ def a_removed_computer(lab, school):
     second.stop()
 
 
+def an_observer(hub, one, other, third):
+    """A district reads what the network shares; what it writes stays with itself."""
+    says(third, ["idea", "add", "From before it observed"], 0)
+    says(third, ["share", "@", "--with", "network", "--yes"], 0)
+    soon(one, ["list", "idea"], "From before it observed")
+    says(hub, ["observer", "add", third.name, "--yes"] + words_of(hub), 0, "Proposed")
+    soon(one, ["proposals"], "observer")
+    act = json.loads(one.kith("--json", "proposals")[1])["items"][0]["statement"]
+    says(one, ["assent", act[:6]], 0, "Agreed")
+    soon(third, ["members"], "observer")
+    says(third, ["list", "idea"], 0, "From before it observed")
+    says(third, ["idea", "add", "A note of the district"], 0)
+    says(third, ["share", "@", "--with", "network", "--yes"], 5, "it reads, and shares nothing")
+    says(one, ["list", "idea"], 0, "From before it observed")  # what was shared before stays
+
+
 def what_it_adds_up_to(one):
     """The reports that a team asks for, on the screen, as a table, as a page, for a calendar."""
     says(one, ["add", "action_period", "--title", "Autumn", "--starts", "2026-01-05", "--ends",
@@ -174,8 +190,8 @@ def main():
         two_at_once(lab, one)
         a_used_code(lab, hub)
         roles(hub, one, other)
-        roles(hub, one, other)
         what_it_adds_up_to(one)
+        an_observer(hub, one, other, third)
         a_removed_computer(lab, one)
         leaving_and_coming_back(lab, hub, third)
         print("links, roles, proposals, computers and schools that go and come back: each step was "

@@ -361,6 +361,38 @@ static void who_lacks_a_key_is_named(void **state)
 
 /* ------------------------------------------------------------------------- spans and limits */
 
+static void observe(struct world *w, bool on)
+{
+    struct envelope_id act = WORLD_POST(
+        w, 0, 0, true,
+        make_role(&w->body, &w->make, &w->schools[4].id, STATEMENT_OBSERVER, on, &w->frontier));
+    WORLD_POST(w, 1, 0, false, make_assent(&w->body, &w->make, &act));
+}
+
+/* What an observer wrote before and after stays; what it writes meanwhile counts for nobody. */
+static void who_observes_writes_for_nobody(void **state)
+{
+    (void)state;
+    struct world *w = network();
+    struct space_tag net = world_tag(w, SPACE_NETWORK, 0);
+    struct chain chain = chain_of(w, 4, 0, net), other = chain_of(w, 1, 0, net);
+    assert_false(fold_observes(w->fold, &chain, 1));
+    assert_false(fold_ever_observed(w->fold, &w->schools[4].id));
+    world_wrote(w, &chain.device, &net, 6);
+    observe(w, true);
+    assert_true(world_school(w, 4).observer);
+    assert_true(fold_ever_observed(w->fold, &w->schools[4].id));
+    assert_false(fold_observes(w->fold, &chain, 6));
+    assert_true(fold_observes(w->fold, &chain, 7));
+    assert_false(fold_observes(w->fold, &other, 7));
+    w->known_n = 0;
+    world_wrote(w, &chain.device, &net, 9);
+    observe(w, false);
+    assert_true(fold_observes(w->fold, &chain, 9));
+    assert_false(fold_observes(w->fold, &chain, 10));
+    world_free(w);
+}
+
 static void roles_have_spans(void **state)
 {
     (void)state;
@@ -421,6 +453,7 @@ int main(void)
         cmocka_unit_test(the_write_epoch_is_the_newest_clean_one),
         cmocka_unit_test(the_keyring_opens_grants_and_parents),
         cmocka_unit_test(who_lacks_a_key_is_named),
+        cmocka_unit_test(who_observes_writes_for_nobody),
         cmocka_unit_test(roles_have_spans),
         cmocka_unit_test(sixty_four_groups_and_no_more),
     };
