@@ -230,6 +230,10 @@ static void show_report(struct cli *cli, const json_t *report)
         table_write(&table, &cli->out);
     }
     show_narrowed(cli, report);
+    if (api_bool(report, "more")) {
+        term_line(&cli->out, TERM_DIM,
+                  "  There is more: --period or --group narrows it, --csv FILE has all.");
+    }
     json_array_foreach(api_list(report, "notes"), i, note)
     {
         term_add(&cli->out, TERM_DIM, json_string_value(note));

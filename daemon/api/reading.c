@@ -340,6 +340,7 @@ static bool report_narrow(struct call *call, struct reading *reading)
     *options = (struct report_options){
         .wall_s = call->wall_s,
         .days = (int)reading->days,
+        .rows_max = reading->csv ? 0 : REPORT_ROWS_MAX,
         .group = group == NULL || *group == '\0' ? NULL : group,
         .poles = schema_set_find(call->host->schemas, "tension_rating"),
     };

@@ -225,7 +225,7 @@ static json_t *report_of(const json_t *from)
     if (json_object_get(from, "totals") != NULL) {
         json_object_set(out, "totals", json_object_get(from, "totals"));
     }
-    static const char *const as_is[] = {"schools", "from", "to", "group"};
+    static const char *const as_is[] = {"schools", "from", "to", "group", "more"};
 
     for (size_t k = 0; k < sizeof(as_is) / sizeof(as_is[0]); k++) {
         json_t *value = json_object_get(from, as_is[k]);

@@ -2,6 +2,7 @@
 
 #include <jansson.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -24,25 +25,29 @@ struct periods {
     char today[PERIOD_CHARS + 1];
 };
 
+/* What one school published of a measure: the period, and the day it first did. */
+struct published {
+    struct school_id owner;
+    char period[PERIOD_CHARS + 1], day[PERIOD_CHARS + 1];
+};
+
 struct rows {
     sqlite3 *db;
     const struct report_options *options;
     struct buf *out;
-    sqlite3_stmt *published, *periods, *schools;
-    size_t n;
+    sqlite3_stmt *published, *schools;
+    struct published *list; /* of the measure that is looked at, by period */
+    size_t list_n, list_cap, n;
 };
 
 static const char published_sql[] =
-    "SELECT json_extract(t.sections, '$.head.period'), min(substr(r.created, 1, 10)) FROM"
-    " records m JOIN links l ON l.owner = m.owner AND l.target = m.record AND l.path ="
+    "SELECT r.owner, json_extract(t.sections, '$.head.period') AS period, "
+    "min(substr(r.created, 1,"
+    " 10)) FROM records m JOIN links l ON l.owner = m.owner AND l.target = m.record AND l.path "
+    "="
     " 'head.measure' JOIN records r ON r.id = l.record AND r.type = 'release' AND r.hidden IS"
     " NULL AND r.space IS NOT NULL JOIN states t ON t.id = r.id * 65536 + r.space WHERE"
-    " m.id = ?1 AND r.owner = ?2 GROUP BY 1";
-static const char periods_sql[] =
-    "SELECT DISTINCT json_extract(t.sections, '$.head.period') FROM records m JOIN links l ON"
-    " l.owner = m.owner AND l.target = m.record AND l.path = 'head.measure' JOIN records r ON"
-    " r.id = l.record AND r.type = 'release' AND r.hidden IS NULL AND r.space IS NOT NULL JOIN"
-    " states t ON t.id = r.id * 65536 + r.space WHERE m.id = ?1 ORDER BY 1";
+    " m.id = ?1 GROUP BY r.owner, period ORDER BY period";
 static const char schools_sql[] = "SELECT school, name FROM schools WHERE live AND (?1 IS NULL "
                                   "AND NOT hub AND NOT observer OR"
                                   " school = ?1) ORDER BY name, school";
@@ -80,29 +85,46 @@ static const char *text_of(sqlite3_stmt *row, int column)
     return text == NULL ? "" : text;
 }
 
-/* All that anybody published; and into first the earliest of them. */
-static void list_published(struct rows *rows, const struct measure *measure,
-                           struct periods *periods, char first[PERIOD_CHARS + 1])
+/* All that anybody published. */
+static void read_published(struct rows *rows, const struct measure *measure,
+                           enum period_kind kind)
 {
-    char period[PERIOD_CHARS + 1];
-    (void)sqlite3_bind_int64(rows->periods, 1, measure->id);
-    while (sqlite3_step(rows->periods) == SQLITE_ROW) {
-        if (period_parse(periods->kind, text_of(rows->periods, 0), period) != ERR_OK) continue;
-        if (first[0] == '\0') memcpy(first, period, sizeof(period));
-        if (within(rows->options, period)) add(periods, period);
+    rows->list_n = 0;
+    (void)sqlite3_bind_int64(rows->published, 1, measure->id);
+    while (sqlite3_step(rows->published) == SQLITE_ROW) {
+        struct published one = {0};
+        if (sqlite3_column_bytes(rows->published, 0) != (int)sizeof(one.owner.b) ||
+            period_parse(kind, text_of(rows->published, 1), one.period) != ERR_OK) {
+            continue;
+        }
+        memcpy(one.owner.b, sqlite3_column_blob(rows->published, 0), sizeof(one.owner.b));
+        (void)snprintf(one.day, sizeof(one.day), "%.10s", text_of(rows->published, 2));
+        MEM_RESERVE(rows->list, rows->list_n, rows->list_cap);
+        rows->list[rows->list_n++] = one;
     }
-    (void)sqlite3_reset(rows->periods);
+    (void)sqlite3_reset(rows->published);
+}
+
+/* The periods that anybody published. */
+static void list_published(const struct rows *rows, struct periods *periods)
+{
+    for (size_t i = 0; i < rows->list_n; i++) {
+        const char *period = rows->list[i].period;
+        bool repeats = i > 0 && strcmp(rows->list[i - 1].period, period) == 0;
+        if (!repeats && within(rows->options, period)) add(periods, period);
+    }
 }
 
 /* The periods that are over; of a length that is not known, those that somebody published. */
 static void list_periods(struct rows *rows, const struct measure *measure,
                          struct periods *periods)
 {
-    char at[PERIOD_CHARS + 1], next[PERIOD_CHARS + 1], first[PERIOD_CHARS + 1] = "";
+    char at[PERIOD_CHARS + 1] = "", next[PERIOD_CHARS + 1];
     periods->kind = period_kind_of(measure->frequency);
-    list_published(rows, measure, periods, first);
-    if (period_parse(periods->kind, measure->since, at) != ERR_OK) {
-        memcpy(at, first, sizeof(at));
+    read_published(rows, measure, periods->kind);
+    list_published(rows, periods);
+    if (period_parse(periods->kind, measure->since, at) != ERR_OK && rows->list_n > 0) {
+        memcpy(at, rows->list[0].period, sizeof(at));
     }
     if (at[0] == '\0' || !period_next(periods->kind, at, next)) return;
     periods->n = 0;
@@ -130,28 +152,39 @@ static json_t *share_of(json_int_t part, json_int_t whole)
     return whole == 0 ? json_null() : json_real((double)(part * 1000 / whole) / 1000);
 }
 
+static size_t place_of(const struct periods *periods, const char *period)
+{
+    size_t low = 0, high = periods->n;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (strcmp(periods->at[middle], period) < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < periods->n && strcmp(periods->at[low], period) == 0 ? low : periods->n;
+}
+
 /* One school and one measure. */
 static void put_row(struct rows *rows, const struct measure *measure,
-                    const struct periods *periods, const char *school)
+                    const struct periods *periods, const struct school_id *id,
+                    const char *school)
 {
     bool *have = mem_zalloc(periods->n * sizeof(*have) + 1);
     json_int_t received = 0, on_time = 0;
     bool timed = periods->kind != PERIOD_FREE && periods->kind != PERIOD_TERM;
-    char period[PERIOD_CHARS + 1], label[PERIOD_LABEL_BYTES];
-    (void)sqlite3_bind_int64(rows->published, 1, measure->id);
-    while (sqlite3_step(rows->published) == SQLITE_ROW) {
+    char label[PERIOD_LABEL_BYTES];
+    for (size_t i = 0; i < rows->list_n; i++) {
+        const struct published *one = &rows->list[i];
         int64_t late;
-        if (period_parse(periods->kind, text_of(rows->published, 0), period) != ERR_OK)
-            continue;
-        for (size_t i = 0; i < periods->n; i++) {
-            if (strcmp(periods->at[i], period) != 0 || have[i]) continue;
-            have[i] = true;
-            received++;
-            on_time += days_after(periods->kind, period, text_of(rows->published, 1), &late) &&
-                       late <= COMPLETENESS_DAYS;
-        }
+        if (!school_id_eq(&one->owner, id)) continue;
+        size_t at = place_of(periods, one->period);
+        if (at == periods->n || have[at]) continue;
+        have[at] = true;
+        received++;
+        on_time += days_after(periods->kind, one->period, one->day, &late) &&
+                   late <= COMPLETENESS_DAYS;
     }
-    (void)sqlite3_reset(rows->published);
     size_t missing = 0;
     while (missing < periods->n && have[missing])
         missing++;
@@ -185,9 +218,10 @@ static void put_measure(struct rows *rows, const struct measure *measure)
         (void)sqlite3_bind_blob(rows->schools, 1, measure->owner, 32, SQLITE_STATIC);
     }
     while (periods.n > 0 && sqlite3_step(rows->schools) == SQLITE_ROW) {
-        (void)sqlite3_bind_blob(rows->published, 2, sqlite3_column_blob(rows->schools, 0),
-                                sqlite3_column_bytes(rows->schools, 0), SQLITE_TRANSIENT);
-        put_row(rows, measure, &periods, text_of(rows->schools, 1));
+        struct school_id id = {0};
+        if (sqlite3_column_bytes(rows->schools, 0) != (int)sizeof(id.b)) continue;
+        memcpy(id.b, sqlite3_column_blob(rows->schools, 0), sizeof(id.b));
+        put_row(rows, measure, &periods, &id, text_of(rows->schools, 1));
     }
     (void)sqlite3_reset(rows->schools);
     free(periods.at);
@@ -201,10 +235,8 @@ enum err completeness_rows(struct view_reader *reader, const struct report_optio
     struct {
         const char *sql;
         sqlite3_stmt **into;
-    } const all[] = {{published_sql, &rows.published},
-                     {periods_sql, &rows.periods},
-                     {schools_sql, &rows.schools},
-                     {measures_sql, &row}};
+    } const all[] = {
+        {published_sql, &rows.published}, {schools_sql, &rows.schools}, {measures_sql, &row}};
     int code = SQLITE_OK;
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]) && code == SQLITE_OK; i++)
         code = sqlite3_prepare_v2(rows.db, all[i].sql, -1, all[i].into, NULL);
@@ -220,5 +252,6 @@ enum err completeness_rows(struct view_reader *reader, const struct report_optio
     }
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
         (void)sqlite3_finalize(*all[i].into);
+    free(rows.list);
     return code == SQLITE_DONE ? ERR_OK : ERR_SYSTEM;
 }

@@ -137,7 +137,7 @@ static void bind(sqlite3_stmt *statement, const struct report_options *options)
 
 /* Appends the column of a statement's rows, joined by commas. */
 static enum err put_rows(sqlite3 *db, const char *sql, const struct report_options *options,
-                         struct buf *out)
+                         struct buf *out, bool *more)
 {
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
@@ -147,6 +147,11 @@ static enum err put_rows(sqlite3 *db, const char *sql, const struct report_optio
     bind(statement, options);
     for (size_t n = 0; (code = sqlite3_step(statement)) == SQLITE_ROW; n++) {
         const char *text = (const char *)sqlite3_column_text(statement, 0);
+        if (options->rows_max > 0 && n == options->rows_max) {
+            *more = true;
+            code = SQLITE_DONE;
+            break;
+        }
         buf_put_str(out, n == 0 ? "" : ",");
         buf_put_str(out, text == NULL ? "null" : text);
     }
@@ -195,18 +200,21 @@ static enum err put_report(struct view_reader *reader, enum report_kind kind,
     buf_put_u8(out, '"');
     put_columns(report->columns, out);
     buf_put_str(out, ",\"rows\":[");
+    bool more = false;
     enum err err = report->make != NULL ? report->make(reader, options, out)
-                                        : put_rows(db, report->sql, options, out);
+                                        : put_rows(db, report->sql, options, out, &more);
     if (err == ERR_OK) {
         put_text("],\"from\":", options->from, out);
         put_text(",\"to\":", options->to, out);
         put_text(",\"group\":", options->group, out);
+        if (more) buf_put_str(out, ",\"more\":true");
         buf_put_str(out, ",\"schools\":");
-        err = put_rows(db, "SELECT count(*) FROM schools WHERE live", options, out);
+        err = put_rows(db, "SELECT count(*) FROM schools WHERE live", options, out, &more);
     }
     if (err == ERR_OK) {
         buf_put_str(out, ",\"applied\":");
-        err = put_rows(db, "SELECT value FROM meta WHERE name = 'applied'", options, out);
+        err =
+            put_rows(db, "SELECT value FROM meta WHERE name = 'applied'", options, out, &more);
         buf_put_u8(out, '}');
     }
     return err;

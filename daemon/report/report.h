@@ -8,7 +8,7 @@
  *    "group": TEXT | null}
  *
  * A share is null where nothing could be counted (never 0 for "unknown"). from, to and group
- * say what the rows were narrowed to.
+ * say what the rows were narrowed to. `"more": true` when there were more rows than asked for.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -46,11 +46,14 @@ enum report_kind {
 /* What a report can be narrowed to. */
 enum { REPORT_BY_PERIOD = 1, REPORT_BY_GROUP = 2 };
 
+enum { REPORT_ROWS_MAX = 1000 /* on a screen: more than anybody reads; a table has all */ };
+
 struct report_options {
     int64_t wall_s;        /* what the machine believes the date is */
     int days;              /* the last so many, when from is empty; 0: all (`active`: 90) */
     char from[11], to[11]; /* "2026-03-01", both included; empty: open */
     const char *group;     /* a student group, as the records name it; NULL: all */
+    size_t rows_max;       /* 0: all there are */
     const struct schema *poles; /* of `tensions`: the type that is rated; NULL: not there */
 };
 

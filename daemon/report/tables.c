@@ -20,9 +20,12 @@
 #define DAY(of)     "substr(" of ", 1, 10)"
 /* A cycle's last work within the period, and for the student group. */
 #define WORKED WITHIN(DAY("c.touched"))
-#define FOR_GROUP                                                                        \
-    "(?4 IS NULL OR EXISTS (SELECT 1 FROM states gs, json_each(gs.sections, '$.plan.for_whom')" \
-    " gv WHERE gs.id = r.id * 65536 + r.space AND gv.value = ?4))"
+/* Cycles: a row of `cycles` is a record that shows. */
+#define FOR_GROUP                                                                     \
+    "(?4 IS NULL OR EXISTS (SELECT 1 FROM trials g WHERE g.record = c.record AND g.grp = ?4))"
+#define TITLE_OF(owner, record, none)                                                        \
+    "coalesce((SELECT title FROM records WHERE record = " record " AND owner = " owner "), " none \
+    ")"
 
 #define END              \
     {                    \
@@ -67,12 +70,10 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"cycles", "Cycles", "count"},
                                               {"schools", "Schools", "count"},
                                               END},
-        .sql = "SELECT json_array(s.column2, count(r.id), count(DISTINCT r.owner)) FROM (VALUES"
-           " (0, 'draft'), (1, 'planned'), (2, 'doing'), (3, 'studying'), (4, 'decided'),"
+        .sql = "SELECT json_array(s.column2, count(c.record), count(DISTINCT c.owner)) FROM"
+           " (VALUES (0, 'draft'), (1, 'planned'), (2, 'doing'), (3, 'studying'), (4, 'decided'),"
            " (5, 'closed'), (6, 'paused'), (7, 'withdrawn')) s LEFT JOIN cycles c ON"
-           " c.state = s.column2 AND " WORKED " LEFT JOIN records r ON r.id = c.record AND "
-           FOR_GROUP
-           " GROUP BY s.column1"
+           " c.state = s.column2 AND " WORKED " AND " FOR_GROUP " GROUP BY s.column1"
            " ORDER BY s.column1"},
     [REPORT_ideas] = {
         .filters = REPORT_BY_PERIOD,
@@ -87,13 +88,14 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"adapt", "Adapt", "count"},
                                               {"abandon", "Abandon", "count"},
                                               END},
-        .sql = "SELECT json_array(r.title, " NAME("r.owner") ", r.state, count(c.record),"
-           " count(DISTINCT y.owner), " IS("c.decision = 'adopt'") ","
-           " " IS("c.decision = 'adapt'") ", " IS("c.decision = 'abandon'") ") FROM " SEEN
-           " r LEFT JOIN links l ON l.target = r.record AND l.owner = r.owner AND"
-           " l.path = 'head.idea' LEFT JOIN cycles c ON c.record = l.record AND " TEST " AND "
-           WORKED " LEFT JOIN records y ON y.id = c.record WHERE r.type = 'idea' GROUP BY r.id"
-           " ORDER BY count(c.record) DESC, r.title, r.record"},
+        .sql = "WITH x AS MATERIALIZED (SELECT c.idea_owner, c.idea, count(*) AS n,"
+           " count(DISTINCT c.owner) AS k, " IS("c.decision = 'adopt'") " AS a, "
+           IS("c.decision = 'adapt'") " AS b, " IS("c.decision = 'abandon'") " AS d FROM cycles c"
+           " WHERE c.idea IS NOT NULL AND " TEST " AND " WORKED " GROUP BY c.idea_owner, c.idea)"
+           " SELECT json_array(r.title, " NAME("r.owner") ", r.state, coalesce(x.n, 0),"
+           " coalesce(x.k, 0), coalesce(x.a, 0), coalesce(x.b, 0), coalesce(x.d, 0)) FROM " SEEN
+           " r LEFT JOIN x ON x.idea = r.record AND x.idea_owner = r.owner WHERE r.type = 'idea'"
+           " ORDER BY coalesce(x.n, 0) DESC, r.title, r.record"},
     [REPORT_drivers] = {
         .filters = REPORT_BY_PERIOD,
         .title = "Cycles by driver",
@@ -122,9 +124,9 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"due", "Due", "text"},
                                               END},
         .sql = "SELECT json_array(lower(hex(r.record)), r.title, " NAME("r.owner") ", c.due)"
-           " FROM " SEEN " r JOIN cycles c ON c.record = r.id WHERE EXISTS (SELECT 1 FROM"
-           " json_each(r.flags) WHERE value = 'done_not_studied') OR (c.phase = 'doing' AND"
-           " c.state <> 'withdrawn' AND date(c.due) < ?1) ORDER BY c.due, r.record"},
+           " FROM " SEEN " r JOIN cycles c ON c.record = r.id WHERE c.phase IN"
+           " ('doing', 'studying') AND (r.flags LIKE '%\"done_not_studied\"%' OR (c.phase ="
+           " 'doing' AND c.state <> 'withdrawn' AND date(c.due) < ?1)) ORDER BY c.due, r.record"},
     [REPORT_predictions] = {
         .filters = REPORT_BY_PERIOD | REPORT_BY_GROUP,
         .title = "Predictions",
@@ -138,13 +140,12 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"matched", "Matched", "count"},
                                               {"hit", "Share matched", "share"},
                                               END},
-        .sql = "SELECT json_array(k.name, count(c.record), " IS("c.predictions > 0") ","
-           " " SHARE("sum(c.predictions > 0)", "count(c.record)") ", " IS("c.judged") ","
-           " " IS("c.matched") ", " SHARE("sum(c.matched)", "coalesce(sum(c.judged), 0)") ")"
-           " FROM " SCHOOLS " k LEFT JOIN " SEEN " r ON r.owner = k.id AND r.type = 'cycle' AND "
-           FOR_GROUP " LEFT JOIN cycles c ON c.record = r.id AND " TEST " AND " WORKED
-           " GROUP BY k.id"
-           " ORDER BY k.name, k.id"},
+        .sql = "WITH x AS MATERIALIZED (SELECT c.owner, count(*) AS n, sum(c.predictions > 0)"
+           " AS p, sum(c.judged) AS j, sum(c.matched) AS m FROM cycles c WHERE " TEST " AND "
+           WORKED " AND " FOR_GROUP " GROUP BY c.owner) SELECT json_array(k.name,"
+           " coalesce(x.n, 0), coalesce(x.p, 0), " SHARE("x.p", "coalesce(x.n, 0)") ","
+           " coalesce(x.j, 0), coalesce(x.m, 0), " SHARE("x.m", "coalesce(x.j, 0)") ") FROM "
+           SCHOOLS " k LEFT JOIN x ON x.owner = k.id ORDER BY k.name, k.id"},
     [REPORT_feedback] = {
         .filters = REPORT_BY_PERIOD,
         .title = "Feedback given, owed, answered",
@@ -212,14 +213,15 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"share", "Share that did not work", "share"},
                                               END},
         .sql =
-        "SELECT json_array(k.name, " IS("c.decision = 'adopt'") ", " IS("c.decision = 'adapt'")
-        ", " IS("c.decision = 'abandon'") ", "
-        SHARE("sum(c.decision IN ('adapt', 'abandon'))", "count(c.record)") ") FROM " SCHOOLS
-        " k LEFT JOIN " SEEN " r ON r.owner = k.id AND r.type = 'cycle' AND EXISTS (SELECT 1"
-        " FROM states t JOIN spaces s ON s.id = t.id % 65536 WHERE t.id BETWEEN r.id * 65536"
-        " AND r.id * 65536 + 65535 AND s.class <> 2) AND " FOR_GROUP " LEFT JOIN cycles c ON"
-        " c.record = r.id AND c.decision IN ('adopt', 'adapt', 'abandon') AND "
-        WITHIN(DAY("c.decided_at")) " GROUP BY k.id ORDER BY k.name, k.id"},
+        "WITH x AS MATERIALIZED (SELECT c.owner, count(*) AS n, sum(c.decision = 'adopt') AS a,"
+        " sum(c.decision = 'adapt') AS b, sum(c.decision = 'abandon') AS d FROM cycles c WHERE"
+        " c.decision IN ('adopt', 'adapt', 'abandon') AND " WITHIN(DAY("c.decided_at")) " AND "
+        FOR_GROUP " AND (c.owner <> (SELECT value FROM meta WHERE name = 'school') OR EXISTS"
+        " (SELECT 1 FROM states t JOIN spaces s ON s.id = t.id % 65536 WHERE t.id BETWEEN"
+        " c.record * 65536 AND c.record * 65536 + 65535 AND s.class <> 2)) GROUP BY c.owner)"
+        " SELECT json_array(k.name, coalesce(x.a, 0), coalesce(x.b, 0), coalesce(x.d, 0), "
+        SHARE("x.b + x.d", "coalesce(x.n, 0)") ") FROM " SCHOOLS " k LEFT JOIN x ON"
+        " x.owner = k.id ORDER BY k.name, k.id"},
     [REPORT_matrix] = {
         .filters = REPORT_BY_PERIOD | REPORT_BY_GROUP,
         .title = "What works, for whom, under what conditions",
@@ -237,19 +239,14 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"not_for", "Not", "count"},
                                               END},
         .sql =
-        "WITH x AS (SELECT r.id, r.owner, c.decision, t.sections, i.id AS idea, i.title,"
-        " g.value AS grp, n.value AS cond FROM " SEEN " r JOIN cycles c ON c.record = r.id AND "
-        TEST " AND " WORKED " JOIN states t ON t.id = r.id * 65536 + r.space LEFT JOIN links l"
-        " ON l.record = r.id AND l.path = 'head.idea' LEFT JOIN records i ON"
-        " i.record = l.target AND i.owner = l.owner LEFT JOIN json_each(t.sections,"
-        " '$.plan.for_whom') g LEFT JOIN json_each(t.sections, '$.plan.conditions') n WHERE"
-        " ?4 IS NULL OR g.value = ?4) SELECT json_array(coalesce(title, 'no idea named'),"
-        " coalesce(grp, 'not said'), coalesce(cond, 'not said'), count(DISTINCT id),"
-        " " IS("decision = 'adopt'") ", " IS("decision = 'adapt'") ","
-        " " IS("decision = 'abandon'") ", " IS("EXISTS (SELECT 1 FROM json_each(sections,"
-        " '$.study.worked_for') WHERE value = grp)") ", " IS("EXISTS (SELECT 1 FROM"
-        " json_each(sections, '$.study.not_for') WHERE value = grp)") ") FROM x GROUP BY idea,"
-        " grp, cond ORDER BY title IS NULL, title, idea, grp IS NULL, grp, cond IS NULL, cond"},
+        "WITH x AS MATERIALIZED (SELECT c.idea_owner, c.idea, t.grp, t.cond, count(*) AS n,"
+        " sum(c.decision = 'adopt') AS a, sum(c.decision = 'adapt') AS b,"
+        " sum(c.decision = 'abandon') AS d, sum(t.worked) AS w, sum(t.not_for) AS o FROM trials t"
+        " JOIN cycles c ON c.record = t.record WHERE " TEST " AND " WORKED " AND (?4 IS NULL OR"
+        " t.grp = ?4) GROUP BY c.idea_owner, c.idea, t.grp, t.cond), y AS (SELECT *, "
+        TITLE_OF("x.idea_owner", "x.idea", "'no idea named'") " AS title FROM x) SELECT"
+        " json_array(title, coalesce(grp, 'not said'), coalesce(cond, 'not said'), n, a, b, d, w,"
+        " o) FROM y ORDER BY idea IS NULL, title, idea, grp IS NULL, grp, cond IS NULL, cond"},
     [REPORT_ramps] = {
         .title = "Tests that build on each other",
         .meaning = "Each ramp from its first test on: how the test grew, and what was decided.",
@@ -262,17 +259,16 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"decision", "Decision", "text"},
                                               END},
         .sql =
-        "WITH RECURSIVE p AS MATERIALIZED (SELECT r.id, y.id AS prior FROM " SEEN " r JOIN links"
-        " l ON l.record = r.id AND l.path = 'head.prior' JOIN records y ON y.record = l.target"
-        " AND y.owner = l.owner WHERE r.type = 'cycle'), ramp(root, id, step) AS (SELECT"
+        "WITH RECURSIVE p AS MATERIALIZED (SELECT l.record AS id, y.id AS prior FROM links l JOIN"
+        " cycles c ON c.record = l.record JOIN records y ON y.record = l.target AND"
+        " y.owner = l.owner WHERE l.path = 'head.prior'), ramp(root, id, step) AS (SELECT"
         " DISTINCT prior, prior, 1 FROM p WHERE prior NOT IN (SELECT id FROM p) UNION SELECT"
         " ramp.root, p.id, step + 1 FROM ramp JOIN p ON p.prior = ramp.id WHERE step < 100)"
-        " SELECT json_array(coalesce(nullif(json_extract(t.sections, '$.head.ramp'), ''),"
-        " o.title), step, r.title, " NAME("r.owner") ", json_extract(s.sections,"
-        " '$.head.scale'), c.state, nullif(c.decision, '')) FROM ramp JOIN " SEEN " r ON"
-        " r.id = ramp.id JOIN cycles c ON c.record = r.id JOIN states s ON"
-        " s.id = r.id * 65536 + r.space JOIN records o ON o.id = root JOIN states t ON"
-        " t.id = o.id * 65536 + o.space ORDER BY o.title, o.id, step, r.created, r.id"},
+        " SELECT json_array(coalesce(nullif(f.ramp, ''), o.title), step, r.title, "
+        NAME("r.owner") ", nullif(c.scale, ''), c.state, nullif(c.decision, '')) FROM ramp JOIN"
+        " records r ON r.id = ramp.id JOIN cycles c ON c.record = r.id JOIN records o ON"
+        " o.id = root JOIN cycles f ON f.record = root ORDER BY o.title, o.id, step, r.created,"
+        " r.id"},
     [REPORT_paths] = {
         .title = "The path of each bright spot",
         .meaning = "Where it was seen, and who took it up: the ideas made of it, the tests of "
@@ -310,15 +306,16 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"last", "Last", "text"},
                                               END},
         .sql =
-        "SELECT json_array(k.name, " IS("c.state = 'planned'") ", " IS("c.state = 'doing'") ","
-        " " IS("c.state = 'studying'") ", " IS("c.state IN ('decided', 'closed')") ","
-        " " IS("c.phase IN ('doing', 'studying') AND c.state <> 'withdrawn' AND"
-        " date(c.due) < ?1") ", " IS("c.phase NOT IN ('decided', 'closed') AND c.state NOT IN"
-        " ('paused', 'withdrawn') AND julianday(?1) - julianday(" DAY("c.touched") ") > 30") ","
-        " max(" DAY("c.touched") ")) FROM " SCHOOLS " k LEFT JOIN " SEEN " r ON r.owner = k.id"
-        " AND r.type = 'cycle' LEFT JOIN cycles c ON c.record = r.id AND " TEST " AND (" WORKED
-        " OR c.phase NOT IN ('decided', 'closed') AND (?3 IS NULL OR ?1 <= ?3)) GROUP BY k.id"
-        " ORDER BY k.name, k.id"},
+        "WITH x AS MATERIALIZED (SELECT c.owner, sum(c.state = 'planned') AS p,"
+        " sum(c.state = 'doing') AS d, sum(c.state = 'studying') AS s, sum(c.state IN ('decided',"
+        " 'closed')) AS e, sum(c.phase IN ('doing', 'studying') AND c.state <> 'withdrawn' AND"
+        " date(c.due) < ?1) AS u, sum(c.phase NOT IN ('decided', 'closed') AND c.state NOT IN"
+        " ('paused', 'withdrawn') AND julianday(?1) - julianday(" DAY("c.touched") ") > 30) AS t,"
+        " max(" DAY("c.touched") ") AS last FROM cycles c WHERE " TEST " AND (" WORKED " OR"
+        " c.phase NOT IN ('decided', 'closed') AND (?3 IS NULL OR ?1 <= ?3)) GROUP BY c.owner)"
+        " SELECT json_array(k.name, coalesce(x.p, 0), coalesce(x.d, 0), coalesce(x.s, 0),"
+        " coalesce(x.e, 0), coalesce(x.u, 0), coalesce(x.t, 0), x.last) FROM " SCHOOLS " k LEFT"
+        " JOIN x ON x.owner = k.id ORDER BY k.name, k.id"},
     [REPORT_completeness] = {
         .filters = REPORT_BY_PERIOD,
         .title = "Numbers expected, received, on time",

@@ -86,9 +86,10 @@ static void set_up(struct db *db, bool readonly)
 /* Touches every table, so that a damaged schema or root page shows at once. */
 static void probe(struct db *db)
 {
-    static const char *const tables[] = {
-        "meta",      "statements", "schools", "devices", "spaces", "chains", "records",
-        "revisions", "states",     "cycles",  "links",   "search", "types",  "stale"};
+    static const char *const tables[] = {"meta",   "statements", "schools", "devices",
+                                         "spaces", "chains",     "records", "revisions",
+                                         "states", "cycles",     "trials",  "links",
+                                         "search", "types",      "stale"};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         char *sql = sqlite3_mprintf("SELECT 1 FROM %s LIMIT 1", tables[i]);
         CHECK(sql != NULL);

@@ -298,19 +298,56 @@ static void put_nothing(struct shape *shape, const struct shown *shown)
            shown->key.owner.b, sizeof(shown->key.owner.b), (int64_t)shape->applied);
 }
 
+static bool lists(const json_t *list, const char *text)
+{
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        const char *entry = json_string_value(json_array_get(list, i));
+        if (entry != NULL && strcmp(entry, text) == 0) return true;
+    }
+    return false;
+}
+
+/* For whom and under what conditions: one row for each pair; NULL where it was not said. */
+static void put_trials(struct shape *shape, const struct shown *shown)
+{
+    const json_t *sections = shown->state.sections;
+    const json_t *groups = schema_get(sections, "plan.for_whom");
+    const json_t *conditions = schema_get(sections, "plan.conditions");
+    size_t n = json_array_size(groups), m = json_array_size(conditions);
+    for (size_t g = 0; g < (n == 0 ? 1 : n); g++) {
+        const char *group = json_string_value(json_array_get(groups, g));
+        bool worked = group != NULL && lists(schema_get(sections, "study.worked_for"), group);
+        bool not_for = group != NULL && lists(schema_get(sections, "study.not_for"), group);
+        for (size_t c = 0; c < (m == 0 ? 1 : m); c++) {
+            db_run(shape->db, "INSERT INTO trials VALUES(?,?,?,?,?)", "ittii", shown->record,
+                   group, json_string_value(json_array_get(conditions, c)), (int64_t)worked,
+                   (int64_t)not_for);
+        }
+    }
+}
+
 static void put_cycle(struct shape *shape, const struct shown *shown)
 {
     const struct cycle *cycle = &shown->cycle;
     const json_t *head = json_object_get(shown->state.sections, "head");
     const json_t *act = json_object_get(shown->state.written, "act");
-    db_run(shape->db, "INSERT OR REPLACE INTO cycles VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+    const char *idea = ijson_str(head, "idea");
+    struct school_id of;
+    struct record_id target;
+    bool named =
+        strlen(idea) == REVISION_REF_CHARS && revision_ref_decode(idea, &of, &target) == ERR_OK;
+    db_run(shape->db, "INSERT OR REPLACE INTO cycles VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
            "itttt"
-           "iiiiitt",
+           "iiiiitt"
+           "bbbtt",
            shown->record, cycle_state_name(cycle->state), cycle_state_name(cycle->phase),
            cycle->decision, ijson_str(act, "at"), (int64_t)cycle->questions,
            (int64_t)cycle->predictions, (int64_t)cycle->judged, (int64_t)cycle->matched,
            (int64_t)json_array_size(cycle->amendments), ijson_str(head, "end"),
-           shown->state.last->at);
+           shown->state.last->at, shown->key.owner.b, sizeof(shown->key.owner.b),
+           named ? of.b : NULL, sizeof(of.b), named ? target.b : NULL, sizeof(target.b),
+           ijson_str(head, "scale"), ijson_str(head, "ramp"));
+    put_trials(shape, shown);
 }
 
 /* ---------------------------------------------------------------------------- the links -- */
@@ -381,6 +418,7 @@ static void clear(struct shape *shape, const struct shown *shown)
         touch_ideas(shape, shown->record);
         db_run(shape->db, "DELETE FROM links WHERE record = ?", "i", shown->record);
         db_run(shape->db, "DELETE FROM cycles WHERE record = ?", "i", shown->record);
+        db_run(shape->db, "DELETE FROM trials WHERE record = ?", "i", shown->record);
         db_run(shape->db, "DELETE FROM search WHERE rowid = ?", "i", shown->record);
     }
 }

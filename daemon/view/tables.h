@@ -34,14 +34,20 @@
     "CREATE TABLE records(id INTEGER PRIMARY KEY, record BLOB, owner BLOB, type TEXT,"         \
     " title TEXT, summary TEXT, state TEXT, flags TEXT, person TEXT, at TEXT, edit BLOB,"      \
     " created TEXT, lamport INTEGER, lseq INTEGER, changed INTEGER, space INTEGER,"            \
-    " hidden BLOB, reason TEXT, UNIQUE(record, owner));"                                                                 \
+    " hidden BLOB, reason TEXT, UNIQUE(record, owner));"                                       \
     "CREATE INDEX records_lseq ON records(lseq);"                                              \
+    "CREATE INDEX records_owner ON records(owner, type, at) WHERE space IS NOT NULL AND hidden" \
+    " IS NULL;"                                                                                \
     "CREATE TABLE states(id INTEGER PRIMARY KEY, sections TEXT, derived TEXT, lseq INTEGER,"   \
     " lags INTEGER);"                                                                          \
     "CREATE INDEX states_lags ON states(id) WHERE lags;"                                       \
     "CREATE TABLE cycles(record INTEGER PRIMARY KEY, state TEXT, phase TEXT, decision TEXT,"   \
     " decided_at TEXT, questions INTEGER, predictions INTEGER, judged INTEGER,"                \
-    " matched INTEGER, amendments INTEGER, due TEXT, touched TEXT);"                           \
+    " matched INTEGER, amendments INTEGER, due TEXT, touched TEXT, owner BLOB,"                \
+    " idea_owner BLOB, idea BLOB, scale TEXT, ramp TEXT);"                                     \
+    "CREATE TABLE trials(record INTEGER, grp TEXT, cond TEXT, worked INTEGER,"                 \
+    " not_for INTEGER);"                                                                       \
+    "CREATE INDEX trials_record ON trials(record);"                                            \
     "CREATE TABLE links(record INTEGER, path TEXT, owner BLOB, target BLOB);"                  \
     "CREATE INDEX links_record ON links(record);"                                              \
     "CREATE INDEX links_target ON links(owner, target);"                                       \

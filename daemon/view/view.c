@@ -337,7 +337,7 @@ enum err view_rebuild(struct view *view)
 {
     static const char *const tables[] = {
         "statements", "schools", "owners", "devices", "spaces", "chains", "records",
-        "revisions",  "states",  "cycles", "links",   "search", "stale"};
+        "revisions",  "states",  "cycles", "trials",  "links",  "search", "stale"};
     enum err err = settle(view);
     if (err != ERR_OK) {
         return err;

@@ -68,4 +68,10 @@ void crowd_do(struct crowd *crowd, unsigned school, struct command *command);
 void crowd_write(struct crowd *crowd, unsigned school, unsigned first, unsigned count,
                  unsigned bytes);
 
+/*
+ * count records for the whole network as schools write them over three years: cycles, feedback,
+ * ideas, what they publish of the hub's measures, bright spots, with links between schools.
+ */
+void crowd_write_year(struct crowd *crowd, unsigned school, unsigned count);
+
 #endif

@@ -6,6 +6,7 @@
  * DIR/school-0 is the hub and holds everything. The last school was admitted and has been away
  * since: it holds the statements of its day and no record. The others wrote the records, each
  * its part (with two schools: the hub all of them), and the hub turned the network's key over.
+ * With BYTES 0 they are what a network writes over some years, cycles and all.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,8 +35,9 @@ int main(int argc, char **argv)
     unsigned schools = (unsigned)strtoul(argv[2], NULL, 10);
     unsigned records = (unsigned)strtoul(argv[3], NULL, 10);
     unsigned bytes = (unsigned)strtoul(argv[4], NULL, 10);
-    if (schools < 2 || bytes < 600 || bytes > 4000) {
-        (void)fprintf(stderr, "bench_store: at least 2 schools, bodies of 600 to 4000 bytes\n");
+    if (schools < 2 || (bytes != 0 && (bytes < 600 || bytes > 4000))) {
+        (void)fprintf(stderr,
+                      "bench_store: at least 2 schools, bodies of 600 to 4000 bytes, or 0\n");
         return 2;
     }
     crowd_init(&crowd, argv[1], schools, argv[5]);
@@ -47,7 +49,10 @@ int main(int argc, char **argv)
     for (unsigned i = 0, first = 0; i < writers; i++) {
         unsigned count = records / writers + (i < records % writers);
         crowd_on(&crowd, i);
-        crowd_write(&crowd, i, first, count, bytes);
+        if (bytes == 0)
+            crowd_write_year(&crowd, i, count);
+        else
+            crowd_write(&crowd, i, first, count, bytes);
         first += count;
         crowd_off_when_held(&crowd, first);
     }
