@@ -10,6 +10,7 @@
 #include "client/cli/cmd_digest.h"
 #include "client/cli/cmd_draft.h"
 #include "client/cli/cmd_entry.h"
+#include "client/cli/cmd_handover.h"
 #include "client/cli/cmd_help.h"
 #include "client/cli/cmd_measure.h"
 #include "client/cli/cmd_move.h"
@@ -25,11 +26,11 @@
 
 /* The parts of the table, each beside its handlers, in the order of `kith help`. */
 static const struct command *const parts[] = {
-    cmd_start_commands, cmd_cycle_commands,   cmd_record_commands, cmd_survey_commands,
-    cmd_draft_commands, cmd_measure_commands, cmd_talk_commands,   cmd_share_commands,
-    cmd_read_commands,  cmd_digest_commands,  cmd_people_commands, cmd_entry_commands,
-    cmd_buddy_commands, cmd_move_commands,    cmd_copy_commands,   cmd_node_commands,
-    cmd_help_commands,
+    cmd_start_commands, cmd_cycle_commands,    cmd_record_commands, cmd_survey_commands,
+    cmd_draft_commands, cmd_measure_commands,  cmd_talk_commands,   cmd_share_commands,
+    cmd_read_commands,  cmd_digest_commands,   cmd_people_commands, cmd_entry_commands,
+    cmd_buddy_commands, cmd_handover_commands, cmd_move_commands,   cmd_copy_commands,
+    cmd_node_commands,  cmd_help_commands,
 };
 
 const struct args_option command_globals[] = {

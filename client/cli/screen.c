@@ -326,17 +326,30 @@ static bool is_named(const json_t *list, size_t at)
     return false;
 }
 
-/* "Reached Roosevelt; The hub, through Roosevelt" */
+/* Nobody but the school reads it: what others hold of it are sealed copies. */
+static bool is_kept(const json_t *record)
+{
+    json_t *audience;
+    size_t i;
+    json_array_foreach(api_list(record, "audiences"), i, audience)
+    {
+        if (strcmp(api_str(audience, "class"), "own") != 0) return false;
+    }
+    return i > 0;
+}
+
+/* "Reached Roosevelt; The hub, through Roosevelt", or "Sealed copies at Roosevelt" */
 static void reached(struct cli *cli, const json_t *record)
 {
     const json_t *list = api_list(record, "reached");
+    const char *what = is_kept(record) ? "A sealed copy is at " : "Reached ";
     json_t *item;
     size_t i, n = 0;
     json_array_foreach(list, i, item)
     {
         const char *through = api_name(item, "through");
         if (api_bool(json_object_get(item, "school"), "mine") || is_named(list, i)) continue;
-        term_addf(&cli->out, TERM_DIM, "%s", n++ == 0 ? "Reached " : "; ");
+        term_addf(&cli->out, TERM_DIM, "%s", n++ == 0 ? what : "; ");
         term_add(&cli->out, TERM_PLAIN, api_name(item, "school"));
         if (through[0] != '\0') term_addf(&cli->out, TERM_DIM, ", through %s", through);
     }

@@ -177,8 +177,9 @@ void call_wait(struct call *call, uint64_t lseq, call_fn then)
     uint64_t applied = call->host->view_applied(call->host->ctx, call->network);
 
     call->then = then;
-    if (applied >= lseq) {
-        call->behind = false;
+    /* Of a projection that is being made anew nobody waits for the end: it answers what it has. */
+    if (applied >= lseq || lseq - applied > API_WAIT_ENTRIES) {
+        call->behind = applied < lseq;
         then(call);
         return;
     }

@@ -17,8 +17,9 @@ enum {
     API_JOBS_MAX = 16,
     API_TOKENS_MAX = 8, /* links and pages that are open at once; the oldest goes */
     API_TOKEN_S = 60,
-    API_WAIT_MS = 5000,  /* of a read for the projection */
-    API_CALLS_MAX = 256, /* under way; over it: BUSY */
+    API_WAIT_MS = 5000,       /* of a read for the projection */
+    API_WAIT_ENTRIES = 20000, /* what it cannot make in that time */
+    API_CALLS_MAX = 256,      /* under way; over it: BUSY */
 };
 
 struct api_event {

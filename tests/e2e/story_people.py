@@ -139,6 +139,13 @@ def what_it_adds_up_to(one):
     says(one, ["cycle", "plan", "--title", "Ring ten", "--question", "Who?", "--prediction",
                "Six", "--for-whom", "first in family", "--condition", "small", "--end",
                "2036-05-01"], 0)
+    says(one, ["cycle", "plan", "--title", "Call home", "--question", "q", "--prediction", "p",
+               "--team", "Lead A", "--team", "Lead B"], 0)
+    says(one, ["handover", "lead a", "Lead C", "--look"], 0, "Call home")
+    says(one, ["show", "Call home"], 0, "Lead A")
+    says(one, ["handover", "lead a", "Lead C", "--yes"], 0, "with Lead C")
+    says(one, ["show", "Call home"], 0, "- Lead C - Lead B")
+    says(one, ["handover", "lead a", "Lead C"], 0, "No open work")
     says(one, ["report", "matrix", "--group", "first in family"], 0, "first in f", "Aband.")
     says(one, ["report", "standing"], 0, "from 2026-01-05 to 2036-12-20", "Stalled")
     says(one, ["report", "standing", "--period", "Autumn"], 0, "from 2026-01-05")
