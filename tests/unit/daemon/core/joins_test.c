@@ -209,6 +209,46 @@ static void a_request_and_a_join_survive_a_restart(void **state)
     pair_fini(&pair);
 }
 
+/* As a disk is that no beacon of anybody else has reached yet. */
+static void lose_beacons(struct pair *pair, int at)
+{
+    struct ram_store *store = pair->nodes[at].store;
+    size_t kept = 0;
+    for (size_t i = 0; i < store->beacons_n; i++) {
+        if (device_pk_eq(&store->beacons[i].device, &pair->nodes[at].options.device_pk)) {
+            store->beacons[kept++] = store->beacons[i];
+        } else {
+            buf_fini(&store->beacons[i].bytes);
+        }
+    }
+    store->beacons_n = kept;
+}
+
+/* Nobody knows where the other is but by the invite's addresses: they outlive the join. */
+static void a_school_that_stops_before_any_beacon_finds_its_steward_again(void **state)
+{
+    (void)state;
+    struct pair pair;
+    pair_init(&pair, 2);
+    steps_found(&pair, 0);
+    steps_admit(&pair, 0, 1);
+    pair_run(&pair, 20000);
+    pair_off(&pair, 1, true);
+    pair_off(&pair, 0, true);
+    for (int at = 0; at < 2; at++)
+        lose_beacons(&pair, at);
+    steps_restart(&pair, 0);
+    pair_run(&pair, 60000);
+    steps_restart(&pair, 1);
+    pair_run(&pair, 20000);
+    struct space_id space = steps_network_space(&pair);
+    uint64_t before = steps_space(&pair, 0, &space).envelopes;
+    assert_ok(steps_write(&pair, 1, AUDIENCE_NETWORK, "{\"t\":\"back again\"}"));
+    pair_run(&pair, 20000);
+    assert_int_equal(steps_space(&pair, 0, &space).envelopes, before + 1);
+    pair_fini(&pair);
+}
+
 /* Requests of schools that asked and went, as a steward keeps them. */
 static void keep_requests(struct pair *pair, int at, size_t n)
 {
@@ -266,6 +306,7 @@ int main(void)
         cmocka_unit_test(the_words_are_of_the_first_handshake_on_both_sides),
         cmocka_unit_test(one_steward_is_asked_the_inviter_first),
         cmocka_unit_test(a_request_and_a_join_survive_a_restart),
+        cmocka_unit_test(a_school_that_stops_before_any_beacon_finds_its_steward_again),
         cmocka_unit_test(a_steward_keeps_64_requests_and_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
