@@ -121,7 +121,8 @@ static struct report_options narrowed(sqlite3 *db, enum report_kind kind,
     return options;
 }
 
-/* ?1: today, ?2, ?3: the period, ?4: the group; null where not said. */
+/* ?1: today, ?2, ?3: the period, ?4: the group; null where not said. ?5: rows and one, or -1.
+ */
 static void bind(sqlite3_stmt *statement, const struct report_options *options)
 {
     char today[11];
@@ -132,6 +133,10 @@ static void bind(sqlite3_stmt *statement, const struct report_options *options)
     for (int i = 0; i < sqlite3_bind_parameter_count(statement) && i < 4; i++) {
         if (texts_of[i] == NULL) continue;
         (void)sqlite3_bind_text(statement, i + 1, texts_of[i], -1, SQLITE_TRANSIENT);
+    }
+    if (sqlite3_bind_parameter_count(statement) >= 5) {
+        int64_t rows = options->rows_max == 0 ? -1 : (int64_t)options->rows_max + 1;
+        (void)sqlite3_bind_int64(statement, 5, rows);
     }
 }
 

@@ -243,8 +243,9 @@ static const struct tables_report reports[REPORT_COUNT] = {
         " sum(c.decision = 'adopt') AS a, sum(c.decision = 'adapt') AS b,"
         " sum(c.decision = 'abandon') AS d, sum(t.worked) AS w, sum(t.not_for) AS o FROM trials t"
         " JOIN cycles c ON c.record = t.record WHERE " TEST " AND " WORKED " AND (?4 IS NULL OR"
-        " t.grp = ?4) GROUP BY c.idea_owner, c.idea, t.grp, t.cond), y AS (SELECT *, "
-        TITLE_OF("x.idea_owner", "x.idea", "'no idea named'") " AS title FROM x) SELECT"
+        " t.grp = ?4) GROUP BY c.idea_owner, c.idea, t.grp, t.cond ORDER BY n DESC LIMIT ?5), y AS"
+        " (SELECT *, " TITLE_OF("x.idea_owner", "x.idea", "'no idea named'")
+        " AS title FROM x) SELECT"
         " json_array(title, coalesce(grp, 'not said'), coalesce(cond, 'not said'), n, a, b, d, w,"
         " o) FROM y ORDER BY idea IS NULL, title, idea, grp IS NULL, grp, cond IS NULL, cond"},
     [REPORT_ramps] = {
@@ -259,16 +260,16 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"decision", "Decision", "text"},
                                               END},
         .sql =
-        "WITH RECURSIVE p AS MATERIALIZED (SELECT l.record AS id, y.id AS prior FROM links l JOIN"
-        " cycles c ON c.record = l.record JOIN records y ON y.record = l.target AND"
-        " y.owner = l.owner WHERE l.path = 'head.prior'), ramp(root, id, step) AS (SELECT"
+        "WITH RECURSIVE p AS MATERIALIZED (SELECT c.record AS id, y.id AS prior FROM cycles c JOIN"
+        " records y ON y.record = c.prior AND y.owner = c.prior_owner WHERE c.prior IS NOT NULL),"
+        " ramp(root, id, step) AS (SELECT"
         " DISTINCT prior, prior, 1 FROM p WHERE prior NOT IN (SELECT id FROM p) UNION SELECT"
         " ramp.root, p.id, step + 1 FROM ramp JOIN p ON p.prior = ramp.id WHERE step < 100)"
-        " SELECT json_array(coalesce(nullif(f.ramp, ''), o.title), step, r.title, "
-        NAME("r.owner") ", nullif(c.scale, ''), c.state, nullif(c.decision, '')) FROM ramp JOIN"
-        " records r ON r.id = ramp.id JOIN cycles c ON c.record = r.id JOIN records o ON"
-        " o.id = root JOIN cycles f ON f.record = root ORDER BY o.title, o.id, step, r.created,"
-        " r.id"},
+        " SELECT json_array(coalesce(nullif(ramp, ''), first), step, title, " NAME("owner") ","
+        " nullif(scale, ''), state, nullif(decision, '')) FROM (SELECT f.ramp, o.title AS first,"
+        " step, r.title, r.owner, c.scale, c.state, c.decision FROM ramp JOIN records r ON"
+        " r.id = ramp.id JOIN cycles c ON c.record = r.id JOIN records o ON o.id = root JOIN cycles"
+        " f ON f.record = root ORDER BY o.title, o.id, step, r.created, r.id LIMIT ?5)"},
     [REPORT_paths] = {
         .title = "The path of each bright spot",
         .meaning = "Where it was seen, and who took it up: the ideas made of it, the tests of "
@@ -286,11 +287,12 @@ static const struct tables_report reports[REPORT_COUNT] = {
         " type = 'bright_spot' UNION SELECT path.root, y.id, step + 1 FROM path JOIN records r"
         " ON r.id = path.id JOIN links l ON l.owner = r.owner AND l.target = r.record AND"
         " l.path IN ('head.based_on', 'head.idea', 'head.bright_spot') JOIN " SEEN " y ON"
-        " y.id = l.record WHERE step < 20) SELECT json_array(o.title,"
-        " min(step), r.type, r.title, " NAME("r.owner") ", " DAY("r.created") ","
-        " nullif(c.decision, '')) FROM path JOIN records r ON r.id = path.id JOIN records o ON"
-        " o.id = path.root LEFT JOIN cycles c ON c.record = r.id GROUP BY root,"
-        " path.id ORDER BY o.title, o.id, min(step), r.created, r.id"},
+        " y.id = l.record WHERE step < 20) SELECT json_array(spot, step, type, title, "
+        NAME("owner") ", day, nullif(decision, '')) FROM (SELECT o.title AS spot, min(step) AS"
+        " step, r.type, r.title, r.owner, " DAY("r.created") " AS day, c.decision FROM path JOIN"
+        " records r ON r.id = path.id JOIN records o ON o.id = path.root LEFT JOIN cycles c ON"
+        " c.record = r.id GROUP BY root, path.id ORDER BY o.title, o.id, min(step), r.created,"
+        " r.id LIMIT ?5)"},
     [REPORT_standing] = {
         .filters = REPORT_BY_PERIOD,
         .title = "Where every team stands in this action period",

@@ -19,7 +19,7 @@ struct tables_report {
     const struct tables_column *columns; /* ends with a NULL name */
     unsigned filters;                    /* REPORT_BY_… */
     /* ?1 today, ?2 and ?3 the first and last day of the period, as "2026-03-01" or null, ?4 the
-     * student group or null. */
+     * student group or null, ?5 how many rows are wanted at most and one more, or -1. */
     const char *sql;
     /* Instead of sql: appends the rows, joined by commas. */
     enum err (*make)(struct view_reader *reader, const struct report_options *options,

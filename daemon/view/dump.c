@@ -39,7 +39,8 @@ static const struct {
               " JOIN spaces s ON s.id = t.id % 65536 ORDER BY r.record, r.owner, s.id <> 1, s.tag"},
     {"cycle", "SELECT json_array(" RECORD ", c.state, c.phase, c.decision, c.decided_at,"
               " c.questions, c.predictions, c.judged, c.matched, c.amendments, c.due, c.touched,"
-              " lower(hex(c.owner)), lower(hex(c.idea_owner)), lower(hex(c.idea)), c.scale, c.ramp)"
+              " lower(hex(c.owner)), lower(hex(c.idea_owner)), lower(hex(c.idea)),"
+              " lower(hex(c.prior_owner)), lower(hex(c.prior)), c.scale, c.ramp)"
               " FROM cycles c JOIN records r ON r.id = c.record ORDER BY r.record, r.owner"},
     {"trial", "SELECT json_array(" RECORD ", x.grp, x.cond, x.worked, x.not_for) FROM trials x"
               " JOIN records r ON r.id = x.record ORDER BY r.record, r.owner, x.grp, x.cond"},

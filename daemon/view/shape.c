@@ -326,26 +326,42 @@ static void put_trials(struct shape *shape, const struct shown *shown)
     }
 }
 
+/* The record that a field names. */
+struct ref {
+    bool named;
+    struct school_id owner;
+    struct record_id record;
+};
+
+static struct ref ref_of(const json_t *section, const char *field)
+{
+    struct ref ref = {0};
+    const char *text = ijson_str(section, field);
+    ref.named = strlen(text) == REVISION_REF_CHARS &&
+                revision_ref_decode(text, &ref.owner, &ref.record) == ERR_OK;
+    return ref;
+}
+
 static void put_cycle(struct shape *shape, const struct shown *shown)
 {
     const struct cycle *cycle = &shown->cycle;
     const json_t *head = json_object_get(shown->state.sections, "head");
     const json_t *act = json_object_get(shown->state.written, "act");
-    const char *idea = ijson_str(head, "idea");
-    struct school_id of;
-    struct record_id target;
-    bool named =
-        strlen(idea) == REVISION_REF_CHARS && revision_ref_decode(idea, &of, &target) == ERR_OK;
-    db_run(shape->db, "INSERT OR REPLACE INTO cycles VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    struct ref idea = ref_of(head, "idea"), prior = ref_of(head, "prior");
+    db_run(shape->db,
+           "INSERT OR REPLACE INTO cycles VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
            "itttt"
            "iiiiitt"
-           "bbbtt",
+           "bbbbbtt",
            shown->record, cycle_state_name(cycle->state), cycle_state_name(cycle->phase),
            cycle->decision, ijson_str(act, "at"), (int64_t)cycle->questions,
            (int64_t)cycle->predictions, (int64_t)cycle->judged, (int64_t)cycle->matched,
            (int64_t)json_array_size(cycle->amendments), ijson_str(head, "end"),
            shown->state.last->at, shown->key.owner.b, sizeof(shown->key.owner.b),
-           named ? of.b : NULL, sizeof(of.b), named ? target.b : NULL, sizeof(target.b),
+           idea.named ? idea.owner.b : NULL, sizeof(idea.owner.b),
+           idea.named ? idea.record.b : NULL, sizeof(idea.record.b),
+           prior.named ? prior.owner.b : NULL, sizeof(prior.owner.b),
+           prior.named ? prior.record.b : NULL, sizeof(prior.record.b),
            ijson_str(head, "scale"), ijson_str(head, "ramp"));
     put_trials(shape, shown);
 }

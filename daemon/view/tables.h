@@ -44,7 +44,7 @@
     "CREATE TABLE cycles(record INTEGER PRIMARY KEY, state TEXT, phase TEXT, decision TEXT,"   \
     " decided_at TEXT, questions INTEGER, predictions INTEGER, judged INTEGER,"                \
     " matched INTEGER, amendments INTEGER, due TEXT, touched TEXT, owner BLOB,"                \
-    " idea_owner BLOB, idea BLOB, scale TEXT, ramp TEXT);"                                     \
+    " idea_owner BLOB, idea BLOB, prior_owner BLOB, prior BLOB, scale TEXT, ramp TEXT);"       \
     "CREATE TABLE trials(record INTEGER, grp TEXT, cond TEXT, worked INTEGER,"                 \
     " not_for INTEGER);"                                                                       \
     "CREATE INDEX trials_record ON trials(record);"                                            \
