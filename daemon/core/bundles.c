@@ -8,6 +8,8 @@
 
 /* A run ends on a good signature; this many are looked at for one. */
 enum { BUNDLES_SIGNATURE_TRIES = 32 };
+/* Statements in a run, and signatures looked at in a step: some ms of an old computer. */
+enum { BUNDLES_STATEMENTS_MAX = 32, BUNDLES_CHECKS = 32 };
 
 void bundles_fini(struct bundles *bundles)
 {
@@ -58,7 +60,8 @@ static void list_parts(struct node *node, bool all)
             frontier_get(node->books.statements.frontier, &statement->device);
         if (head == NULL || statement->seq > head->head.seq) continue;
         if (last != NULL && chain_eq(&last->chain, &chain) &&
-            last->last + 1 == statement->seq) {
+            last->last + 1 == statement->seq &&
+            statement->seq - last->seq < BUNDLES_STATEMENTS_MAX) {
             last->last++;
         } else {
             add_part(bundles, &chain, statement->seq, statement->seq);
@@ -304,6 +307,7 @@ static enum err take_message(struct node *node, const struct wire_message *messa
         if (!bundles->running) return ERR_MALFORMED;
         bundles->running = false;
         err = run_unpacker_finish(&bundles->unpacker, RUN_COMPLETE, message->run_end.count);
+        node->checks += err == ERR_OK ? 1 : 10; /* halving */
         if (err != ERR_OK && err != ERR_SIGNATURE) return err;
         if (books_find(node, &bundles->unpacker.run.tag) == NULL)
             return ERR_OK; /* not for us */
@@ -322,19 +326,30 @@ static enum err take_message(struct node *node, const struct wire_message *messa
     }
 }
 
-uint64_t bundles_tick(struct node *node)
+static void feed(struct bundles *bundles)
 {
-    struct bundles *bundles = &node->bundles;
-    if (bundles->take_ticket == 0) return UINT64_MAX;
     size_t left = bundles->bytes.len - bundles->bytes_at;
     size_t n = left < BUNDLES_SLICE_BYTES ? left : BUNDLES_SLICE_BYTES;
     bundle_reader_feed(&bundles->reader, slice_of(bundles->bytes.data + bundles->bytes_at, n));
     bundles->bytes_at += n;
-    for (;;) {
+}
+
+uint64_t bundles_tick(struct node *node)
+{
+    struct bundles *bundles = &node->bundles;
+    if (bundles->take_ticket == 0) return UINT64_MAX;
+    for (bool fed = false;;) {
         struct slice bytes;
         struct wire_message message;
+        if (node->checks >= BUNDLES_CHECKS) return node->now_ms;
         enum err err = bundle_reader_next(&bundles->reader, &bytes);
-        if (err == ERR_OK && bytes.n == 0) break;
+        if (err == ERR_OK && bytes.n == 0) {
+            if (bundles->bytes_at == bundles->bytes.len) break;
+            if (fed) return node->now_ms; /* a slice a step */
+            feed(bundles);
+            fed = true;
+            continue;
+        }
         if (err == ERR_OK) err = wire_decode(&message, &node->out.arena, bytes);
         if (err == ERR_OK) err = take_message(node, &message);
         if (err != ERR_OK) {
@@ -342,7 +357,6 @@ uint64_t bundles_tick(struct node *node)
             return UINT64_MAX;
         }
     }
-    if (bundles->bytes_at < bundles->bytes.len) return node->now_ms;
     finish_reading(node, bundle_reader_finish(&bundles->reader));
     return UINT64_MAX;
 }

@@ -8,6 +8,8 @@
 
 /* A run ends on a checked signature; this many are tried from its end in one step. */
 enum { STREAM_SIGNATURE_TRIES = 8 };
+/* Each statement costs its receiver a signature or two and a fold: this many are some ms. */
+enum { STREAM_STATEMENTS_MAX = 32 };
 
 void stream_fini(struct stream *stream)
 {
@@ -120,7 +122,7 @@ static bool next_statements(struct node *node, struct session *session, struct p
         *out = (struct portion){.chain = chain, .seq = first->seq, .count = 1};
         for (size_t i = stream->statement_at + 1; i < end; i++) {
             const struct books_statement *next = &books->order[i];
-            if (out->count == LIMIT_RUN_ENVELOPES || next->seq > last ||
+            if (out->count == STREAM_STATEMENTS_MAX || next->seq > last ||
                 next->seq != first->seq + out->count ||
                 !device_pk_eq(&next->device, &first->device)) {
                 break;
@@ -189,8 +191,8 @@ static void take_items(struct stream_run *run, const struct event_read *read)
 }
 
 /*
- * Cuts the items to one run that ends on a good signature. When there is none among the tries of
- * one step, left is how many items before them are to be tried in another.
+ * Cuts the items to one run that ends on a good signature. When there is none among the tries
+ * of one step, left is how many items before them are to be tried in another.
  */
 static size_t end_on_signature(struct node *node, const struct stream_run *run, size_t *left)
 {

@@ -224,10 +224,16 @@ void check_message(struct world *world, struct machine *machine, struct session 
 
 /* ------------------------------------------------------------------------------- bounds -- */
 
+enum { CHECK_SIGNATURES_MAX = 96 };
+
 void check_bounds(struct world *world, struct machine *machine)
 {
     const struct node *node = machine->node;
 
+    /* What a step began within its bound, and one run that came last. */
+    if (node->checks > CHECK_SIGNATURES_MAX)
+        world_break(world, "bounds", "m%u looked at %u signatures in one step", machine->index,
+                    node->checks);
     if (node->forks.copied && !machine->forked)
         world_break(world, "copied", "m%u takes its only disk for a copy", machine->index);
     if (node->sessions.n > LIMIT_SESSIONS + LIMIT_HALF_OPEN + 1)
