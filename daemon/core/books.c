@@ -4,6 +4,9 @@
 
 #include "daemon/core/inner.h"
 
+/* Erases that wait for their verdict; of more the rest waits for the next start. */
+enum { BOOKS_ERASES_MAX = 4096 };
+
 static struct frontier *frontier_new(enum frontier_kind kind, const struct space_tag *tag)
 {
     struct frontier *frontier = mem_zalloc(sizeof(*frontier));
@@ -31,6 +34,7 @@ void books_fini(struct books *books)
     book_fini(&books->statements);
     free(books->spaces);
     free(books->order);
+    free(books->erases);
     *books = (struct books){0};
 }
 
@@ -132,6 +136,30 @@ static void on_statement(void *arg, struct slice header, struct slice payload)
     }
 }
 
+/* One that does not stand: its signer's right may yet turn out not to have ended before it. */
+static void keep_erase(struct books *books, const struct envelope_id *id)
+{
+    if (books->erases_n == BOOKS_ERASES_MAX) return;
+    MEM_RESERVE(books->erases, books->erases_n, books->erases_cap);
+    books->erases[books->erases_n++] = *id;
+}
+
+/* After a start: those that stand were obeyed, unless the batch that did so was lost. */
+static void list_erases(struct node *node)
+{
+    struct fold_item item;
+    for (size_t i = 0; fold_item_at(node->fold, i, &item); i++) {
+        const struct statement *statement = fold_statement(node->fold, &item.id);
+        struct stored stored;
+        if (statement == NULL || statement->type != STATEMENT_ERASE) continue;
+        bool stands = fold_verdict(node->fold, &item.id) == FOLD_VERDICT_STANDS;
+        bool there = node->reader->at(node->reader->ctx, &statement->u.erase.chain,
+                                      statement->u.erase.seq, &stored) &&
+                     stored.payload_held;
+        if (!stands || there) keep_erase(&node->books, &item.id);
+    }
+}
+
 void books_reload(struct node *node)
 {
     fold_free(node->fold);
@@ -151,6 +179,7 @@ void books_reload(struct node *node)
         node->sessions.all[i]->stream.statement_at = 0; /* the order is a new one */
     fold_refresh(node->fold);
     books_refresh(node);
+    list_erases(node);
     node->membership_changed = true;
 }
 
@@ -193,13 +222,31 @@ static void obey_erase(struct node *node, const struct envelope_id *id)
 {
     const struct statement *statement = fold_statement(node->fold, id);
     if (statement == NULL || statement->type != STATEMENT_ERASE) return;
-    if (fold_verdict(node->fold, id) != FOLD_VERDICT_STANDS) return;
+    if (fold_verdict(node->fold, id) != FOLD_VERDICT_STANDS) {
+        keep_erase(&node->books, id);
+        return;
+    }
     struct envelope_id held;
     const struct chain *chain = &statement->u.erase.chain;
     uint64_t seq = statement->u.erase.seq;
     if (!ledger_id_at(node, chain, seq, &held)) return;
     if (!envelope_id_eq(&held, &statement->u.erase.id)) return;
     ledger_write(node, &(struct write){.kind = WRITE_ERASE, .chain = *chain, .seq = seq});
+}
+
+void books_obey_late(struct node *node)
+{
+    struct books *books = &node->books;
+    if (ledger_ready(node) != ERR_OK) return;
+    for (size_t i = 0; i < books->erases_n;) {
+        struct envelope_id id = books->erases[i];
+        if (fold_verdict(node->fold, &id) != FOLD_VERDICT_STANDS) {
+            i++;
+            continue;
+        }
+        books->erases[i] = books->erases[--books->erases_n];
+        obey_erase(node, &id);
+    }
 }
 
 enum err books_add_statement(struct node *node, const uint8_t *header,

@@ -1,7 +1,8 @@
 /*
  * books.h: what this node holds, space by space, as it may be told to others: one frontier for
  * each space it is a member or carrier of, and one for the statements. Entries are durable and
- * clipped by the fold: past a cut-off or a proven fork nothing is counted, offered or asked for.
+ * clipped by the fold: past a cut-off or a proven fork nothing is counted, offered or asked
+ * for.
  *
  * The statements also stand in the order in which they were admitted, which is causal: they are
  * sent in it, so that a receiver never waits.
@@ -31,6 +32,8 @@ struct books {
     size_t spaces_n, spaces_cap;
     struct books_statement *order; /* statements, as admitted; the durable ones first */
     size_t order_n, order_cap;
+    struct envelope_id *erases; /* that do not stand yet: a verdict may turn */
+    size_t erases_n, erases_cap;
 };
 
 /* Builds fold and keyring from the stored statements, then all frontiers. Also after a failed
@@ -42,6 +45,9 @@ void books_fini(struct books *books);
 void books_refresh(struct node *node);
 /* Envelopes of a chain are durable. Updates its frontier and tells the sessions. */
 void books_on_stored(struct node *node, const struct chain *chain);
+
+/* The fold changed: erases that stand by now are obeyed. */
+void books_obey_late(struct node *node);
 
 /* The book of a tag, or NULL when this node does not hold that space. */
 struct book *books_find(struct node *node, const struct space_tag *tag);

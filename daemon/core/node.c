@@ -144,6 +144,7 @@ static void follow_membership(struct node *node)
     if (!node->membership_changed || node->fold == NULL) return;
     node->membership_changed = false;
     books_refresh(node);
+    books_obey_late(node);
     joins_on_membership(node);
     sessions_on_membership(node);
     duty_on_membership(node);
