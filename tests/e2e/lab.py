@@ -201,9 +201,10 @@ class Lab:
         return self
 
     def __exit__(self, kind, error, trace):
-        for school in self.schools:
-            if error is not None and school.process is not None:
-                print(f"--- {school.name}:\n{school.log_tail(20)}")
+        ran = [school for school in self.schools if school.process is not None]
+        for school in self.schools:  # first, for a closed standard output ends the telling
             school.kill()
+        for school in ran if error is not None else []:
+            print(f"--- {school.name}:\n{school.log_tail(20)}")
         if not self.kept:
             shutil.rmtree(self.folder, ignore_errors=True)
