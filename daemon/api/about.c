@@ -61,6 +61,7 @@ void about_shutdown(struct call *call)
 struct list {
     struct call *call;
     json_t *items;
+    const char *class; /* of spaces, NULL: all */
 };
 
 static void on_peer(void *arg, const struct node_peer *peer)
@@ -109,9 +110,12 @@ static void on_space(void *arg, const struct node_space *held)
 
     memcpy(tag.b, held->space.b, sizeof(tag.b)); /* a tag is how its space's id begins */
     if (fold == NULL || !fold_space(fold, &tag, &space)) {
+        if (list->class != NULL) return;
         item = json_object();
         names_set(item, "space", names_hex(held->space.b, sizeof(held->space.b)));
     } else {
+        if (list->class != NULL && strcmp(list->class, names_class(space.space_class)) != 0)
+            return;
         item = names_audience(list->call, &space);
     }
     names_set(item, "readable", json_boolean(held->readable));
@@ -123,7 +127,8 @@ static void on_space(void *arg, const struct node_space *held)
 
 void about_spaces(struct call *call)
 {
-    struct list list = {.call = call, .items = json_array()};
+    struct list list = {
+        .call = call, .items = json_array(), .class = call_query(call, "class")};
 
     node_each_space(call->network->node, on_space, &list);
     call_reply(call, 200, json_pack("{s:o}", "items", list.items));

@@ -39,7 +39,8 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE };
     X("GET", N "/status", status_show, INITIALISED, ANY, NONE, "after", "how things stand")    \
     X("GET", N "/peers", about_peers, INITIALISED, ANY, NONE, "",                              \
       "other devices, as heard of")                                                            \
-    X("GET", N "/spaces", about_spaces, INITIALISED, ANY, NONE, "", "what is stored here")     \
+    X("GET", N "/spaces", about_spaces, INITIALISED, ANY, NONE, "class",                       \
+      "what is stored here")                                                                   \
     X("POST", N "/sync", moving_sync, MEMBER, ANY, JSON, "", "call peers now")                 \
     X("PUT", N "/addresses", joining_addresses, INITIALISED, ANY, JSON, "",                    \
       "where this device can be reached")                                                      \

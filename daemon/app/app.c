@@ -396,12 +396,16 @@ static int run(struct app *app)
     return code;
 }
 
+/* The buffers of a bulk receipt, a batch and what a peer has credit for, are no larger: as maps
+   of their own their pages would be cleared anew for each of them. */
+enum { HEAP_SPARE_BYTES = 2 * 1024 * 1024 };
+
 /* A daemon that waits should hold little: few arenas, and what is freed goes back early. */
 static void be_small(void)
 {
     (void)mallopt(M_ARENA_MAX, 2);
-    (void)mallopt(M_TRIM_THRESHOLD, 128 * 1024);
-    (void)mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+    (void)mallopt(M_TRIM_THRESHOLD, HEAP_SPARE_BYTES);
+    (void)mallopt(M_MMAP_THRESHOLD, HEAP_SPARE_BYTES);
 }
 
 int app_main(int argc, char **argv)

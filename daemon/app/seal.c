@@ -95,7 +95,7 @@ static void each_head(void *ctx, store_head_fn fn, void *arg)
     inner->each_head(inner->ctx, fn, arg);
 }
 
-static void each_statement(void *ctx, store_envelope_fn fn, void *arg)
+static void each_statement(void *ctx, store_statement_fn fn, void *arg)
 {
     const struct store_reader *inner = ((const struct seal_reader *)ctx)->inner;
     inner->each_statement(inner->ctx, fn, arg);

@@ -21,10 +21,10 @@ enum {
     /* The projection costs ten times the receipt: where they contend for a core, what makes
        envelopes durable goes first. With a core free it makes no difference. */
     NICE = 5,
-    /* That much between two looks is a bulk receipt: it gets the cores and the disk, since both
-       flush to the same one. The view still takes a step in each GIVEN slices, so that people
-       see it come. */
-    RAIN = VIEWER_STEP,
+    /* That many between two looks are a bulk receipt, and no people at work: it gets the cores
+       and the disk, since both flush to the same one. The view still takes a step in each GIVEN
+       slices, so that people see it come. */
+    RAIN = 64,
     SLICE_MS = 50,
     GIVEN = 10,
 };
@@ -58,8 +58,8 @@ struct viewer {
     /* the thread's */
     struct view *view;
     struct view_reader *reader;
-    bool retry; /* an error of the disk: wait before the next try */
-    bool spent; /* it stepped since it last rested */
+    bool retry;    /* an error of the disk: wait before the next try */
+    bool spent;    /* it stepped since it last rested */
     uint64_t seen; /* the log's end at the last look */
     int given;     /* slices given away since the last step */
     /* the loop's */

@@ -111,7 +111,7 @@ static void remember_order(struct books *books, const struct device_pk *device, 
     books->order[books->order_n++] = (struct books_statement){.device = *device, .seq = seq};
 }
 
-static void on_statement(void *arg, struct slice header, struct slice payload)
+static void on_statement(void *arg, struct slice header, struct slice payload, bool vouched)
 {
     struct node *node = arg;
     struct envelope envelope;
@@ -119,8 +119,11 @@ static void on_statement(void *arg, struct slice header, struct slice payload)
         node->damaged++;
         return;
     }
-    struct fold_item item = {
-        .device = envelope.device, .seq = envelope.seq, .prev = envelope.prev, .body = payload};
+    struct fold_item item = {.device = envelope.device,
+                             .seq = envelope.seq,
+                             .prev = envelope.prev,
+                             .body = payload,
+                             .vouched = vouched};
     envelope_id(&item.id, header.p);
     if (fold_add(node->fold, &item) != FOLD_ADDED) {
         node->damaged++;

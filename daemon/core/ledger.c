@@ -141,9 +141,11 @@ void ledger_put(struct node *node, const uint8_t *header, const struct envelope_
     out_write(&node->out,
               &(struct write){
                   .kind = WRITE_ENVELOPE,
+                  .id = arena_dup(&node->out.arena, id, sizeof(*id)),
                   .header = out_copy(&node->out, slice_of(header, ENVELOPE_HEADER_BYTES)),
                   .payload = out_copy(&node->out, payload),
                   .erased = erased,
+                  .vouched = space_tag_is_zero(&chain.tag) && fold_vouched(node->fold, id),
                   .chain = chain,
                   .seq = envelope.seq,
               });
@@ -277,11 +279,10 @@ void ledger_on_stored(struct node *node, uint64_t id, enum err err, uint64_t lse
     memmove(ledger->batches, ledger->batches + 1, ledger->batches_n * sizeof(batch));
     for (size_t i = 0; i < batch.entries_n; i++) {
         const struct ledger_entry *entry = &batch.entries[i];
-        struct ledger_head *head = head_of(ledger, &entry->chain);
-        head->stored = entry->place;
         bool last = i + 1 == batch.entries_n || entry->conn != entry[1].conn ||
                     !chain_eq(&entry->chain, &entry[1].chain);
         if (!last) continue; /* one word for a run */
+        head_of(ledger, &entry->chain)->stored = entry->place;
         books_on_stored(node, &entry->chain);
         if (entry->conn != 0) sessions_ack(node, entry->conn, &entry->chain, &entry->place);
     }

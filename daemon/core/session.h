@@ -78,11 +78,20 @@ struct stream_run {
     struct buf bytes; /* the payloads */
 };
 
-/* A run on its way out, and the next one, read while this one waits for credit. */
+/* Chains of few envelopes each: a read for every one of them would be waited for. */
+enum { STREAM_AHEAD = 4 };
+
+/* A run that was asked for, and then lies ready. */
+struct stream_ahead {
+    uint64_t ticket; /* of the read under way, 0: it came */
+    size_t count;    /* envelopes asked for */
+    struct stream_run run;
+};
+
+/* A run on its way out, and the next ones, read while this one waits for credit. */
 struct stream {
-    uint64_t ticket;    /* of the read under way, 0: none */
-    struct chain asked; /* its chain */
-    struct stream_run ahead;
+    struct stream_ahead ahead[STREAM_AHEAD]; /* first in first out, from ahead_at on */
+    size_t ahead_at, ahead_n;
     struct stream_run run; /* while packing, or until its last message is sent */
     struct run_packer packer;
     bool packing;

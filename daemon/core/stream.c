@@ -11,13 +11,17 @@ enum { STREAM_SIGNATURE_TRIES = 8 };
 /* Each statement costs its receiver a signature or two and a fold: this many are some ms. */
 enum { STREAM_STATEMENTS_MAX = 32 };
 
+static void run_fini(struct stream_run *run)
+{
+    free(run->items);
+    buf_fini(&run->bytes);
+}
+
 void stream_fini(struct stream *stream)
 {
-    struct stream_run *const runs[] = {&stream->run, &stream->ahead};
-    for (size_t i = 0; i < 2; i++) {
-        free(runs[i]->items);
-        buf_fini(&runs[i]->bytes);
-    }
+    run_fini(&stream->run);
+    for (size_t i = 0; i < STREAM_AHEAD; i++)
+        run_fini(&stream->ahead[i].run);
     free(stream->ring);
     buf_fini(&stream->message);
     *stream = (struct stream){0};
@@ -67,6 +71,34 @@ void stream_wake(struct node *node, struct session *session, struct link *link)
     (void)node;
     if (space_tag_is_zero(&link->chain.tag)) return; /* statements go in their own order */
     ring_push(session, link);
+}
+
+/* ---------------------------------------------------------------------------- what is ahead */
+
+/* Where the i-th stands. */
+static size_t nth(const struct stream *stream, size_t i)
+{
+    return (stream->ahead_at + i) % STREAM_AHEAD;
+}
+
+static bool is_ahead(const struct stream *stream, const struct chain *chain)
+{
+    for (size_t i = 0; i < stream->ahead_n; i++) {
+        if (chain_eq(&stream->ahead[nth(stream, i)].run.chain, chain)) return true;
+    }
+    return false;
+}
+
+/* Statements go in their order, so one run of them at a time; of chains some, but few bytes. */
+static bool looks_further(const struct stream *stream)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < stream->ahead_n; i++) {
+        const struct stream_ahead *ahead = &stream->ahead[nth(stream, i)];
+        if (space_tag_is_zero(&ahead->run.chain.tag)) return false;
+        count += ahead->count;
+    }
+    return stream->ahead_n < STREAM_AHEAD && count < LIMIT_RUN_ENVELOPES;
 }
 
 /* ----------------------------------------------------------------------- what goes next -- */
@@ -139,7 +171,8 @@ static bool next_records(struct node *node, struct session *session, struct port
     for (struct link *link; (link = ring_pop(session)) != NULL;) {
         if (!compare_flows(compare_of_tag(session, &link->chain.tag))) continue;
         uint64_t last = head_seq(node, &link->chain);
-        if (last <= link->sent) continue;
+        /* What is ahead looks at its chain again when it goes out. */
+        if (last <= link->sent || is_ahead(&session->stream, &link->chain)) continue;
         uint64_t count = last - link->sent;
         *out = (struct portion){
             .chain = link->chain,
@@ -153,10 +186,14 @@ static bool next_records(struct node *node, struct session *session, struct port
 
 static void ask_for(struct node *node, struct session *session, const struct portion *portion)
 {
-    session->stream.ticket = ++node->next_ticket;
-    session->stream.asked = portion->chain;
+    struct stream *stream = &session->stream;
+    struct stream_ahead *ahead = &stream->ahead[nth(stream, stream->ahead_n++)];
+    ahead->ticket = ++node->next_ticket;
+    ahead->count = portion->count;
+    ahead->run.chain = portion->chain;
+    ahead->run.n = 0;
     out_read(&node->out, &(struct read_request){.kind = READ_RUN,
-                                                .ticket = session->stream.ticket,
+                                                .ticket = ahead->ticket,
                                                 .chain = portion->chain,
                                                 .seq = portion->seq,
                                                 .count = portion->count,
@@ -210,10 +247,13 @@ static size_t end_on_signature(struct node *node, const struct stream_run *run, 
 static void start_run(struct node *node, struct session *session)
 {
     struct stream *stream = &session->stream;
-    struct stream_run run = stream->ahead;
-    stream->ahead = stream->run;
-    stream->ahead.n = 0;
+    struct stream_ahead *ahead = &stream->ahead[stream->ahead_at];
+    struct stream_run run = ahead->run;
+    stream->ahead_at = (stream->ahead_at + 1) % STREAM_AHEAD;
+    stream->ahead_n--;
+    ahead->run = stream->run; /* its room serves again */
     stream->run = run;
+    if (run.n == 0) return; /* it could not be read */
     struct link *link = session_link(session, &run.chain, 0);
     size_t left;
     size_t n = end_on_signature(node, &run, &left);
@@ -235,22 +275,28 @@ static void start_run(struct node *node, struct session *session)
     if (link->sent < head_seq(node, &link->chain)) stream_wake(node, session, link);
 }
 
+static void take_read(struct node *node, const struct session *session,
+                      struct stream_ahead *ahead, const struct event_read *read)
+{
+    ahead->ticket = 0;
+    if (read->err != ERR_OK || read->n == 0) {
+        node_trace(node, "stream", session->conn, "reading", "idle", err_text(read->err), 0);
+        return;
+    }
+    take_items(&ahead->run, read);
+    if (ahead->run.n == 0) node->damaged++;
+}
+
 bool stream_on_read(struct node *node, const struct event_read *read)
 {
     for (size_t i = 0; i < node->sessions.n; i++) {
         struct session *session = node->sessions.all[i];
-        if (session->stream.ticket == 0 || session->stream.ticket != read->ticket) continue;
-        session->stream.ticket = 0;
-        if (!session_is_up(session)) return true;
-        if (read->err != ERR_OK || read->n == 0) {
-            node_trace(node, "stream", session->conn, "reading", "idle", err_text(read->err),
-                       0);
+        for (size_t k = 0; k < session->stream.ahead_n; k++) {
+            struct stream_ahead *ahead = &session->stream.ahead[nth(&session->stream, k)];
+            if (ahead->ticket != read->ticket) continue;
+            take_read(node, session, ahead, read);
             return true;
         }
-        take_items(&session->stream.ahead, read);
-        session->stream.ahead.chain = session->stream.asked;
-        if (session->stream.ahead.n == 0) node->damaged++;
-        return true;
     }
     return false;
 }
@@ -274,13 +320,17 @@ static bool send_packed(struct node *node, struct session *session)
     return true;
 }
 
-/* Asks for what goes next, if nothing is asked for and nothing lies ready. */
+/* Asks for what goes next, unless enough is asked for or lies ready. */
 static void look_ahead(struct node *node, struct session *session)
 {
     struct portion portion;
-    if (session->stream.ticket != 0 || session->stream.ahead.n > 0) return;
-    if (next_statements(node, session, &portion) || next_records(node, session, &portion))
+    while (looks_further(&session->stream)) {
+        if (!next_statements(node, session, &portion) &&
+            !next_records(node, session, &portion)) {
+            break;
+        }
         ask_for(node, session, &portion);
+    }
 }
 
 void stream_pump(struct node *node, struct session *session)
@@ -289,7 +339,7 @@ void stream_pump(struct node *node, struct session *session)
     while (session_is_up(session) && send_packed(node, session)) {
         if (stream->packing) {
             stream->packing = run_packer_next(&stream->packer, &stream->message);
-        } else if (stream->ahead.n > 0) {
+        } else if (stream->ahead_n > 0 && stream->ahead[stream->ahead_at].ticket == 0) {
             start_run(node, session);
         } else {
             break;
@@ -302,15 +352,21 @@ bool stream_on_removed(struct session *session)
 {
     struct stream *stream = &session->stream;
     bool sending = stream->packing || stream->message.len > 0;
-    if (!space_tag_is_zero(&stream->ahead.chain.tag)) stream->ahead.n = 0;
-    if (!space_tag_is_zero(&stream->asked.tag)) stream->ticket = 0;
+    size_t kept = 0;
+    for (size_t i = 0; i < stream->ahead_n; i++) {
+        struct stream_ahead *ahead = &stream->ahead[nth(stream, i)];
+        if (!space_tag_is_zero(&ahead->run.chain.tag)) continue;
+        struct stream_ahead keep = *ahead;
+        *ahead = stream->ahead[nth(stream, kept)]; /* its room is not lost */
+        stream->ahead[nth(stream, kept++)] = keep;
+    }
+    stream->ahead_n = kept;
     return !sending || space_tag_is_zero(&stream->run.chain.tag);
 }
 
 bool stream_busy(const struct stream *stream)
 {
-    return stream->ticket != 0 || stream->ahead.n > 0 || stream->packing ||
-           stream->message.len > 0;
+    return stream->ahead_n > 0 || stream->packing || stream->message.len > 0;
 }
 
 bool stream_idle_on(struct node *node, const struct session *session,
@@ -319,8 +375,9 @@ bool stream_idle_on(struct node *node, const struct session *session,
     const struct stream *stream = &session->stream;
     bool sending = stream->packing || stream->message.len > 0;
     if (sending && space_tag_eq(&stream->run.chain.tag, &set->tag)) return false;
-    if (stream->ahead.n > 0 && space_tag_eq(&stream->ahead.chain.tag, &set->tag)) return false;
-    if (stream->ticket != 0 && space_tag_eq(&stream->asked.tag, &set->tag)) return false;
+    for (size_t i = 0; i < stream->ahead_n; i++) {
+        if (space_tag_eq(&stream->ahead[nth(stream, i)].run.chain.tag, &set->tag)) return false;
+    }
     if (set->kind == WIRE_SET_BEACONS) return true;
     if (set->kind == WIRE_SET_STATEMENTS)
         return stream->statement_at >= statements_end(node, session);

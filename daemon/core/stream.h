@@ -5,8 +5,8 @@
  *   queue of chains -> READ (asked of the store) -> a run ending on a signature that was checked
  *   -> messages, each when the peer has credit for it -> the next chain
  *
- * The next READ is asked for while a run is sent, one ahead: so who sends waits for its disk or
- * for its peer, and not for one after the other.
+ * The next READs are asked for while a run is sent, about one run ahead: so who sends waits for
+ * its disk or for its peer, and not for one after the other.
  */
 #ifndef CORE_STREAM_H
 #define CORE_STREAM_H

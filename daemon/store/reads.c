@@ -94,6 +94,7 @@ struct walk_arg {
     const char *prefix;
     store_head_fn head;
     store_envelope_fn envelope;
+    store_statement_fn statement;
     store_pair_fn pair;
     void *arg;
 };
@@ -129,13 +130,13 @@ static bool walk_statement(void *arg, MDB_txn *txn, MDB_val key, MDB_val value)
     (void)value;
     if (mdb_get(txn, tables->dbi[TABLES_log], &key, &value) == 0 &&
         tables_value(&entry, value) == ERR_OK && !entry.local)
-        walking->envelope(walking->arg, entry.header, entry.payload);
+        walking->statement(walking->arg, entry.header, entry.payload, entry.vouched);
     return true;
 }
 
-static void each_statement(void *ctx, store_envelope_fn fn, void *arg)
+static void each_statement(void *ctx, store_statement_fn fn, void *arg)
 {
-    struct walk_arg walking = {.reads = ctx, .envelope = fn, .arg = arg};
+    struct walk_arg walking = {.reads = ctx, .statement = fn, .arg = arg};
     walk(ctx, TABLES_statements, slice_of(NULL, 0), walk_statement, &walking);
 }
 
@@ -286,6 +287,7 @@ static bool gather_add(struct gather *gather, uint64_t lseq, const struct tables
         .revision = entry->revision,
         .lseq = lseq,
         .erased = entry->erased,
+        .vouched = entry->vouched,
     };
     gather->bytes += bytes;
     return true;
@@ -407,7 +409,8 @@ static bool log_deliver(const struct read_entry *entry, log_fn fn, void *arg)
                                   .header = entry->header,
                                   .payload = entry->payload,
                                   .revision = entry->revision,
-                                  .erased = entry->erased};
+                                  .erased = entry->erased,
+                                  .vouched = entry->vouched};
 
     return fn(arg, &out);
 }

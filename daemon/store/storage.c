@@ -243,6 +243,8 @@ void storage_commit(struct storage *storage, uint64_t batch, const struct write 
     job->writes = arena_dup(&job->arena, writes, n * sizeof(*writes));
     for (size_t i = 0; i < n; i++) {
         struct write *write = &job->writes[i];
+        if (write->id != NULL)
+            write->id = arena_dup(&job->arena, write->id, sizeof(*write->id));
         write->header.p = arena_dup(&job->arena, write->header.p, write->header.n);
         if (write->payload.p != NULL)
             write->payload.p = arena_dup(&job->arena, write->payload.p, write->payload.n);

@@ -236,12 +236,12 @@ enum outcome { OUTCOME_DONE, OUTCOME_AGAIN, OUTCOME_FAILED };
 
 /* Applies a batch in the transaction. */
 static enum err apply(struct store *store, MDB_txn *txn, struct store_batch *batch,
-                      uint64_t *lseq, enum err *refused)
+                      struct tables_run *run, enum err *refused)
 {
     for (size_t i = 0; i < batch->n; i++) {
         enum err err = fault(store, STORE_FAULT_WRITE);
         if (err != ERR_OK) return err;
-        int rc = tables_apply(&store->tables, txn, &batch->writes[i], lseq, refused);
+        int rc = tables_apply(&store->tables, txn, &batch->writes[i], run, refused);
         if (rc == MDB_MAP_FULL) {
             *refused = ERR_BUSY; /* not the batch's fault: once more on a larger map */
             return ERR_OK;
@@ -249,7 +249,7 @@ static enum err apply(struct store *store, MDB_txn *txn, struct store_batch *bat
         if (rc != 0) return tables_err(&store->tables, rc);
         if (*refused != ERR_OK) return ERR_OK;
     }
-    batch->lseq = *lseq;
+    batch->lseq = run->lseq;
     return ERR_OK;
 }
 
@@ -261,7 +261,7 @@ static enum err apply(struct store *store, MDB_txn *txn, struct store_batch *bat
 static enum outcome attempt(struct store *store, struct store_batch *batches, size_t n,
                             enum err *err)
 {
-    uint64_t lseq = store->lseq;
+    struct tables_run run = {.lseq = store->lseq};
     enum err refused = ERR_OK;
     MDB_txn *txn;
     int rc = mdb_txn_begin(store->tables.env, NULL, 0, &txn);
@@ -270,7 +270,7 @@ static enum outcome attempt(struct store *store, struct store_batch *batches, si
     if (rc != 0) return OUTCOME_FAILED;
     for (size_t i = 0; i < n; i++) {
         if (batches[i].err != ERR_OK) continue;
-        *err = apply(store, txn, &batches[i], &lseq, &refused);
+        *err = apply(store, txn, &batches[i], &run, &refused);
         if (*err == ERR_OK && refused == ERR_OK) continue;
         mdb_txn_abort(txn);
         if (*err != ERR_OK) return OUTCOME_FAILED;
@@ -282,7 +282,8 @@ static enum outcome attempt(struct store *store, struct store_batch *batches, si
         *err = grow(store);
         return *err == ERR_OK ? OUTCOME_AGAIN : OUTCOME_FAILED;
     }
-    rc = lseq == store->lseq ? 0 : tables_set_lseq(&store->tables, txn, lseq);
+    rc = tables_finish(&store->tables, txn, &run);
+    if (rc == 0 && run.lseq != store->lseq) rc = tables_set_lseq(&store->tables, txn, run.lseq);
     *err = rc == 0 ? fault(store, STORE_FAULT_COMMIT) : ERR_OK;
     if (rc == 0 && *err == ERR_OK)
         rc = mdb_txn_commit(txn);
@@ -294,7 +295,7 @@ static enum outcome attempt(struct store *store, struct store_batch *batches, si
     }
     if (rc != 0) *err = tables_err(&store->tables, rc);
     if (*err != ERR_OK) return OUTCOME_FAILED;
-    store->lseq = lseq;
+    store->lseq = run.lseq;
     return OUTCOME_DONE;
 }
 

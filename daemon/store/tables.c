@@ -160,6 +160,7 @@ enum err tables_value(struct tables_value *out, MDB_val value)
     if (n < 1) return ERR_CORRUPT;
     out->erased = (p[0] & TABLES_ERASED) != 0;
     out->local = (p[0] & TABLES_LOCAL) != 0;
+    out->vouched = (p[0] & TABLES_VOUCHED) != 0;
     size_t head = out->local ? sizeof(out->revision) : ENVELOPE_HEADER_BYTES;
     if (n < 1 + head) return ERR_CORRUPT;
     if (out->local)
@@ -226,13 +227,13 @@ static int put_value(const struct tables *tables, MDB_txn *txn, uint64_t lseq, u
 }
 
 static int put_number(const struct tables *tables, MDB_txn *txn, enum tables_id table,
-                      struct slice key_bytes, uint64_t number)
+                      struct slice key_bytes, uint64_t number, unsigned mdb_flags)
 {
     uint8_t bytes[8] = {0};
     MDB_val key = val(key_bytes.p, key_bytes.n), value = val(bytes, sizeof(bytes));
 
     put_be64(bytes, number);
-    return mdb_put(txn, tables->dbi[table], &key, &value, 0);
+    return mdb_put(txn, tables->dbi[table], &key, &value, mdb_flags);
 }
 
 /* An index of log entries of one sort, in order of lseq. */
@@ -268,13 +269,36 @@ static int get_number(const struct tables *tables, MDB_txn *txn, enum tables_id 
     return rc;
 }
 
+int tables_finish(const struct tables *tables, MDB_txn *txn, struct tables_run *run)
+{
+    if (!run->unsaved) return 0;
+    run->unsaved = false;
+    return put_place(tables, txn, TABLES_heads, slice_of(run->chain, sizeof(run->chain)),
+                     run->head.seq, &run->head.id);
+}
+
+/* Makes the head of a chain the run's; seq 0 when nothing is held of it. */
+static int turn_to(const struct tables *tables, MDB_txn *txn, struct tables_run *run,
+                   const struct chain *chain)
+{
+    uint8_t key[TABLES_CHAIN_BYTES];
+
+    tables_chain_key(key, chain);
+    if (run->head.seq > 0 && memcmp(run->chain, key, sizeof(key)) == 0) return 0;
+    int rc = tables_finish(tables, txn, run);
+    if (rc != 0) return rc;
+    memcpy(run->chain, key, sizeof(key));
+    run->head.seq = 0;
+    rc = get_number(tables, txn, TABLES_heads, slice_of(key, sizeof(key)), &run->head.seq);
+    return rc == MDB_NOTFOUND ? 0 : rc;
+}
+
 static int apply_envelope(const struct tables *tables, MDB_txn *txn, const struct write *write,
-                          uint64_t *lseq, enum err *refused)
+                          struct tables_run *run, enum err *refused)
 {
     struct envelope envelope;
     struct envelope_id id;
     uint8_t place[TABLES_PLACE_BYTES] = {0};
-    uint64_t head = 0, held;
 
     if (envelope_decode(&envelope, write->header) != ERR_OK ||
         envelope.kind == ENVELOPE_BEACON || (write->erased && write->payload.n > 0) ||
@@ -283,28 +307,31 @@ static int apply_envelope(const struct tables *tables, MDB_txn *txn, const struc
         *refused = ERR_INVALID;
         return 0;
     }
-    envelope_id(&id, write->header.p);
-    int rc = get_number(tables, txn, TABLES_ids, slice_of(id.b, 32), &held);
-    if (rc != MDB_NOTFOUND) return rc;
+    if (write->id != NULL)
+        id = *write->id;
+    else
+        envelope_id(&id, write->header.p);
+    uint64_t at = run->lseq + 1;
+    int rc = put_number(tables, txn, TABLES_ids, slice_of(id.b, 32), at, MDB_NOOVERWRITE);
+    if (rc != 0) return rc == MDB_KEYEXIST ? 0 : rc; /* held */
 
     struct chain chain = envelope_chain(&envelope);
-    tables_place_key(place, &chain, envelope.seq);
-    struct slice chain_key = slice_of(place, TABLES_CHAIN_BYTES);
-    rc = get_number(tables, txn, TABLES_heads, chain_key, &head);
-    if (rc != 0 && rc != MDB_NOTFOUND) return rc;
-    if (envelope.seq != head + 1 && !write->aside) {
+    rc = turn_to(tables, txn, run, &chain);
+    if (rc != 0) return rc;
+    if (envelope.seq != run->head.seq + 1 && !write->aside) {
         *refused = ERR_ORDER;
         return 0;
     }
-
-    uint64_t at = ++*lseq;
-    rc = put_value(tables, txn, at, write->erased ? TABLES_ERASED : 0, write->header,
+    run->lseq = at;
+    tables_place_key(place, &chain, envelope.seq);
+    uint8_t flags = write->erased ? TABLES_ERASED : write->vouched ? TABLES_VOUCHED : 0;
+    rc = put_value(tables, txn, at, flags, write->header,
                    write->payload, MDB_APPEND);
-    if (rc == 0) rc = put_number(tables, txn, TABLES_ids, slice_of(id.b, 32), at);
-    if (rc == 0 && !write->aside)
+    if (rc == 0 && !write->aside) {
         rc = put_place(tables, txn, TABLES_chains, slice_of(place, sizeof(place)), at, &id);
-    if (rc == 0 && !write->aside)
-        rc = put_place(tables, txn, TABLES_heads, chain_key, envelope.seq, &id);
+        run->head = (struct place){.seq = envelope.seq, .id = id};
+        run->unsaved = true;
+    }
     if (rc == 0 && space_tag_is_zero(&envelope.tag))
         rc = put_index(tables, txn, TABLES_statements, at);
     return rc;
@@ -367,7 +394,7 @@ static int apply_local(const struct tables *tables, MDB_txn *txn, const struct w
     if (rc != MDB_NOTFOUND) return rc;
     uint64_t at = ++*lseq;
     rc = put_value(tables, txn, at, TABLES_LOCAL, write->key, write->payload, MDB_APPEND);
-    if (rc == 0) rc = put_number(tables, txn, TABLES_ids, write->key, at);
+    if (rc == 0) rc = put_number(tables, txn, TABLES_ids, write->key, at, 0);
     if (rc == 0) rc = put_index(tables, txn, TABLES_locals, at);
     return rc;
 }
@@ -413,19 +440,19 @@ static int apply_setting(const struct tables *tables, MDB_txn *txn, const struct
 }
 
 int tables_apply(const struct tables *tables, MDB_txn *txn, const struct write *write,
-                 uint64_t *lseq, enum err *refused)
+                 struct tables_run *run, enum err *refused)
 {
     *refused = ERR_OK;
     switch (write->kind) {
     case WRITE_ENVELOPE:
-        return apply_envelope(tables, txn, write, lseq, refused);
+        return apply_envelope(tables, txn, write, run, refused);
     case WRITE_ERASE:
     case WRITE_PAYLOAD:
         return apply_payload(tables, txn, write);
     case WRITE_BEACON:
         return apply_beacon(tables, txn, write, refused);
     case WRITE_LOCAL:
-        return apply_local(tables, txn, write, lseq, refused);
+        return apply_local(tables, txn, write, &run->lseq, refused);
     case WRITE_LOCAL_DROP:
         return apply_local_drop(tables, txn, write, refused);
     case WRITE_SETTING:

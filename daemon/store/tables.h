@@ -37,7 +37,7 @@ enum {
 };
 
 /* flags of a log value */
-enum tables_flags { TABLES_ERASED = 1, TABLES_LOCAL = 2 };
+enum tables_flags { TABLES_ERASED = 1, TABLES_LOCAL = 2, TABLES_VOUCHED = 4 };
 
 struct tables {
     MDB_env *env;
@@ -58,6 +58,7 @@ void tables_place_key(uint8_t out[TABLES_PLACE_BYTES], const struct chain *chain
 struct tables_value {
     bool erased;
     bool local;
+    bool vouched;
     struct slice header;
     struct slice payload;
     struct revision_id revision;
@@ -72,10 +73,24 @@ int tables_set_lseq(const struct tables *tables, MDB_txn *txn, uint64_t lseq);
 int tables_prove(const struct tables *tables, MDB_txn *txn);
 
 /*
- * One write. *lseq is the last given and grows with the log. *refused is ORDER or INVALID when
- * the write may not be (then the transaction must be given up); the result is LMDB's code.
+ * What the writes of one transaction share: the last lseq given, and the head of the chain that
+ * was written last. That is put when another chain's turn comes, and by tables_finish: once a
+ * run, not once an envelope.
+ */
+struct tables_run {
+    uint64_t lseq;
+    uint8_t chain[TABLES_CHAIN_BYTES];
+    struct place head; /* seq 0: none */
+    bool unsaved;
+};
+
+/*
+ * One write. *refused is ORDER or INVALID when the write may not be (then the transaction must be
+ * given up); the result is LMDB's code.
  */
 int tables_apply(const struct tables *tables, MDB_txn *txn, const struct write *write,
-                 uint64_t *lseq, enum err *refused);
+                 struct tables_run *run, enum err *refused);
+/* Before the commit. */
+int tables_finish(const struct tables *tables, MDB_txn *txn, struct tables_run *run);
 
 #endif

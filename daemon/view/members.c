@@ -70,7 +70,8 @@ void members_add(struct members *members, const struct log_entry *entry)
     struct fold_item item = {.device = envelope.device,
                              .seq = envelope.seq,
                              .prev = envelope.prev,
-                             .body = entry->payload};
+                             .body = entry->payload,
+                             .vouched = entry->vouched};
     envelope_id(&item.id, entry->header.p);
     if (members->fold == NULL) {
         /* The store holds one network: its `found` is the one with a zero network. */

@@ -179,7 +179,7 @@ static void complete(struct fold *fold, const struct fold_item *item)
     }
     node->school = node->space = node->same = NONE;
     node->target_school = node->target_device = NONE;
-    node->signatures = signatures_hold(&fold->network, node);
+    node->signatures = item->vouched || signatures_hold(&fold->network, node);
     node->number = (uint32_t)fold->nodes_n;
     graph_past(fold, node, &seen);
     MEM_RESERVE(fold->nodes, fold->nodes_n, fold->nodes_cap);
@@ -378,6 +378,12 @@ bool fold_item_at(const struct fold *fold, size_t i, struct fold_item *out)
 bool fold_holds(const struct fold *fold, const struct envelope_id *id)
 {
     return graph_find(fold, id) != NONE;
+}
+
+bool fold_vouched(const struct fold *fold, const struct envelope_id *id)
+{
+    uint32_t number = graph_find(fold, id);
+    return number != NONE && fold->nodes[number]->signatures;
 }
 
 bool fold_find(const struct fold *fold, const struct envelope_id *id, struct fold_item *out)

@@ -1,14 +1,14 @@
 /*
  * bench_floor: what this machine needs for the same work without Kith around it.
  *
- *   bench_floor DIR RECORDS BYTES      one JSON object on stdout, times in seconds; NAME_cpu
+ *   bench_floor DIR RECORDS BYTES [RUN]   one JSON object on stdout, times in seconds; NAME_cpu
  *                                      is the processor's part of NAME
  *
  * fsync_*     one page appended to a file and fdatasync, FSYNCS times
  * hash aead signature lmdb durable
  *             RECORDS envelopes as a receiver sees them: the channel's AEAD, a hash of the
- *             header and one of the payload, one signature a run of 256, and LMDB: the log, its
- *             id index and its chain index, a commit a mebibyte
+ *             header and one of the payload, one signature a run (of 256, or RUN), and LMDB: the
+ *             log, its id index and its chain index, a commit a mebibyte
  * open json sqlite readable
  *             the envelope's own AEAD, jansson, and one row with its FTS5 entry in SQLite (WAL,
  *             500 a transaction); `readable` has `durable` in it
@@ -32,7 +32,7 @@
 enum {
     FSYNCS = 200,
     HEADER = 316,
-    RUN = 256,
+    RUN = 256, /* a run, unless told */
     GROUP_BYTES = 1024 * 1024,
     ROWS = 500,
     BYTES_MAX = 4000,
@@ -111,7 +111,7 @@ static void measure_fsync(const char *dir)
  */
 
 struct work {
-    unsigned records, bytes;
+    unsigned records, bytes, run;
     uint8_t header[HEADER];
     uint8_t plain[BYTES_MAX + 512], sealed[BYTES_MAX + 512], wire[BYTES_MAX + 1024];
     size_t padded;
@@ -155,7 +155,7 @@ static struct took measure_signatures(const struct work *work)
     (void)crypto_sign_keypair(pk, sk);
     (void)crypto_sign_detached(sig, NULL, work->header, 252, sk);
     struct took from = now();
-    for (unsigned i = 0; i < work->records; i += RUN)
+    for (unsigned i = 0; i < work->records; i += work->run)
         must(crypto_sign_verify_detached(sig, work->header, 252, pk) == 0, "signature");
     return since(from);
 }
@@ -316,13 +316,14 @@ int main(int argc, char **argv)
 {
     static struct work work;
 
-    if (argc != 4 || sodium_init() < 0) {
-        (void)fprintf(stderr, "usage: bench_floor DIR RECORDS BYTES\n");
+    if (argc < 4 || argc > 5 || sodium_init() < 0) {
+        (void)fprintf(stderr, "usage: bench_floor DIR RECORDS BYTES [RUN]\n");
         return 2;
     }
     work.records = (unsigned)strtoul(argv[2], NULL, 10);
     work.bytes = (unsigned)strtoul(argv[3], NULL, 10);
-    must(work.records > 0 && work.bytes >= 600 && work.bytes < BYTES_MAX, "sizes");
+    work.run = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : RUN;
+    must(work.records > 0 && work.run > 0 && work.bytes >= 600 && work.bytes < BYTES_MAX, "sizes");
     make(&work);
     (void)printf("{");
     measure_fsync(argv[1]);

@@ -183,8 +183,9 @@ struct shuffle {
     size_t n;
 };
 
-static void on_statement(void *arg, struct slice header, struct slice payload)
+static void on_statement(void *arg, struct slice header, struct slice payload, bool vouched)
 {
+    (void)vouched; /* every signature is checked again here */
     struct shuffle *shuffle = arg;
     struct envelope envelope;
 

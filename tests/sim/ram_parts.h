@@ -16,6 +16,7 @@ struct item {
     enum log_kind kind;
     bool gone;
     bool erased;
+    bool vouched;
     uint8_t header[ENVELOPE_HEADER_BYTES];
     struct envelope_id id; /* or the revision id of a local */
     uint8_t *payload;

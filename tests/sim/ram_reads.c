@@ -31,14 +31,14 @@ static void each_head(void *ctx, store_head_fn fn, void *arg)
         fn(arg, &store->heads[i].chain, &store->heads[i].place);
 }
 
-static void each_statement(void *ctx, store_envelope_fn fn, void *arg)
+static void each_statement(void *ctx, store_statement_fn fn, void *arg)
 {
     const struct ram_store *store = ctx;
     for (size_t i = 0; i < store->items_n; i++) {
         const struct item *item = &store->items[i];
         if (item->kind == LOG_STATEMENT)
             fn(arg, slice_of(item->header, sizeof(item->header)),
-               slice_of(item->payload, item->payload_n));
+               slice_of(item->payload, item->payload_n), item->vouched);
     }
 }
 
@@ -137,7 +137,8 @@ enum err ram_reads_request(struct ram_store *store, const struct read_request *r
         struct read_entry *entry = &store->entries[(*n)++];
         *entry = (struct read_entry){.payload = slice_of(item->payload, item->payload_n),
                                      .lseq = lseq,
-                                     .erased = item->erased};
+                                     .erased = item->erased,
+                              .vouched = item->vouched};
         if (local)
             memcpy(entry->revision.b, item->id.b, ID_BYTES);
         else

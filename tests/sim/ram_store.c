@@ -97,6 +97,7 @@ static enum err add_envelope(struct ram_store *store, const struct write *write)
     memcpy(item->header, write->header.p, sizeof(item->header));
     item->id = id;
     item->erased = write->erased;
+    item->vouched = write->vouched;
     ram_reads_place(key, &chain, envelope.seq);
     map_put(&store->ids, id.b, store->items_n);
     if (write->aside) return ERR_OK;

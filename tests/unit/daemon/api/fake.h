@@ -172,6 +172,12 @@ static void fake_each_envelope(void *ctx, store_envelope_fn fn, void *arg)
     (void)fn;
     (void)arg;
 }
+static void fake_each_statement(void *ctx, store_statement_fn fn, void *arg)
+{
+    (void)ctx;
+    (void)fn;
+    (void)arg;
+}
 static void fake_each_pair(void *ctx, const char *prefix, store_pair_fn fn, void *arg)
 {
     (void)ctx;
@@ -430,7 +436,7 @@ static void fake_make_node(struct fake *fake)
 {
     fake->store = (struct store_reader){.ctx = fake,
                                         .each_head = fake_each_head,
-                                        .each_statement = fake_each_envelope,
+                                        .each_statement = fake_each_statement,
                                         .each_beacon = fake_each_envelope,
                                         .each_setting = fake_each_pair,
                                         .at = fake_at,

@@ -256,8 +256,9 @@ struct counting {
     size_t grants, statements, most;
 };
 
-static void on_statement(void *arg, struct slice header, struct slice payload)
+static void on_statement(void *arg, struct slice header, struct slice payload, bool vouched)
 {
+    (void)vouched;
     struct counting *counting = arg;
     struct statement statement;
     struct arena arena = {0};

@@ -68,8 +68,9 @@ static void the_next_run_lies_ready(void **state)
     pair_run(&pair, 100);
     assert_int_equal(steps_space(&pair, 1, &net).envelopes, before);
     assert_true(stream->message.len > 0);
-    assert_int_equal(stream->ahead.n, 1); /* one ahead, and no further */
-    assert_int_equal(stream->ticket, 0);
+    assert_int_equal(stream->ahead_n, 1); /* of a chain one run, and no further */
+    assert_int_equal(stream->ahead[stream->ahead_at].run.n, 1);
+    assert_int_equal(stream->ahead[stream->ahead_at].ticket, 0);
     assert_false(session_is_equal(session));
     session->stream.credit = credit;
     pair_run(&pair, 60000);
@@ -79,12 +80,44 @@ static void the_next_run_lies_ready(void **state)
     pair_fini(&pair);
 }
 
+/* Of many chains with few envelopes each, several are read at once. */
+static void short_runs_are_read_ahead(void **state)
+{
+    (void)state;
+    enum { NODES = 6, LATE = NODES - 1, EACH = 3 };
+    struct pair pair;
+    steps_network(&pair, NODES);
+    struct space_id net = steps_network_space(&pair);
+    uint64_t before = steps_space(&pair, LATE, &net).envelopes;
+    size_t most = 0;
+    pair_off(&pair, LATE, true);
+    for (int i = 0; i < LATE; i++)
+        write_many(&pair, i, EACH, "{\"a\":1}");
+    pair_run(&pair, 60000);
+    pair_off(&pair, LATE, false);
+    pair.nodes[LATE].wake_ms = pair.now_ms;
+    for (unsigned ms = 0; ms < 10000; ms++) {
+        pair_run(&pair, 1);
+        for (int i = 0; i < LATE; i++) {
+            const struct sessions *sessions = &pair.nodes[i].node->sessions;
+            for (size_t k = 0; k < sessions->n; k++) {
+                if (sessions->all[k]->stream.ahead_n > most)
+                    most = sessions->all[k]->stream.ahead_n;
+            }
+        }
+    }
+    assert_int_equal(steps_space(&pair, LATE, &net).envelopes, before + LATE * EACH);
+    assert_true(most > 1 && most <= STREAM_AHEAD);
+    pair_fini(&pair);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_of_256_and_one_more),
         cmocka_unit_test(more_than_the_credit_of_a_mebibyte),
         cmocka_unit_test(the_next_run_lies_ready),
+        cmocka_unit_test(short_runs_are_read_ahead),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

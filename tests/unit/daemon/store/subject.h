@@ -234,6 +234,13 @@ static inline void dump_envelope(void *arg, struct slice header_bytes, struct sl
     say(arg, " ", payload);
 }
 
+static inline void dump_statement(void *arg, struct slice header_bytes, struct slice payload,
+                                  bool vouched)
+{
+    dump_envelope(arg, header_bytes, payload);
+    if (vouched) buf_put_str(arg, " vouched");
+}
+
 static inline void dump_setting(void *arg, struct slice key, struct slice value)
 {
     say(arg, "\nsetting ", key);
@@ -277,7 +284,7 @@ static inline void dump(struct subject *s, struct buf *out)
 
     r->each_head(r->ctx, dump_head, out);
     buf_put_str(out, "\nstatements");
-    r->each_statement(r->ctx, dump_envelope, out);
+    r->each_statement(r->ctx, dump_statement, out);
     buf_put_str(out, "\nbeacons");
     r->each_beacon(r->ctx, dump_envelope, out);
     r->each_setting(r->ctx, "", dump_setting, out);

@@ -466,8 +466,11 @@ static void end_steward(struct world_school *hub, struct world_school *school)
     assert_ok(make_role(&body, &make, &school->id, STATEMENT_STEWARD, false, &frontier));
     assert_ok(envelope_make_statement(header, &signer, &hub->head, buf_slice(&body)));
     struct world_said *said = world_add(world, LOG_STATEMENT, header, buf_slice(&body));
-    struct fold_item item = {said->id, hub->device.device, said->seq, hub->head.id,
-                             buf_slice(&said->payload)};
+    struct fold_item item = {.id = said->id,
+                             .device = hub->device.device,
+                             .seq = said->seq,
+                             .prev = hub->head.id,
+                             .body = buf_slice(&said->payload)};
     assert_int_equal(fold_add(world->fold, &item), FOLD_ADDED);
     fold_refresh(world->fold);
     hub->head = (struct place){said->seq, said->id};

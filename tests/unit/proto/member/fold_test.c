@@ -292,6 +292,8 @@ static void the_unauthorised_is_counted_without_effect(void **state)
     add.data[add.len - 1] ^= 1;
     id = world_put(w, 4, 1, buf_slice(&add), false);
     world_assert_verdict(w, &id, FOLD_VERDICT_SIGNATURE);
+    assert_false(fold_vouched(w->fold, &id));
+    assert_true(fold_vouched(w->fold, &w->items[0].id));
     buf_fini(&add);
     buf_fini(&body);
     world_free(w);
