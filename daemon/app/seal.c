@@ -125,6 +125,18 @@ static enum err header(void *ctx, const struct chain *chain, uint64_t seq, uint8
     return inner->header(inner->ctx, chain, seq, out);
 }
 
+static size_t piece(void *ctx, const struct piece_id *id)
+{
+    const struct store_reader *inner = ((const struct seal_reader *)ctx)->inner;
+    return inner->piece(inner->ctx, id);
+}
+
+static void each_piece(void *ctx, store_piece_fn fn, void *arg)
+{
+    const struct store_reader *inner = ((const struct seal_reader *)ctx)->inner;
+    inner->each_piece(inner->ctx, fn, arg);
+}
+
 void seal_reader_init(struct seal_reader *out, const struct seal *seal,
                       const struct store_reader *inner)
 {
@@ -137,7 +149,9 @@ void seal_reader_init(struct seal_reader *out, const struct seal *seal,
                                            .each_setting = each_setting,
                                            .at = at,
                                            .find = find,
-                                           .header = header}};
+                                           .header = header,
+                                           .piece = piece,
+                                           .each_piece = each_piece}};
 }
 
 /* ----------------------------------------------------------------------------- writing -- */

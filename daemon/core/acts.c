@@ -517,6 +517,9 @@ static const struct {
     [COMMAND_BUNDLE_WRITE] = {IN_MEMBER, false, bundles_write, NULL},
     [COMMAND_BUNDLE_READ] = {IN_MEMBER | IN_JOINING, false, bundles_read, NULL},
     [COMMAND_ADDRESSES] = {IN_ANY, false, set_addresses, NULL},
+    [COMMAND_PIECE_PUT] = {IN_ANY, true, pieces_put, NULL},
+    [COMMAND_PIECE_GET] = {IN_ANY, false, pieces_get, NULL},
+    [COMMAND_PIECE_DROP] = {IN_ANY, true, pieces_drop, NULL},
 };
 
 _Static_assert(sizeof(table) / sizeof(table[0]) == COMMAND_COUNT, "one row a command");

@@ -44,7 +44,10 @@
     X(SYNC, sync, "call peers now")                                                            \
     X(BUNDLE_WRITE, bundle_write, "write what others lack into a file")                        \
     X(BUNDLE_READ, bundle_read, "take in what a file holds")                                   \
-    X(ADDRESSES, addresses, "say where this device can be reached")
+    X(ADDRESSES, addresses, "say where this device can be reached")                            \
+    X(PIECE_PUT, piece_put, "keep a piece of a file")                                          \
+    X(PIECE_GET, piece, "read a piece of a file, from a peer if it is not here")               \
+    X(PIECE_DROP, piece_drop, "forget pieces of files")
 
 enum command_kind {
 #define X(name, member, text) COMMAND_##name,
@@ -217,6 +220,20 @@ struct command_addresses {
     size_t n;                     /* at most LIMIT_ADDRESSES */
 };
 
+struct command_piece_put {
+    struct piece_id id;
+    struct slice bytes; /* the ciphertext that it names */
+};
+
+struct command_piece {
+    struct piece_id id;
+};
+
+struct command_piece_drop {
+    const struct piece_id *ids;
+    size_t n;
+};
+
 struct command {
     enum command_kind kind;
     uint64_t ticket;
@@ -244,6 +261,9 @@ struct command {
         struct command_bundle_write bundle_write;
         struct command_bundle_read bundle_read;
         struct command_addresses addresses;
+        struct command_piece_put piece_put;
+        struct command_piece piece;
+        struct command_piece_drop piece_drop;
     };
 };
 
@@ -255,7 +275,7 @@ struct reply {
     const char *text;             /* INVITE_CREATE: the code. JOIN: the four words. else NULL */
     struct envelope_id statement; /* of the act, where it is one */
     struct space_id space;        /* SPACE_NEW */
-    struct slice bytes;           /* BUNDLE_WRITE: the file */
+    struct slice bytes;           /* BUNDLE_WRITE: the file. PIECE_GET: the piece */
     uint64_t lseq;                /* what was written is in the log up to here */
     size_t count;                 /* revisions written, envelopes taken in or erased */
 };

@@ -134,6 +134,13 @@ static void on_fork_message(struct node *node, struct session *session,
     forks_on_message(node, session, message);
 }
 
+static void on_piece_message(struct node *node, struct session *session,
+                             const struct wire_message *message, size_t bytes)
+{
+    (void)bytes;
+    pieces_on_message(node, session, message);
+}
+
 static void on_ping(struct node *node, struct session *session,
                     const struct wire_message *message, size_t bytes)
 {
@@ -206,6 +213,8 @@ static const struct {
     [WIRE_BYE] = {IN_ANY, on_bye},
     [WIRE_JOIN_REQUEST] = {IN_SERVING, on_join_request},
     [WIRE_JOIN_STATUS] = {IN_JOINING, on_join_status},
+    [WIRE_PIECE_WANT] = {IN_OPEN, on_piece_message},
+    [WIRE_PIECE] = {IN_OPEN, on_piece_message},
 };
 
 void dispatch_message(struct node *node, struct session *session, struct slice bytes)

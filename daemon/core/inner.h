@@ -19,6 +19,7 @@
 #include "daemon/core/ledger.h"
 #include "daemon/core/node.h"
 #include "daemon/core/out.h"
+#include "daemon/core/pieces.h"
 #include "daemon/core/session.h"
 #include "proto/base/check.h"
 #include "proto/base/cursor.h"
@@ -54,6 +55,7 @@ struct node {
     struct forks forks;
     struct aside aside;
     struct bundles bundles;
+    struct pieces pieces;
 
     uint64_t refused; /* input from peers that could not be accepted, counted */
     uint64_t damaged; /* entries of the store that could not be understood */

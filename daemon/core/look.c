@@ -135,3 +135,13 @@ void node_each_space(const struct node *node, node_space_fn fn, void *arg)
         fn(arg, &space);
     }
 }
+
+size_t node_piece(const struct node *node, const struct piece_id *id)
+{
+    return node->reader->piece(node->reader->ctx, id);
+}
+
+void node_each_piece(const struct node *node, store_piece_fn fn, void *arg)
+{
+    node->reader->each_piece(node->reader->ctx, fn, arg);
+}

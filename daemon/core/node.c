@@ -37,6 +37,7 @@ void node_free(struct node *node)
 {
     if (node == NULL) return;
     sessions_fini(node);
+    pieces_fini(&node->pieces);
     bundles_fini(&node->bundles);
     forks_fini(&node->forks);
     aside_fini(&node->aside);
@@ -69,6 +70,7 @@ static void on_read(struct node *node, const struct event_read *read)
     if (stream_on_read(node, read)) return;
     if (duty_on_read(node, read)) return;
     if (forks_on_read(node, read)) return;
+    if (pieces_on_read(node, read)) return;
     bundles_on_read(node, read);
 }
 
@@ -165,6 +167,7 @@ static uint64_t run_duties(struct node *node)
     earlier(&wake, beacons_tick(node));
     earlier(&wake, holdings_tick(node));
     earlier(&wake, joins_tick(node));
+    earlier(&wake, pieces_tick(node));
     earlier(&wake, ledger_tick(node));
     sessions_flush(node);
     earlier(&wake, dialer_tick(node));

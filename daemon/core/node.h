@@ -123,6 +123,10 @@ struct node_invite {
 typedef void (*node_invite_fn)(void *arg, const struct node_invite *invite);
 void node_each_invite(const struct node *node, node_invite_fn fn, void *arg);
 
+/* Bytes held here of a piece of a file (0: none), and all pieces. */
+size_t node_piece(const struct node *node, const struct piece_id *id);
+void node_each_piece(const struct node *node, store_piece_fn fn, void *arg);
+
 /* What this node stores of each space, and why. */
 struct node_space {
     struct space_id space;

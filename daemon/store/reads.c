@@ -96,6 +96,7 @@ struct walk_arg {
     store_envelope_fn envelope;
     store_statement_fn statement;
     store_pair_fn pair;
+    store_piece_fn piece;
     void *arg;
 };
 
@@ -174,6 +175,24 @@ static void each_setting(void *ctx, const char *prefix, store_pair_fn fn, void *
 {
     struct walk_arg walking = {.prefix = prefix, .pair = fn, .arg = arg};
     walk(ctx, TABLES_settings, slice_of(prefix, strlen(prefix)), walk_setting, &walking);
+}
+
+static bool walk_piece(void *arg, MDB_txn *txn, MDB_val key, MDB_val value)
+{
+    struct walk_arg *walking = arg;
+    struct piece_id id;
+
+    (void)txn;
+    if (key.mv_size != sizeof(id.b)) return true;
+    memcpy(id.b, key.mv_data, sizeof(id.b));
+    walking->piece(walking->arg, &id, value.mv_size);
+    return true;
+}
+
+static void each_piece(void *ctx, store_piece_fn fn, void *arg)
+{
+    struct walk_arg walking = {.piece = fn, .arg = arg};
+    walk(ctx, TABLES_pieces, slice_of(NULL, 0), walk_piece, &walking);
 }
 
 /* --------------------------------------------------------------------------- one entry -- */
@@ -259,6 +278,19 @@ static enum err header(void *ctx, const struct chain *chain, uint64_t seq, uint8
     return tables_err(reads->tables, rc);
 }
 
+static size_t piece(void *ctx, const struct piece_id *id)
+{
+    struct reads *reads = ctx;
+    MDB_val key = val(id->b, sizeof(id->b)), value = {0};
+    enum err err;
+    MDB_txn *txn = begin(reads, READS_LOOP, &err);
+
+    if (txn == NULL) return 0;
+    int rc = mdb_get(txn, reads->tables->dbi[TABLES_pieces], &key, &value);
+    end(reads, READS_LOOP);
+    return rc == 0 ? value.mv_size : 0;
+}
+
 /* ---------------------------------------------------------------- requests of the node -- */
 
 /* What a request gathers; the slices point into the answer's arena. */
@@ -338,6 +370,32 @@ static int gather_local(const struct tables *tables, MDB_txn *txn,
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+static int gather_piece(const struct tables *tables, MDB_txn *txn,
+                        const struct read_request *request, struct gather *gather)
+{
+    MDB_val key = val(request->piece.b, sizeof(request->piece.b)), value;
+    int rc = mdb_get(txn, tables->dbi[TABLES_pieces], &key, &value);
+
+    if (rc != 0) return rc == MDB_NOTFOUND ? 0 : rc;
+    const struct tables_value entry = {.payload = slice(value)};
+    (void)gather_add(gather, 0, &entry);
+    return 0;
+}
+
+static int gather_any(const struct tables *tables, MDB_txn *txn,
+                      const struct read_request *request, struct gather *gather)
+{
+    switch (request->kind) {
+    case READ_RUN:
+        return gather_run(tables, txn, request, gather);
+    case READ_LOCAL:
+        return gather_local(tables, txn, request, gather);
+    case READ_PIECE:
+        return gather_piece(tables, txn, request, gather);
+    }
+    return 0;
+}
+
 enum err reads_request(struct reads *reads, const struct read_request *request,
                        struct store_read *out)
 {
@@ -348,8 +406,7 @@ enum err reads_request(struct reads *reads, const struct read_request *request,
     MDB_txn *txn = begin(reads, READS_STORAGE, &err);
 
     if (txn == NULL) return err;
-    int rc = request->kind == READ_RUN ? gather_run(reads->tables, txn, request, &gather)
-                                       : gather_local(reads->tables, txn, request, &gather);
+    int rc = gather_any(reads->tables, txn, request, &gather);
     end(reads, READS_STORAGE);
     if (rc != 0) {
         store_read_fini(&read);
@@ -481,7 +538,9 @@ void reads_init(struct reads *reads, const struct tables *tables)
                                           .each_setting = each_setting,
                                           .at = at,
                                           .find = find,
-                                          .header = header};
+                                          .header = header,
+                                          .piece = piece,
+                                          .each_piece = each_piece};
     reads->log =
         (struct log_reader){.ctx = reads, .read = log_read, .get = log_get, .last = log_last};
 }

@@ -6,6 +6,7 @@
 #include "daemon/store/tables.h"
 #include "proto/base/cursor.h"
 #include "proto/base/limits.h"
+#include "proto/envelope/piece.h"
 
 enum { NO_SPACE_BYTES = 64 * 1024 }; /* less than this is a full disk to LMDB */
 
@@ -439,6 +440,23 @@ static int apply_setting(const struct tables *tables, MDB_txn *txn, const struct
     return rc == MDB_NOTFOUND ? 0 : rc;
 }
 
+static int apply_piece(const struct tables *tables, MDB_txn *txn, const struct write *write,
+                       enum err *refused)
+{
+    bool drop = write->kind == WRITE_PIECE_DROP;
+    MDB_val key = val(write->key.p, write->key.n);
+    MDB_val value = val(write->payload.p, write->payload.n);
+
+    if (write->key.n != sizeof(struct piece_id) ||
+        (!drop && (write->payload.n == 0 || write->payload.n > PIECE_BYTES_MAX))) {
+        *refused = ERR_INVALID;
+        return 0;
+    }
+    int rc = drop ? mdb_del(txn, tables->dbi[TABLES_pieces], &key, NULL)
+                  : mdb_put(txn, tables->dbi[TABLES_pieces], &key, &value, MDB_NOOVERWRITE);
+    return rc == MDB_NOTFOUND || rc == MDB_KEYEXIST ? 0 : rc;
+}
+
 int tables_apply(const struct tables *tables, MDB_txn *txn, const struct write *write,
                  struct tables_run *run, enum err *refused)
 {
@@ -457,6 +475,9 @@ int tables_apply(const struct tables *tables, MDB_txn *txn, const struct write *
         return apply_local_drop(tables, txn, write, refused);
     case WRITE_SETTING:
         return apply_setting(tables, txn, write, refused);
+    case WRITE_PIECE:
+    case WRITE_PIECE_DROP:
+        return apply_piece(tables, txn, write, refused);
     }
     *refused = ERR_INVALID;
     return 0;

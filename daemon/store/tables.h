@@ -22,6 +22,7 @@
     X(heads)      /* device 32, tag 16 -> seq 8, id 32 */                                \
     X(beacons)    /* device 32 -> header 316, payload */                                 \
     X(settings)   /* the key's own bytes -> value */                                     \
+    X(pieces)     /* piece id 32 -> ciphertext */                                        \
     X(meta)       /* "version" -> 4, "lseq" -> 8, "proof" -> 8 */
 
 enum tables_id {

@@ -30,6 +30,7 @@
     X(record_id, 16)                                                                           \
     X(edit_id, 16)      /* one edit that went to several spaces */                             \
     X(invite_id, 16)                                                                           \
+    X(piece_id, 32)     /* hash of a file's sealed piece */                                    \
     X(digest, 32)
 
 #define X(kind, bytes)                                                                         \

@@ -19,6 +19,7 @@
 #include "proto/base/limits.h"
 #include "proto/base/mem.h"
 #include "proto/envelope/envelope.h"
+#include "proto/envelope/piece.h"
 
 /* X(number, NAME, name): who sends it when is said at its struct. */
 #define WIRE_MESSAGES(X)              \
@@ -42,7 +43,9 @@
     X(18, PONG, pong)                 \
     X(19, BYE, bye)                   \
     X(20, JOIN_REQUEST, join_request) \
-    X(21, JOIN_STATUS, join_status)
+    X(21, JOIN_STATUS, join_status)   \
+    X(22, PIECE_WANT, piece_want)     \
+    X(23, PIECE, piece)
 
 enum wire_type {
     WIRE_UNKNOWN = 0, /* never on the wire: what decode calls a message that is skipped */
@@ -276,6 +279,18 @@ enum wire_join_state { WIRE_JOIN_PENDING = 0, WIRE_JOIN_ADMITTED = 1, WIRE_JOIN_
 struct wire_join_status {
     uint8_t state;     /* enum wire_join_state */
     struct slice text; /* printable UTF-8, at most WIRE_TEXT_BYTES; may be empty */
+};
+
+/* Asks for a piece of a file (proto/envelope/piece.h); any member may ask any. Answered by PIECE
+ * of the same number, or not at all by a version that does not know it. */
+struct wire_piece_want {
+    uint32_t number; /* the asker's, to match the answer */
+    struct piece_id id;
+};
+/* bytes: the ciphertext, at most PIECE_BYTES_MAX; empty: it is not held here. */
+struct wire_piece {
+    uint32_t number;
+    struct slice bytes;
 };
 
 struct wire_message {

@@ -1,4 +1,4 @@
-/* The messages about one thing: BEACON, FETCH and its answer, IDS, PING, BYE, joining. */
+/* The messages about one thing: BEACON, FETCH and its answer, IDS, PING, BYE, joining, pieces. */
 #include <string.h>
 
 #include "proto/wire/wire_codec.h"
@@ -247,4 +247,43 @@ void wire_take_join_status(struct wire_join_status *m, struct arena *arena, stru
     (void)arena;
     m->state = cursor_u8(c);
     m->text = wire_take_text(c);
+}
+
+/* --------------------------------------------------------------------- PIECE_WANT and PIECE */
+
+bool wire_valid_piece_want(const struct wire_piece_want *m)
+{
+    (void)m;
+    return true;
+}
+
+void wire_put_piece_want(struct buf *out, const struct wire_piece_want *m)
+{
+    buf_put_u32(out, m->number);
+    buf_put(out, m->id.b, sizeof(m->id.b));
+}
+
+void wire_take_piece_want(struct wire_piece_want *m, struct arena *arena, struct cursor *c)
+{
+    (void)arena;
+    m->number = cursor_u32(c);
+    cursor_copy(c, m->id.b, sizeof(m->id.b));
+}
+
+bool wire_valid_piece(const struct wire_piece *m)
+{
+    return m->bytes.n <= PIECE_BYTES_MAX;
+}
+
+void wire_put_piece(struct buf *out, const struct wire_piece *m)
+{
+    buf_put_u32(out, m->number);
+    buf_put(out, m->bytes.p, m->bytes.n);
+}
+
+void wire_take_piece(struct wire_piece *m, struct arena *arena, struct cursor *c)
+{
+    (void)arena;
+    m->number = cursor_u32(c);
+    m->bytes = cursor_take(c, c->left);
 }

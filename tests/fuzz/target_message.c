@@ -64,6 +64,14 @@ static void parts_init(struct parts *parts)
     }
 }
 
+static void fill_piece(struct wire_message *m, size_t n)
+{
+    if (m->type == WIRE_PIECE)
+        m->piece = (struct wire_piece){.number = 3, .bytes = slice_of("sealed", 3 * n)};
+    else
+        m->piece_want = (struct wire_piece_want){.number = (uint32_t)n};
+}
+
 static void fill(struct wire_message *m, struct parts *p, size_t n)
 {
     struct wire_offer offer = {.spaces = p->spaces, .n = n, .flags = (uint8_t)(n & 1)};
@@ -133,10 +141,8 @@ static void fill(struct wire_message *m, struct parts *p, size_t n)
         m->ids = (struct wire_ids){.number = 1, .ids = p->ids, .n = n};
         break;
     case WIRE_PING:
+    case WIRE_PONG: /* the same member in both */
         m->ping.token = n;
-        break;
-    case WIRE_PONG:
-        m->pong.token = n;
         break;
     case WIRE_BYE:
         m->bye.reason = (uint8_t)(1 + n);
@@ -148,6 +154,10 @@ static void fill(struct wire_message *m, struct parts *p, size_t n)
         m->join_status.state = (uint8_t)n;
         m->join_status.text = slice_of("no", n);
         break;
+    case WIRE_PIECE_WANT:
+    case WIRE_PIECE:
+        fill_piece(m, n);
+        break;
     case WIRE_UNKNOWN:
     case WIRE_MUST_UNDERSTAND:
         break;
@@ -158,7 +168,7 @@ void fuzz_seeds(fuzz_put_fn put, void *ctx)
 {
     struct parts parts;
     parts_init(&parts);
-    for (uint8_t type = WIRE_HELLO; type <= WIRE_JOIN_STATUS; type++) {
+    for (uint8_t type = WIRE_HELLO; type <= WIRE_PIECE; type++) {
         for (size_t n = 0; n < 3; n++) {
             struct wire_message message;
             struct buf bytes = {0};

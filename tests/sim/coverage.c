@@ -42,6 +42,7 @@ static const char *excuse_of(const char *name)
 {
     if (strcmp(name, "BUCKETS") == 0) return "needs more than 28 devices in a set";
     if (strcmp(name, "cutoff-extend") == 0) return "needs more than 740 chains to cut";
+    if (strncmp(name, "PIECE", 5) == 0) return "unit/daemon/core/pieces plays them";
     return NULL;
 }
 
@@ -68,10 +69,10 @@ static size_t list_rows(struct row *rows)
 #define X(name, weight, text) ROW("fault", #name, fault[FAULT_##name], NULL);
     FAULT_TABLE(X)
 #undef X
-#define X(name, member, text) ROW("command", #name, command[COMMAND_##name], NULL);
+#define X(name, member, text) ROW("command", #name, command[COMMAND_##name], excuse_of(#name));
     COMMAND_TABLE(X)
 #undef X
-#define X(name, member, text) ROW("done", #name, done[COMMAND_##name], NULL);
+#define X(name, member, text) ROW("done", #name, done[COMMAND_##name], excuse_of(#name));
     COMMAND_TABLE(X)
 #undef X
 #define X(name, blame, text) ROW("err", #name, err[ERR_##name], err_excuses[ERR_##name]);

@@ -42,7 +42,7 @@ const char *fault_name(enum fault fault);
 
 struct coverage {
     uint64_t seeds, steps, operations, faults;
-    uint64_t message[WIRE_JOIN_STATUS + 1]; /* sealed by a node */
+    uint64_t message[WIRE_PIECE + 1]; /* sealed by a node */
     uint64_t statement[STATEMENT_TYPES];    /* committed somewhere */
     uint64_t fault[FAULT_COUNT];            /* took place */
     uint64_t command[COMMAND_COUNT];        /* answered */

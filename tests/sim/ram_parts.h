@@ -33,8 +33,14 @@ struct beacon {
     struct buf bytes; /* header, payload */
 };
 
-struct setting {
+struct keyed {
     struct buf key, value;
+};
+
+/* Ascending by key. */
+struct keyeds {
+    struct keyed *v;
+    size_t n, cap;
 };
 
 struct waiting {
@@ -52,8 +58,8 @@ struct ram_store {
     size_t heads_n, heads_cap;
     struct beacon *beacons; /* ascending by device */
     size_t beacons_n, beacons_cap;
-    struct setting *settings; /* ascending by key */
-    size_t settings_n, settings_cap;
+    struct keyeds settings;
+    struct keyeds pieces;
     struct map ids;    /* envelope or revision id -> lseq */
     struct map places; /* chain and seq -> lseq */
     struct waiting *waiting;
@@ -69,6 +75,8 @@ void ram_reads_place(uint8_t out[PLACE_BYTES], const struct chain *chain, uint64
 /* The item at a place, or NULL. */
 struct item *ram_reads_item(const struct ram_store *store, const struct chain *chain,
                             uint64_t seq, uint64_t *lseq);
+/* Where a key stands or would; found tells whether it does. */
+size_t ram_reads_pair(const struct keyeds *pairs, struct slice key, bool *found);
 /* ram_store_read. */
 MUST_USE enum err ram_reads_request(struct ram_store *store, const struct read_request *request,
                                     const struct read_entry **entries, size_t *n, bool *more);

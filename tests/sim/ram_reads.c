@@ -57,10 +57,53 @@ static void each_setting(void *ctx, const char *prefix, store_pair_fn fn, void *
     const struct ram_store *store = ctx;
     size_t n = strlen(prefix);
 
-    for (size_t i = 0; i < store->settings_n; i++) {
-        const struct setting *setting = &store->settings[i];
+    for (size_t i = 0; i < store->settings.n; i++) {
+        const struct keyed *setting = &store->settings.v[i];
         if (setting->key.len >= n && memcmp(setting->key.data, prefix, n) == 0)
             fn(arg, buf_slice(&setting->key), buf_slice(&setting->value));
+    }
+}
+
+/* memcmp order, the shorter first. */
+static int slice_cmp(struct slice a, struct slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
+
+    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
+}
+
+size_t ram_reads_pair(const struct keyeds *pairs, struct slice key, bool *found)
+{
+    size_t i = 0;
+
+    while (i < pairs->n && slice_cmp(buf_slice(&pairs->v[i].key), key) < 0)
+        i++;
+    *found = i < pairs->n && slice_cmp(buf_slice(&pairs->v[i].key), key) == 0;
+    return i;
+}
+
+static const struct buf *piece_bytes(const struct ram_store *store, const struct piece_id *id)
+{
+    bool found;
+    size_t i = ram_reads_pair(&store->pieces, slice_of(id->b, sizeof(id->b)), &found);
+    return found ? &store->pieces.v[i].value : NULL;
+}
+
+static size_t piece(void *ctx, const struct piece_id *id)
+{
+    const struct buf *bytes = piece_bytes(ctx, id);
+    return bytes == NULL ? 0 : bytes->len;
+}
+
+static void each_piece(void *ctx, store_piece_fn fn, void *arg)
+{
+    const struct ram_store *store = ctx;
+
+    for (size_t i = 0; i < store->pieces.n; i++) {
+        struct piece_id id;
+        memcpy(id.b, store->pieces.v[i].key.data, sizeof(id.b));
+        fn(arg, &id, store->pieces.v[i].value.len);
     }
 }
 
@@ -124,6 +167,15 @@ enum err ram_reads_request(struct ram_store *store, const struct read_request *r
 
     *n = 0;
     *more = false;
+    *entries = store->entries;
+    if (request->kind == READ_PIECE) {
+        const struct buf *piece = piece_bytes(store, &request->piece);
+        if (piece == NULL || request->count == 0) return ERR_OK;
+        MEM_RESERVE(store->entries, *n, store->entries_cap);
+        store->entries[(*n)++] = (struct read_entry){.payload = buf_slice(piece)};
+        *entries = store->entries;
+        return ERR_OK;
+    }
     if (request->kind == READ_RUN && next == 0) next = 1;
     while ((item = next_item(store, request, &next, &lseq)) != NULL) {
         bool local = item->kind == LOG_LOCAL;
@@ -138,7 +190,7 @@ enum err ram_reads_request(struct ram_store *store, const struct read_request *r
         *entry = (struct read_entry){.payload = slice_of(item->payload, item->payload_n),
                                      .lseq = lseq,
                                      .erased = item->erased,
-                              .vouched = item->vouched};
+                                     .vouched = item->vouched};
         if (local)
             memcpy(entry->revision.b, item->id.b, ID_BYTES);
         else
@@ -157,7 +209,8 @@ static bool log_deliver(const struct ram_store *store, uint64_t lseq, log_fn fn,
     struct log_entry entry = {.kind = item->kind,
                               .lseq = lseq,
                               .payload = slice_of(item->payload, item->payload_n),
-                              .erased = item->erased};
+                              .erased = item->erased,
+                              .vouched = item->vouched};
 
     if (item->kind == LOG_LOCAL)
         memcpy(entry.revision.b, item->id.b, ID_BYTES);
@@ -202,7 +255,9 @@ void ram_reads_init(struct ram_store *store)
                                           .each_setting = each_setting,
                                           .at = at,
                                           .find = find,
-                                          .header = header};
+                                          .header = header,
+                                          .piece = piece,
+                                          .each_piece = each_piece};
     store->log =
         (struct log_reader){.ctx = store, .read = log_read, .get = log_get, .last = log_last};
 }

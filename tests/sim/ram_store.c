@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "proto/base/limits.h"
+#include "proto/envelope/piece.h"
 #include "tests/sim/ram_parts.h"
 
 /* -------------------------------------------------------------------------- the places -- */
@@ -44,25 +45,6 @@ static void head_set(struct ram_store *store, const struct chain *chain, struct 
         store->heads[i].chain = *chain;
     }
     store->heads[i].place = place;
-}
-
-/* memcmp order, the shorter first. */
-static int slice_cmp(struct slice a, struct slice b)
-{
-    size_t n = a.n < b.n ? a.n : b.n;
-    int order = n == 0 ? 0 : memcmp(a.p, b.p, n);
-
-    return order != 0 ? order : (a.n > b.n) - (a.n < b.n);
-}
-
-static size_t setting_index(const struct ram_store *store, struct slice key, bool *found)
-{
-    size_t i = 0;
-
-    while (i < store->settings_n && slice_cmp(buf_slice(&store->settings[i].key), key) < 0)
-        i++;
-    *found = i < store->settings_n && slice_cmp(buf_slice(&store->settings[i].key), key) == 0;
-    return i;
 }
 
 /* -------------------------------------------------------------------------- the writes -- */
@@ -166,25 +148,69 @@ static enum err drop_local(struct ram_store *store, const struct write *write)
     return ERR_OK;
 }
 
+static void pair_drop(struct keyeds *pairs, size_t i)
+{
+    buf_fini(&pairs->v[i].key);
+    buf_fini(&pairs->v[i].value);
+    memmove(&pairs->v[i], &pairs->v[i + 1], (--pairs->n - i) * sizeof(*pairs->v));
+}
+
+static void pair_put(struct keyeds *pairs, struct slice key, struct slice value)
+{
+    bool found;
+    size_t i = ram_reads_pair(pairs, key, &found);
+
+    if (found) pair_drop(pairs, i);
+    MEM_RESERVE(pairs->v, pairs->n, pairs->cap);
+    memmove(&pairs->v[i + 1], &pairs->v[i], (pairs->n++ - i) * sizeof(*pairs->v));
+    pairs->v[i] = (struct keyed){0};
+    buf_put(&pairs->v[i].key, key.p, key.n);
+    buf_put(&pairs->v[i].value, value.p, value.n);
+}
+
+static void pairs_copy(struct keyeds *to, const struct keyeds *from)
+{
+    for (size_t i = 0; i < from->n; i++)
+        pair_put(to, buf_slice(&from->v[i].key), buf_slice(&from->v[i].value));
+}
+
+static void pairs_fini(struct keyeds *pairs)
+{
+    while (pairs->n > 0)
+        pair_drop(pairs, pairs->n - 1);
+    free(pairs->v);
+}
+
 static enum err set_setting(struct ram_store *store, const struct write *write)
 {
     bool found;
 
     if (write->key.n == 0 || write->key.n > KEY_BYTES_MAX) return ERR_INVALID;
-    size_t i = setting_index(store, write->key, &found);
-    if (found) {
-        buf_fini(&store->settings[i].key);
-        buf_fini(&store->settings[i].value);
-        memmove(&store->settings[i], &store->settings[i + 1],
-                (--store->settings_n - i) * sizeof(*store->settings));
-    }
-    if (write->payload.p == NULL) return ERR_OK;
-    MEM_RESERVE(store->settings, store->settings_n, store->settings_cap);
-    memmove(&store->settings[i + 1], &store->settings[i],
-            (store->settings_n++ - i) * sizeof(*store->settings));
-    store->settings[i] = (struct setting){0};
-    buf_put(&store->settings[i].key, write->key.p, write->key.n);
-    buf_put(&store->settings[i].value, write->payload.p, write->payload.n);
+    size_t i = ram_reads_pair(&store->settings, write->key, &found);
+    if (write->payload.p != NULL)
+        pair_put(&store->settings, write->key, write->payload);
+    else if (found)
+        pair_drop(&store->settings, i);
+    return ERR_OK;
+}
+
+static enum err check_piece(const struct write *write)
+{
+    bool drop = write->kind == WRITE_PIECE_DROP;
+    bool good = drop || (write->payload.n > 0 && write->payload.n <= PIECE_BYTES_MAX);
+    return write->key.n == sizeof(struct piece_id) && good ? ERR_OK : ERR_INVALID;
+}
+
+static enum err set_piece(struct ram_store *store, const struct write *write)
+{
+    bool found;
+    enum err err = check_piece(write);
+
+    if (err != ERR_OK) return err;
+    size_t i = ram_reads_pair(&store->pieces, write->key, &found);
+    if (write->kind == WRITE_PIECE && !found)
+        pair_put(&store->pieces, write->key, write->payload);
+    if (write->kind == WRITE_PIECE_DROP && found) pair_drop(&store->pieces, i);
     return ERR_OK;
 }
 
@@ -204,6 +230,9 @@ static enum err apply(struct ram_store *store, const struct write *write)
         return drop_local(store, write);
     case WRITE_SETTING:
         return set_setting(store, write);
+    case WRITE_PIECE:
+    case WRITE_PIECE_DROP:
+        return set_piece(store, write);
     }
     return ERR_INVALID;
 }
@@ -288,6 +317,9 @@ static enum err rehearse_write(struct rehearsal *r, const struct write *write)
         return ERR_OK;
     case WRITE_SETTING:
         return write->key.n == 0 || write->key.n > KEY_BYTES_MAX ? ERR_INVALID : ERR_OK;
+    case WRITE_PIECE:
+    case WRITE_PIECE_DROP:
+        return check_piece(write);
     }
     return ERR_INVALID;
 }
@@ -431,13 +463,8 @@ struct ram_store *ram_store_clone(const struct ram_store *store)
         *beacon = (struct beacon){.device = store->beacons[i].device};
         buf_put(&beacon->bytes, store->beacons[i].bytes.data, store->beacons[i].bytes.len);
     }
-    for (size_t i = 0; i < store->settings_n; i++) {
-        MEM_RESERVE(copy->settings, copy->settings_n, copy->settings_cap);
-        struct setting *setting = &copy->settings[copy->settings_n++];
-        *setting = (struct setting){0};
-        buf_put(&setting->key, store->settings[i].key.data, store->settings[i].key.len);
-        buf_put(&setting->value, store->settings[i].value.data, store->settings[i].value.len);
-    }
+    pairs_copy(&copy->settings, &store->settings);
+    pairs_copy(&copy->pieces, &store->pieces);
     map_copy(&copy->ids, &store->ids);
     map_copy(&copy->places, &store->places);
     return copy;
@@ -451,14 +478,11 @@ void ram_store_free(struct ram_store *store)
         free(store->items[i].payload);
     for (size_t i = 0; i < store->beacons_n; i++)
         buf_fini(&store->beacons[i].bytes);
-    for (size_t i = 0; i < store->settings_n; i++) {
-        buf_fini(&store->settings[i].key);
-        buf_fini(&store->settings[i].value);
-    }
+    pairs_fini(&store->settings);
+    pairs_fini(&store->pieces);
     free(store->items);
     free(store->heads);
     free(store->beacons);
-    free(store->settings);
     free(store->waiting);
     free(store->entries);
     map_fini(&store->ids);

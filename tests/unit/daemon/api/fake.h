@@ -185,6 +185,18 @@ static void fake_each_pair(void *ctx, const char *prefix, store_pair_fn fn, void
     (void)fn;
     (void)arg;
 }
+static size_t fake_piece(void *ctx, const struct piece_id *id)
+{
+    (void)ctx;
+    (void)id;
+    return 0;
+}
+static void fake_each_piece(void *ctx, store_piece_fn fn, void *arg)
+{
+    (void)ctx;
+    (void)fn;
+    (void)arg;
+}
 static bool fake_at(void *ctx, const struct chain *chain, uint64_t seq, struct stored *out)
 {
     (void)ctx;
@@ -441,7 +453,9 @@ static void fake_make_node(struct fake *fake)
                                         .each_setting = fake_each_pair,
                                         .at = fake_at,
                                         .find = fake_find,
-                                        .header = fake_header};
+                                        .header = fake_header,
+                                        .piece = fake_piece,
+                                        .each_piece = fake_each_piece};
     memset(fake->me.school.b, 0x11, sizeof(fake->me.school.b));
     memset(fake->me.device_pk.b, 0x22, sizeof(fake->me.device_pk.b));
     fake->me.device_name = "office <PC>";

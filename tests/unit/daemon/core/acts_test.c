@@ -7,7 +7,8 @@
  */
 static bool takes(enum node_state in, enum command_kind kind)
 {
-    bool any = kind == COMMAND_SYNC || kind == COMMAND_ADDRESSES;
+    bool any = kind == COMMAND_SYNC || kind == COMMAND_ADDRESSES || kind == COMMAND_PIECE_PUT ||
+               kind == COMMAND_PIECE_GET || kind == COMMAND_PIECE_DROP;
     switch (in) {
     case NODE_SOLO:
         return any || kind == COMMAND_WRITE || kind == COMMAND_FOUND || kind == COMMAND_JOIN ||

@@ -385,6 +385,50 @@ static void test_statements_come_in_order_of_the_log(void **state)
     arena_fini(&arena);
 }
 
+static void note_piece(void *arg, const struct piece_id *id, size_t bytes)
+{
+    say(arg, " ", slice_of(id->b, 1));
+    say_number(arg, " ", bytes);
+}
+
+static void test_pieces_are_kept_by_their_address_until_dropped(void **state)
+{
+    struct subject *s = *state;
+    struct piece_id ids[] = {{{9}}, {{4}}};
+    struct buf text = {0}, expected = {0};
+    struct write writes[] = {
+        {.kind = WRITE_PIECE, .key = slice_of(ids[0].b, 32), .payload = slice_of("first", 5)},
+        {.kind = WRITE_PIECE, .key = slice_of(ids[1].b, 32), .payload = slice_of("other", 5)},
+        {.kind = WRITE_PIECE, .key = slice_of(ids[0].b, 32), .payload = slice_of("later", 5)},
+    };
+    struct write drop = {.kind = WRITE_PIECE_DROP, .key = slice_of(ids[1].b, 32)};
+    struct write wrong = {.kind = WRITE_PIECE, .key = slice_of(ids[1].b, 32)};
+    const struct read_request request = {.kind = READ_PIECE, .piece = ids[0], .count = 1};
+    const struct read_request none = {.kind = READ_PIECE, .piece = ids[1], .count = 1};
+    const struct read_entry *entries;
+    size_t n;
+    bool more;
+
+    assert_ok(commit(s, writes, 3, NULL));
+    reopen(s);
+    reader(s)->each_piece(reader(s)->ctx, note_piece, &text);
+    note_piece(&expected, &ids[1], 5);
+    note_piece(&expected, &ids[0], 5);
+    assert_true(slice_eq(buf_slice(&text), buf_slice(&expected)));
+    read_request(s, &request, &entries, &n, &more);
+    assert_int_equal(n, 1);
+    assert_true(slice_eq(entries[0].payload, slice_of("first", 5)));
+    assert_ok(commit(s, &drop, 1, NULL));
+    assert_ok(commit(s, &drop, 1, NULL));
+    assert_int_equal(reader(s)->piece(reader(s)->ctx, &ids[1]), 0);
+    assert_int_equal(reader(s)->piece(reader(s)->ctx, &ids[0]), 5);
+    read_request(s, &none, &entries, &n, &more);
+    assert_int_equal(n, 0);
+    assert_err(ERR_INVALID, commit(s, &wrong, 1, NULL)); /* no bytes */
+    buf_fini(&text);
+    buf_fini(&expected);
+}
+
 static void test_payloads_at_the_bound_and_one_past_it(void **state)
 {
     struct subject *s = *state;
@@ -424,6 +468,7 @@ int main(void)
         BOTH(test_a_run_keeps_its_bounds_and_its_chain),
         BOTH(test_statements_come_in_order_of_the_log),
         BOTH(test_payloads_at_the_bound_and_one_past_it),
+        BOTH(test_pieces_are_kept_by_their_address_until_dropped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

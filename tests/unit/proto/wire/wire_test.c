@@ -230,6 +230,14 @@ static void some_message(struct samples *s, struct wire_message *m, uint8_t type
         m->join_status.state = (uint8_t)rng_below(&s->rng, 3);
         m->join_status.text = some_text(s, WIRE_TEXT_BYTES);
         break;
+    case WIRE_PIECE_WANT:
+        m->piece_want.number = (uint32_t)rng_next(&s->rng);
+        fill(s, m->piece_want.id.b, 32);
+        break;
+    case WIRE_PIECE:
+        m->piece.number = (uint32_t)rng_next(&s->rng);
+        m->piece.bytes = samples_bytes(s, rng_below(&s->rng, 400));
+        break;
     default:
         some_comparison(s, m);
     }
