@@ -30,10 +30,20 @@ void about_routes(struct call *call)
     call_reply(call, 200, json_pack("{s:o}", "items", items));
 }
 
+static void count_piece(void *arg, const struct piece_id *id, size_t bytes)
+{
+    uint64_t *counts = arg;
+
+    (void)id;
+    counts[0]++;
+    counts[1] += bytes;
+}
+
 void about_metrics(struct call *call)
 {
     struct api *api = call->api;
     struct http_counts counts;
+    uint64_t pieces[2] = {0, 0};
     json_t *json = json_object();
 
     http_get_counts(api->http, &counts);
@@ -47,6 +57,10 @@ void about_metrics(struct call *call)
     names_set(json, "streams", json_integer((json_int_t)counts.streams));
     names_set(json, "calls", json_integer((json_int_t)api->calls_n));
     names_set(json, "events", names_number(api->events_last));
+    for (size_t i = 0; i < api->host->networks(api->host->ctx); i++)
+        node_each_piece(api->host->network(api->host->ctx, i)->node, count_piece, pieces);
+    names_set(json, "pieces", names_number(pieces[0]));
+    names_set(json, "piece_bytes", names_number(pieces[1]));
     call_reply(call, 200, json);
 }
 

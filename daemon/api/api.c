@@ -312,16 +312,29 @@ void api_on_applied(struct api *api, const char *name)
     text_decimal(text, api->host->view_applied(api->host->ctx, network));
     events_emit(api, "log", json_pack("{s:s, s:s}", "network", name, "lseq", text));
     call_waits_step(api);
+    artifacts_sweep(api, network);
+}
+
+static struct api_written *written_of(struct api *api, const struct api_network *network)
+{
+    for (size_t i = 0; i < api->written_n; i++) {
+        if (api->written[i].network == network) return &api->written[i];
+    }
+    if (network == NULL || api->written_n == API_NETWORKS_MAX) return NULL;
+    api->written[api->written_n].network = network;
+    return &api->written[api->written_n++];
 }
 
 uint64_t *api_written_at(struct api *api, const struct api_network *network)
 {
-    for (size_t i = 0; i < api->written_n; i++) {
-        if (api->written[i].network == network) return &api->written[i].lseq;
-    }
-    if (network == NULL || api->written_n == API_NETWORKS_MAX) return NULL;
-    api->written[api->written_n].network = network;
-    return &api->written[api->written_n++].lseq;
+    struct api_written *written = written_of(api, network);
+    return written == NULL ? NULL : &written->lseq;
+}
+
+uint64_t *api_swept_at(struct api *api, const struct api_network *network)
+{
+    struct api_written *written = written_of(api, network);
+    return written == NULL ? NULL : &written->swept;
 }
 
 /* -------------------------------------------------------------------------- start and stop */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "daemon/core/filing.h"
 #include "proto/base/check.h"
 #include "proto/base/limits.h"
 
@@ -9,6 +10,7 @@ enum {
     ROUTES_JSON_BYTES = 64 * 1024,          /* a record of LIMIT_BODY_BYTES and its wrapping */
     ROUTES_IMPORT_BYTES = 64 * 1024 * 1024, /* docs/API.md */
     ROUTES_TABLE_BYTES = ROUTES_JSON_BYTES + 4 * 1024 * 1024, /* a line of JSON, CSV_BYTES_MAX */
+    ROUTES_FILE_BYTES = FILING_BYTES_MAX,
     ROUTES_BUNDLE_BYTES = 256 * 1024 * 1024,
 };
 
@@ -70,6 +72,7 @@ size_t routes_body_max(const struct route *route)
         [BODY_BUNDLE] = ROUTES_BUNDLE_BYTES,
         [BODY_IMPORT] = ROUTES_IMPORT_BYTES,
         [BODY_TABLE] = ROUTES_TABLE_BYTES,
+        [BODY_FILE] = ROUTES_FILE_BYTES,
     };
 
     return max[route->body];

@@ -14,7 +14,7 @@
 enum route_needs { NEEDS_NONE, NEEDS_INITIALISED, NEEDS_MEMBER };
 /* Where it is offered: anywhere, or only on the unix socket, or only to the page. */
 enum route_face { FACE_ANY, FACE_UNIX, FACE_PAGE, FACE_OPEN /* the page, before its cookie */ };
-enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE };
+enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE, BODY_FILE };
 
 #define N "/v1/networks/{network}"
 /* X(method, path, handler, needs, face, body, query parameters, summary) */
@@ -168,6 +168,14 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE };
       "period least after", "what would be published of a period")                             \
     X("POST", N "/measures/{record}/release", measures_publish, MEMBER, ANY, JSON, "",         \
       "make that a release")                                                                   \
+    X("POST", N "/artifacts", artifacts_add, INITIALISED, ANY, FILE,                           \
+      "name title kind media note about person", "a file as a record")                         \
+    X("GET", N "/records/{record}/file", artifacts_fetch, INITIALISED, ANY, NONE, "after",     \
+      "the file of an artifact")                                                               \
+    X("GET", N "/records/{record}/file/state", artifacts_state, INITIALISED, ANY, NONE,        \
+      "after", "how much of it is here")                                                       \
+    X("DELETE", N "/records/{record}/file", artifacts_drop, INITIALISED, ANY, NONE, "",        \
+      "forget this computer's copy of another school's file")                                  \
     X("POST", N "/bundles/write", moving_bundle_write, MEMBER, ANY, JSON, "",                  \
       "a file for a stick")                                                                    \
     X("POST", N "/bundles/read", moving_bundle_read, MEMBER, ANY, BUNDLE, "", "take one in")   \

@@ -49,6 +49,7 @@ struct api_job {
 struct api_written {
     const struct api_network *network;
     uint64_t lseq;
+    uint64_t swept; /* artifacts.c: statements held then, and 1; 0: never */
 };
 
 struct api {
@@ -70,6 +71,7 @@ struct api {
     struct api_written written[API_NETWORKS_MAX];
     size_t written_n;
     uint64_t errors, started_ms;
+    bool sweeping;
 
     bool stopping;
     unsigned closing;
@@ -93,6 +95,10 @@ bool page_signed_in(struct api *api, struct http_request *request);
 
 /* jobs.c */
 void jobs_fini(struct api *api);
+
+/* artifacts.c: forgets the pieces of files that nothing names any more. */
+void artifacts_sweep(struct api *api, const struct api_network *network);
+uint64_t *api_swept_at(struct api *api, const struct api_network *network);
 
 /* api.c: to be called when something that was owed has come, while stopping. */
 void api_settle(struct api *api);

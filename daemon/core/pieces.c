@@ -13,7 +13,8 @@ void pieces_fini(struct pieces *pieces)
     *pieces = (struct pieces){0};
 }
 
-/* ------------------------------------------------------------------------ what people ask -- */
+/* ------------------------------------------------------------------------ what people ask --
+ */
 
 static void write_piece(struct node *node, const struct piece_id *id, struct slice bytes)
 {
@@ -84,10 +85,8 @@ static bool ask_next(struct node *node, struct pieces_want *want)
 
 static void read_piece(struct node *node, uint64_t ticket, const struct piece_id *id)
 {
-    out_read(&node->out, &(struct read_request){.kind = READ_PIECE,
-                                                .ticket = ticket,
-                                                .piece = *id,
-                                                .count = 1});
+    out_read(&node->out, &(struct read_request){
+                             .kind = READ_PIECE, .ticket = ticket, .piece = *id, .count = 1});
 }
 
 void pieces_get(struct node *node, const struct command *command)

@@ -83,6 +83,12 @@ struct query_key {
     struct record_id record;
 };
 
+/* {"files": [the section `file` of each artifact of that school that shows]}. */
+MUST_USE enum err query_files(struct view_reader *reader, const struct school_id *owner,
+                              struct buf *out);
+/* The addresses of all pieces that a readable revision names: 32 bytes each, ascending. */
+MUST_USE enum err query_pieces(struct view_reader *reader, struct buf *out);
+
 /*
  * For who keeps a copy: the records by record id, then owner, an order that no rebuild changes.
  * all: those that show. Else those that changed after `since` (a log sequence), also those that

@@ -189,6 +189,7 @@ static void members(struct walk *walk, const struct schema_field *fields, size_t
     size_t n_names;
     const char **names = names_of(object, &n_names);
     for (size_t i = 0; i < n; i++) {
+        if (fields[i].hidden) continue; /* written by the program, for programs */
         member(walk, &fields[i], fields[i].name, json_object_get(object, fields[i].name),
                depth);
     }

@@ -114,11 +114,13 @@ class School:
 
     # -- talking to it --
 
-    def api(self, method, path, body=None, raw=False, timeout=60):
+    def api(self, method, path, body=None, raw=False, timeout=60, content=None):
         connection = UnixConnection(os.path.join(self.folder, "kithd.sock"), timeout)
         try:
             data = None if body is None else json.dumps(body)
             headers = {"Content-Type": "application/json"} if data else {}
+            if content is not None:
+                data, headers = content, {"Content-Type": "application/octet-stream"}
             connection.request(method, path, data, headers)
             response = connection.getresponse()
             text = response.read()
@@ -134,11 +136,11 @@ class School:
     def net(self, method, path, body=None, **more):
         return self.api(method, f"/v1/networks/main{path}", body, **more)
 
-    def kith(self, *args, check=True, text=None):
+    def kith(self, *args, check=True, text=None, cwd=None):
         """The CLI as a person types it: (exit status, output)."""
         done = subprocess.run([os.path.join(BUILD, "kith"), "--data", self.folder, *args],
                               stdin=subprocess.DEVNULL if text is None else None,
-                              input=text, capture_output=True, text=True, timeout=120)
+                              input=text, capture_output=True, text=True, timeout=120, cwd=cwd)
         if check and done.returncode != 0:
             raise Failure(f"kith {' '.join(args)}: {done.returncode}\n{done.stdout}{done.stderr}")
         return done.returncode, done.stdout + done.stderr
