@@ -44,9 +44,12 @@ static enum cli_exit run_invite_create(struct cli *cli, const struct command *co
     if (args_has(args, "approve-automatically")) {
         json_object_set_new(body, "approve_automatically", json_true());
     }
+    if (args_has(args, "observer")) json_object_set_new(body, "observer", json_true());
     enum cli_exit code = api_send(cli, "POST", api_path(cli, "invites", NULL), body, &answer);
     if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_line(&cli->out, TERM_PLAIN, "The invitation, for one school:");
+        term_line(&cli->out, TERM_PLAIN,
+                  args_has(args, "observer") ? "The invitation, for one observer:"
+                                             : "The invitation, for one school:");
         term_gap(&cli->out);
         /* one line whatever the width: it is copied */
         fprintf(cli->out.file, "%s\n", api_str(answer, "code"));
@@ -121,6 +124,31 @@ static enum cli_exit find_request(struct cli *cli, const char *word, json_t **re
     return code;
 }
 
+/* The twelve words, where they were asked for. */
+static enum cli_exit add_phrase(struct cli *cli, const struct args *args, json_t *body)
+{
+    char *phrase = NULL;
+    if (!args_has(args, "phrase") && !args_has(args, "phrase-file")) return CLI_DONE;
+    enum cli_exit code = ask_phrase(cli, args_get(args, "phrase-file"), &phrase);
+    if (phrase != NULL) json_object_set_new(body, "phrase", json_string(phrase));
+    ask_forget(phrase);
+    return code;
+}
+
+static enum cli_exit say_observer(struct cli *cli, json_t *answer)
+{
+    bool yes = strcmp(api_str(answer, "observer"), "yes") == 0;
+    bool waits = strcmp(api_str(answer, "observer"), "waiting") == 0;
+    return listing_say(
+        cli, CLI_DONE, answer,
+        yes ? "Admitted as an observer: it reads the network, and writes nothing."
+            : "Admitted, and not an observer yet: until then it may write.",
+        yes     ? "They are told when the two computers next meet."
+        : waits ? "The other stewards have to agree: kith proposals shows them what waits."
+                : "The hub gives the role with its twelve words: kith observer add SCHOOL "
+                  "--phrase");
+}
+
 static enum cli_exit run_approve(struct cli *cli, const struct command *command,
                                  const struct args *args)
 {
@@ -144,11 +172,17 @@ static enum cli_exit run_approve(struct cli *cli, const struct command *command,
     if (code == CLI_DONE) {
         json_t *body = json_object();
         if (words != NULL) json_object_set_new(body, "words", json_string(words));
-        code = api_send(cli, "POST",
-                        api_path(cli, "requests", api_str(request, "invite"), "approve", NULL),
-                        body, &answer);
+        code = add_phrase(cli, args, body);
+        if (code != CLI_DONE) json_decref(body);
+        if (code == CLI_DONE)
+            code =
+                api_send(cli, "POST",
+                         api_path(cli, "requests", api_str(request, "invite"), "approve", NULL),
+                         body, &answer);
     }
     json_decref(request);
+    if (code == CLI_DONE && strcmp(api_str(answer, "observer"), "") != 0)
+        return say_observer(cli, answer);
     return listing_say(cli, code, answer, "Admitted.",
                        "They are told when the two computers next meet.");
 }
@@ -243,11 +277,14 @@ static enum cli_exit run_device_remove(struct cli *cli, const struct command *co
 static const struct args_option invite_options[] = {
     {.name = "note", .value = "TEXT", .help = "for whom it is; stays here"},
     {.name = "days", .value = "N", .help = "how long it is good for (7, the most)"},
+    {.name = "observer", .help = "who comes reads the network and writes nothing"},
     {.name = "approve-automatically", .help = "admit whoever comes with it: for demos"},
     {.name = NULL},
 };
 static const struct args_option approve_options[] = {
     {.name = "words", .value = "WORDS", .help = "the four words that they read to you"},
+    {.name = "phrase", .help = "of an observer, at the hub: with the hub's twelve words"},
+    {.name = "phrase-file", .value = "FILE", .help = "read the twelve words from a file"},
     {.name = NULL},
 };
 static const struct args_option phrase_options[] = {
@@ -264,8 +301,12 @@ const struct command cmd_entry_commands[] = {
      ROW,
      .max = 1,
      .summary = "Invite a school",
-     .help = "Makes a code for one school, good for seven days. For stewards.",
-     .example = "kith invite create \"Washington Middle School\"",
+     .help =
+         "Makes a code for one school, good for seven days. For stewards. With --observer for "
+         "a district or an evaluator: approve it at this computer, and it becomes an "
+         "observer at once, or as soon as the other stewards agree.",
+     .example = "kith invite create \"Washington Middle School\"\n"
+                "kith invite create \"The university\" --observer",
      .options = invite_options,
      .run = run_invite_create},
     {.name = "invite list",

@@ -3,6 +3,7 @@
 
 #include "daemon/api/names.h"
 #include "daemon/api/routes.h"
+#include "daemon/api/state.h"
 #include "proto/base/limits.h"
 #include "proto/base/text.h"
 
@@ -13,6 +14,30 @@ static bool id_begins(const char *text, const struct invite_id *id)
 
     text_hex(hex, id->b, sizeof(id->b));
     return n >= 4 && n <= 2 * sizeof(id->b) && strncasecmp(text, hex, n) == 0;
+}
+
+/* ------------------------------------------------------------------------------- observers */
+
+/*
+ * An invite for an observer is one like any other; that its school is to be an observer is kept
+ * here, at the steward who made it and will approve it.
+ */
+static const char *observer_key(struct call *call, const struct invite_id *id)
+{
+    char hex[2 * sizeof(id->b) + 1];
+
+    text_hex(hex, id->b, sizeof(id->b));
+    return call_format(call, "app/observer-invite/%s", hex);
+}
+
+static bool is_for_observer(struct call *call, const struct invite_id *id)
+{
+    struct buf value = {0};
+    bool is = call->host->setting_get(call->host->ctx, call->network, observer_key(call, id),
+                                      &value) == ERR_OK;
+
+    buf_fini(&value);
+    return is;
 }
 
 /* --------------------------------------------------------------------------------- listing */
@@ -55,6 +80,7 @@ void invites_list(struct call *call)
                                   ? "expired"
                                   : states[invite.status]));
         names_set(item, "approve_automatically", json_false());
+        names_set(item, "observer", json_boolean(is_for_observer(call, &invite.id)));
         names_set(item, "uses", json_integer((json_int_t)invite.uses));
         names_set(item, "by", names_school(call, &invite.by));
         node_each_invite(call->network->node, on_local, &local);
@@ -79,6 +105,11 @@ static void on_code(void *arg, const struct node_invite *invite)
         code->id = invite->invite;
 }
 
+static void created_for_observer(struct call *call)
+{
+    call_reply(call, 201, json_incref(call->state));
+}
+
 static void created(struct call *call, const struct reply *reply)
 {
     struct invite_code code = {.call = call, .code = reply->text == NULL ? "" : reply->text};
@@ -87,7 +118,17 @@ static void created(struct call *call, const struct reply *reply)
     node_each_invite(call->network->node, on_code, &code);
     names_set(json, "code", json_string(code.code));
     names_set(json, "invite", names_hex(code.id.b, sizeof(code.id.b)));
-    call_reply(call, 201, json);
+    names_set(json, "observer", json_boolean(call_bool(call, "observer")));
+    if (!call_bool(call, "observer")) {
+        call_reply(call, 201, json);
+        return;
+    }
+    call->state = json;
+    json_object_set_new(call->body,
+                        "\x01"
+                        "answer",
+                        json); /* freed with the body */
+    call_put(call, observer_key(call, &code.id), slice_of("1", 1), created_for_observer);
 }
 
 void invites_create(struct call *call)
@@ -96,11 +137,16 @@ void invites_create(struct call *call)
         {"note", CALL_TEXT, false},
         {"days", CALL_INTEGER, false},
         {"approve_automatically", CALL_BOOL, false},
+        {"observer", CALL_BOOL, false},
     };
     const json_t *days;
     struct command_invite_create *create = &call->command.invite_create;
 
-    if (!call_body(call, fields, 3)) return;
+    if (!call_body(call, fields, 4)) return;
+    if (call_bool(call, "observer") && call_bool(call, "approve_automatically")) {
+        call_fail_field(call, "observer", "an observer is approved by a person");
+        return;
+    }
     days = json_object_get(call->body, "days");
     create->note = call_text(call, "note");
     if (create->note == NULL) create->note = "";
@@ -225,18 +271,94 @@ static bool same_words(const char *a, const char *b)
     return true;
 }
 
+/* The school that this admission made a member. */
+static bool admitted_school(const struct call *call, const struct envelope_id *admit,
+                            struct school_id *out)
+{
+    const struct fold *fold = names_fold(call);
+    struct fold_school school;
+
+    for (size_t i = 0; fold != NULL && fold_school_at(fold, i, &school); i++) {
+        if (!envelope_id_eq(&school.since, admit)) continue;
+        *out = school.id;
+        return true;
+    }
+    return false;
+}
+
+/* It is a member whatever came of the role: a refusal is told, not failed with. */
+static void on_observer(void *arg, const struct reply *reply)
+{
+    struct call *call = arg;
+    const struct fold *fold = names_fold(call);
+    struct fold_school school;
+    bool is = fold != NULL && fold_school(fold, &call->command.role.school, &school) &&
+              school.observer;
+
+    call->owed--;
+    if (!call->answered) {
+        json_t *json = json_incref(call->state);
+
+        names_set(json, "observer",
+                  json_string(is                     ? "yes"
+                              : reply->err == ERR_OK ? "waiting"
+                                                     : "no"));
+        if (reply->err != ERR_OK)
+            names_set(
+                json, "reason",
+                json_string(reply->reason != NULL ? reply->reason : err_text(reply->err)));
+        call_reply(call, 200, json);
+    }
+    if (call->http == NULL) call_gone(call);
+}
+
+static void approved(struct call *call, const struct reply *reply)
+{
+    const struct request_find *find = call->state;
+    struct command_role role = {.role = ROLE_OBSERVER, .on = true};
+    if (call_text(call, "phrase") != NULL) role.root_sk = &call->root.root_sk;
+    json_t *json = call_act_json(call, reply);
+
+    if (!is_for_observer(call, &find->invite) ||
+        !admitted_school(call, &reply->statement, &role.school)) {
+        call_reply(call, 200, json);
+        return;
+    }
+    call->state = json;
+    json_object_set_new(call->body,
+                        "\x01"
+                        "answer",
+                        json);
+    call->command.kind = COMMAND_ROLE;
+    call->command.role = role;
+    call->owed++;
+    call->host->submit(call->host->ctx, call->network, &call->command, on_observer, call);
+}
+
+static void approve(struct call *call)
+{
+    call_submit(call, COMMAND_APPROVE, approved);
+}
+
 void invites_approve(struct call *call)
 {
-    static const struct call_field fields[] = {{"words", CALL_TEXT, false}};
-    struct request_find find = {0};
+    static const struct call_field fields[] = {{"words", CALL_TEXT, false},
+                                               {"phrase", CALL_TEXT, false}};
+    struct request_find *find = arena_alloc(&call->arena, sizeof(*find));
 
-    if (!call_body(call, fields, 1) || !request_find(call, &find)) return;
-    if (call_text(call, "words") != NULL && !same_words(call_text(call, "words"), find.words)) {
+    memset(find, 0, sizeof(*find));
+    if (!call_body(call, fields, 2) || !request_find(call, find)) return;
+    if (call_text(call, "words") != NULL &&
+        !same_words(call_text(call, "words"), find->words)) {
         call_fail(call, ERR_REFUSED, "the four words differ: somebody may stand in between",
                   "compare them again by telephone; kith deny drops the request", "$.words");
         return;
     }
-    call_submit(call, COMMAND_APPROVE, call_reply_act);
+    call->state = find;
+    if (call_text(call, "phrase") != NULL)
+        call_root(call, approve);
+    else
+        approve(call);
 }
 
 void invites_deny(struct call *call)
