@@ -45,10 +45,12 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                        {"feedback", "Feedback", "count"},
                                        {"records", "All", "count"},
                                        END},
-        .sql = "SELECT json_array(k.name, " IS("r.type = 'cycle'") ", " IS("r.type = 'idea'") ","
-           " " IS("r.type = 'bright_spot'") ", " IS("r.type = 'feedback'") ", count(r.id))"
-           " FROM " SCHOOLS " k LEFT JOIN " SEEN " r ON r.owner = k.id GROUP BY k.id"
-           " ORDER BY count(r.id) DESC, k.name, k.id"},
+        .sql = "WITH x AS MATERIALIZED (SELECT r.owner, sum(r.type = 'cycle') AS c, sum(r.type ="
+           " 'idea') AS i, sum(r.type = 'bright_spot') AS b, sum(r.type = 'feedback') AS f,"
+           " count(*) AS n FROM " SEEN " r GROUP BY r.owner) SELECT json_array(k.name,"
+           " coalesce(x.c, 0), coalesce(x.i, 0), coalesce(x.b, 0), coalesce(x.f, 0),"
+           " coalesce(x.n, 0)) FROM " SCHOOLS " k LEFT JOIN x ON x.owner = k.id"
+           " ORDER BY coalesce(x.n, 0) DESC, k.name, k.id"},
     [REPORT_active] = {
         .filters = REPORT_BY_PERIOD,
         .title = "Active schools",
@@ -58,10 +60,10 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"changed", "Records changed", "count"},
                                               {"last", "Last", "text"},
                                               END},
-        .sql = "SELECT json_array(k.name, "
-           IS(WITHIN(DAY("r.at")) " AND ?1 IS NOT NULL") ","
-           " max(substr(r.at, 1, 10))) FROM " SCHOOLS " k LEFT JOIN " SEEN
-           " r ON r.owner = k.id GROUP BY k.id ORDER BY max(r.at) DESC, k.name, k.id"},
+        .sql = "WITH x AS MATERIALIZED (SELECT r.owner, " IS(WITHIN(DAY("r.at"))
+           " AND ?1 IS NOT NULL") " AS n, max(r.at) AS last FROM " SEEN " r GROUP BY r.owner)"
+           " SELECT json_array(k.name, coalesce(x.n, 0), " DAY("x.last") ") FROM " SCHOOLS
+           " k LEFT JOIN x ON x.owner = k.id ORDER BY x.last DESC, k.name, k.id"},
     [REPORT_states] = {
         .filters = REPORT_BY_PERIOD | REPORT_BY_GROUP,
         .title = "Cycles by state",
@@ -248,6 +250,8 @@ static const struct tables_report reports[REPORT_COUNT] = {
         " AS title FROM x) SELECT"
         " json_array(title, coalesce(grp, 'not said'), coalesce(cond, 'not said'), n, a, b, d, w,"
         " o) FROM y ORDER BY idea IS NULL, title, idea, grp IS NULL, grp, cond IS NULL, cond"},
+    /* Of ramps and paths as many first steps as there are rows to give, and no more, are followed:
+     * the order is by their titles. */
     [REPORT_ramps] = {
         .title = "Tests that build on each other",
         .meaning = "Each ramp from its first test on: how the test grew, and what was decided.",
@@ -263,7 +267,9 @@ static const struct tables_report reports[REPORT_COUNT] = {
         "WITH RECURSIVE p AS MATERIALIZED (SELECT c.record AS id, y.id AS prior FROM cycles c JOIN"
         " records y ON y.record = c.prior AND y.owner = c.prior_owner WHERE c.prior IS NOT NULL),"
         " ramp(root, id, step) AS (SELECT"
-        " DISTINCT prior, prior, 1 FROM p WHERE prior NOT IN (SELECT id FROM p) UNION SELECT"
+        " id, id, 1 FROM (SELECT o.id FROM (SELECT DISTINCT prior FROM p WHERE prior NOT IN"
+        " (SELECT id FROM p)) x JOIN records o ON o.id = x.prior JOIN cycles f ON f.record = o.id"
+        " ORDER BY o.title, o.id LIMIT ?5) UNION SELECT"
         " ramp.root, p.id, step + 1 FROM ramp JOIN p ON p.prior = ramp.id WHERE step < 100)"
         " SELECT json_array(coalesce(nullif(ramp, ''), first), step, title, " NAME("owner") ","
         " nullif(scale, ''), state, nullif(decision, '')) FROM (SELECT f.ramp, o.title AS first,"
@@ -283,8 +289,9 @@ static const struct tables_report reports[REPORT_COUNT] = {
                                               {"decision", "Decision", "text"},
                                               END},
         .sql =
-        "WITH RECURSIVE path(root, id, step) AS (SELECT id, id, 0 FROM " SEEN " WHERE"
-        " type = 'bright_spot' UNION SELECT path.root, y.id, step + 1 FROM path JOIN records r"
+        "WITH RECURSIVE path(root, id, step) AS (SELECT id, id, 0 FROM (SELECT id FROM " SEEN
+        " WHERE type = 'bright_spot' ORDER BY title, id LIMIT ?5) UNION SELECT path.root, y.id,"
+        " step + 1 FROM path JOIN records r"
         " ON r.id = path.id JOIN links l ON l.owner = r.owner AND l.target = r.record AND"
         " l.path IN ('head.based_on', 'head.idea', 'head.bright_spot') JOIN " SEEN " y ON"
         " y.id = l.record WHERE step < 20) SELECT json_array(spot, step, type, title, "

@@ -38,6 +38,8 @@
     "CREATE INDEX records_lseq ON records(lseq);"                                              \
     "CREATE INDEX records_owner ON records(owner, type, at) WHERE space IS NOT NULL AND hidden" \
     " IS NULL;"                                                                                \
+    "CREATE INDEX records_space ON records(space, type) WHERE space IS NOT NULL AND hidden IS" \
+    " NULL;"                                                                                   \
     "CREATE TABLE states(id INTEGER PRIMARY KEY, sections TEXT, derived TEXT, lseq INTEGER,"   \
     " lags INTEGER);"                                                                          \
     "CREATE INDEX states_lags ON states(id) WHERE lags;"                                       \
@@ -45,6 +47,8 @@
     " decided_at TEXT, questions INTEGER, predictions INTEGER, judged INTEGER,"                \
     " matched INTEGER, amendments INTEGER, due TEXT, touched TEXT, owner BLOB,"                \
     " idea_owner BLOB, idea BLOB, prior_owner BLOB, prior BLOB, scale TEXT, ramp TEXT);"       \
+    "CREATE INDEX cycles_owner ON cycles(owner, state);"                                       \
+    "CREATE INDEX cycles_awake ON cycles(owner) WHERE phase NOT IN ('decided', 'closed');"     \
     "CREATE TABLE trials(record INTEGER, grp TEXT, cond TEXT, worked INTEGER,"                 \
     " not_for INTEGER);"                                                                       \
     "CREATE INDEX trials_record ON trials(record);"                                            \
