@@ -315,6 +315,7 @@ enum cli_exit cmd_record_list(struct cli *cli, const struct command *command,
     char *target =
         api_with(api_path(cli, "records", NULL), "type", typed == NULL ? NULL : type);
     target = api_with(target, "mine", args_has(args, "mine") ? "1" : NULL);
+    target = api_with(target, "archived", args_has(args, "archived") ? "1" : NULL);
     for (size_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++) {
         target = api_with(target, queries[i], args_get(args, queries[i]));
     }
@@ -406,6 +407,7 @@ enum cli_exit cmd_record_show(struct cli *cli, const struct command *command,
 
 const struct args_option cmd_record_list_options[] = {
     {.name = "mine", .help = "only this school's"},
+    {.name = "archived", .help = "also what is in the archive"},
     {.name = "state", .value = "STATE", .help = "only those in this state"},
     {.name = "owner", .value = "SCHOOL", .help = "only that school's"},
     {.name = "flag", .value = "FLAG", .help = "only with this mark, such as no_prediction"},

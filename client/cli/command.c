@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "client/cli/cmd_archive.h"
 #include "client/cli/cmd_artifact.h"
 #include "client/cli/cmd_buddy.h"
 #include "client/cli/cmd_copy.h"
@@ -30,8 +31,8 @@ static const struct command *const parts[] = {
     cmd_start_commands, cmd_cycle_commands,    cmd_record_commands,   cmd_survey_commands,
     cmd_draft_commands, cmd_measure_commands,  cmd_talk_commands,     cmd_share_commands,
     cmd_read_commands,  cmd_digest_commands,   cmd_people_commands,   cmd_entry_commands,
-    cmd_buddy_commands, cmd_handover_commands, cmd_artifact_commands, cmd_move_commands,
-    cmd_copy_commands,  cmd_node_commands,     cmd_help_commands,
+    cmd_buddy_commands, cmd_handover_commands, cmd_artifact_commands, cmd_archive_commands,
+    cmd_move_commands,  cmd_copy_commands,     cmd_node_commands,     cmd_help_commands,
 };
 
 const struct args_option command_globals[] = {

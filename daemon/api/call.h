@@ -65,6 +65,7 @@ struct call {
     call_fn read_then;
     uint64_t wait_lseq, wait_until_ms; /* while it waits for the projection */
     bool waiting, behind;
+    char archive[11]; /* what the view job leaves out of lists: before that day */
 };
 
 /* ---- what it asks ---- */

@@ -117,11 +117,27 @@ static enum err on_view_thread(void *arg, struct view_reader *reader)
 {
     struct call *call = arg;
 
+    view_reader_set_archive(reader, call->archive);
     return call->job(call, reader);
+}
+
+/* Of the school's settings; read on the loop, for the job is on another thread. */
+static void set_archive(struct call *call)
+{
+    struct buf day = {0};
+
+    call->archive[0] = '\0';
+    if (call->host->setting_get(call->host->ctx, call->network, "app/archive", &day) == ERR_OK &&
+        day.len == sizeof(call->archive) - 1) {
+        memcpy(call->archive, day.data, day.len);
+        call->archive[day.len] = '\0';
+    }
+    buf_fini(&day);
 }
 
 void call_view(struct call *call, call_job_fn job, call_fn then)
 {
+    set_archive(call);
     call->job = job;
     call->then = then;
     call->owed++;

@@ -44,6 +44,7 @@ void records_list(struct call *call)
     filter->since = since;
     filter->wall_s = call->wall_s;
     filter->full = call_query_flag(call, "full");
+    filter->archived = call_query_flag(call, "archived");
     if (call_query_flag(call, "mine")) filter->owner = "me";
     filter->limit = (size_t)limit;
     filter->offset = (size_t)offset;

@@ -87,7 +87,7 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE, BO
     X("POST", N "/spaces/{space}/rotate", spaces_rotate, MEMBER, ANY, NONE, "",                \
       "a new key for a space")                                                                 \
     X("GET", N "/records", records_list, INITIALISED, ANY, NONE,                               \
-      "type state flag owner mine audience text link since full limit cursor after",           \
+      "type state flag owner mine audience text link since full archived limit cursor after",  \
       "records")                                                                               \
     X("POST", N "/records", records_add, INITIALISED, ANY, JSON, "", "a new record")           \
     X("GET", N "/records/{record}", records_show, INITIALISED, ANY, NONE, "after", "a record") \

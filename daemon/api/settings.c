@@ -7,6 +7,7 @@
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
 #include "proto/base/limits.h"
+#include "proto/record/date.h"
 
 enum { SETTINGS_NAMES_MAX = 5000, SETTINGS_LOG_MAX = 1000 };
 
@@ -81,7 +82,7 @@ void settings_names_put(struct call *call)
 void settings_show(struct call *call)
 {
     json_t *may_share = settings_json(call, "app/may_share");
-    struct buf person = {0};
+    struct buf person = {0}, day = {0};
     json_t *name = NULL;
 
     if (call->host->setting_get(call->host->ctx, call->network, "app/person", &person) ==
@@ -89,21 +90,48 @@ void settings_show(struct call *call)
         name = json_stringn((const char *)person.data, person.len);
     }
     buf_fini(&person);
-    call_reply(call, 200,
-               json_pack("{s:o, s:o}", "may_share",
-                         may_share == NULL ? json_array() : may_share, "person",
-                         name == NULL ? json_null() : name));
+    json_t *json = json_pack("{s:o, s:o}", "may_share",
+                             may_share == NULL ? json_array() : may_share, "person",
+                             name == NULL ? json_null() : name);
+    bool some = call->host->setting_get(call->host->ctx, call->network, "app/archive", &day) ==
+                ERR_OK;
+    names_set(json, "archive_before",
+              some ? json_stringn((const char *)day.data, day.len) : json_null());
+    buf_fini(&day);
+    call_reply(call, 200, json);
+}
+
+/* "2025-08-01", or null: nothing is in the archive. */
+static bool archive_good(struct call *call, const json_t *day)
+{
+    const char *text = json_string_value(day);
+
+    if (day == NULL || json_is_null(day)) return true;
+    if (text != NULL && date_is(text)) return true;
+    call_fail_field(call, "archive_before", "a day such as 2025-08-01, or null");
+    return false;
+}
+
+static void edit_archive(struct call *call)
+{
+    const json_t *day = json_object_get(call->body, "archive_before");
+    const char *text = json_string_value(day);
+
+    if (day == NULL)
+        settings_show(call);
+    else
+        call_put(call, "app/archive", slice_of(text, text == NULL ? 0 : strlen(text)),
+                 settings_show);
 }
 
 static void edit_may_share(struct call *call)
 {
     const json_t *list = json_object_get(call->body, "may_share");
 
-    if (list == NULL) {
-        settings_show(call);
-    } else {
-        put_json(call, "app/may_share", list, settings_show);
-    }
+    if (list == NULL)
+        edit_archive(call);
+    else
+        put_json(call, "app/may_share", list, edit_archive);
 }
 
 void settings_edit(struct call *call)
@@ -111,11 +139,14 @@ void settings_edit(struct call *call)
     static const struct call_field fields[] = {
         {"may_share", CALL_LIST, false},
         {"person", CALL_TEXT, false},
+        {"archive_before", CALL_ANY, false},
     };
     const json_t *person;
     const char *text;
 
-    if (!call_body(call, fields, 2)) return;
+    if (!call_body(call, fields, 3) ||
+        !archive_good(call, json_object_get(call->body, "archive_before")))
+        return;
     person = json_object_get(call->body, "person");
     text = json_string_value(person);
     if (text != NULL && strlen(text) > LIMIT_NAME_BYTES) {

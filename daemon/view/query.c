@@ -80,7 +80,7 @@ enum err rows_not_unique(struct view_reader *reader, const char *id, enum err er
 /* ------------------------------------------------------------------------------ records ----
  */
 
-/* Parameters 2 … 12 are the filter; a null one restricts nothing. */
+/* Parameters 2 … 14 are the filter; a null one restricts nothing. */
 /* clang-format off */
 #define WHERE                                                                                  \
     "WHERE (?2 IS NULL OR r.type = ?2) AND (?3 IS NULL OR r.state = ?3)"                       \
@@ -90,7 +90,8 @@ enum err rows_not_unique(struct view_reader *reader, const char *id, enum err er
     " WHERE target = ?8 AND owner = ?7)) AND r.changed > ?9"                                   \
     " AND (?10 IS NULL OR ?10 IN (" SQL_FLAG_ROWS ")) AND (?11 IS NULL OR EXISTS (SELECT 1"    \
     " FROM states y JOIN spaces z ON z.id = y.id % 65536 WHERE z.class = ?11 AND y.id BETWEEN" \
-    " r.id * 65536 AND r.id * 65536 + 65535)) ORDER BY r.lseq DESC, r.record LIMIT ?12 OFFSET ?13"
+    " r.id * 65536 AND r.id * 65536 + 65535)) AND (?14 OR NOT " SQL_ARCHIVED ")"              \
+    " ORDER BY r.lseq DESC, r.record LIMIT ?12 OFFSET ?13"
 /* clang-format on */
 
 struct where {
@@ -144,13 +145,14 @@ static size_t put_records(struct view_reader *reader, const struct query_filter 
     sqlite3_stmt *row = db_start(
         &reader->db,
         filter->full ? "SELECT " SQL_FULL SQL_FROM WHERE : "SELECT " SQL_ITEM SQL_FROM WHERE,
-        "tttbntbbitnii", rows_today(today, filter->wall_s), filter->type, filter->state,
+        "tttbntbbitniii", rows_today(today, filter->wall_s), filter->type, filter->state,
         filter->owner == NULL ? NULL : where->owner.b, sizeof(where->owner.b),
         filter->text == NULL ? NULL : (const char *)where->words.data,
         filter->link == NULL ? NULL : where->link.owner.b, sizeof(where->link.owner.b),
         where->link.record.b, sizeof(where->link.record.b),
         filter->since == 0 ? (int64_t)-1 : (int64_t)filter->since, filter->flag,
-        (int64_t)limit + 1, (int64_t)filter->offset);
+        (int64_t)limit + 1, (int64_t)filter->offset,
+        (int64_t)(filter->archived || filter->text != NULL || filter->link != NULL));
     bind_int(row, 5, where->space);
     bind_int(row, 11, where->class);
     return rows_put(&reader->db, row, out, limit);

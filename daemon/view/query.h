@@ -25,6 +25,7 @@ struct query_filter {
     const char *link;     /* records that point at this record (id or prefix) */
     uint64_t since;       /* changed after this log sequence */
     int64_t wall_s;       /* today, for the flags that need a date; 0: leave these out */
+    bool archived;        /* also what is in the archive; text and link find it in any case */
     bool full;            /* with sections, what was also written, amendments, derived */
     size_t limit;         /* 0: 100; at most 1000 */
     size_t offset;

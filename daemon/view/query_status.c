@@ -76,10 +76,10 @@ static const struct {
     const char *name;
     const char *sql;
 } counts[] = {
-    {"mine", "SELECT count(*) FROM records WHERE space IS NOT NULL AND owner = " SQL_ME},
-    {"cycles_open", "SELECT count(*) FROM cycles c JOIN records r ON r.id = c.record WHERE"
-                    " r.owner = " SQL_ME " AND c.state NOT IN ('decided', 'closed',"
-                    " 'withdrawn')"},
+    {"mine", "SELECT count(*) FROM records WHERE space IS NOT NULL AND hidden IS NULL AND owner"
+             " = " SQL_ME},
+    {"cycles_open", "SELECT count(*) FROM cycles WHERE owner = " SQL_ME " AND state NOT IN"
+                    " ('decided', 'closed', 'withdrawn')"},
     {"schools", "SELECT count(*) FROM schools WHERE live"},
     {"not_read", "SELECT count(*)" UNREADABLE},
     {"carried", "SELECT count(*) FROM revisions v JOIN spaces s ON s.id = v.space WHERE"
@@ -92,13 +92,17 @@ static const struct {
                       " AND r.owner <> l.owner AND " SQL_OPEN("r")},
 };
 
-/* Own cycles that ask for something: {"id", "title", "flags"}. */
+/* Own cycles that ask for something: {"id", "title", "flags"}. What asks is not decided yet, and
+ * past a date or marked: that is looked at before the flags of a cycle are put together. */
 #define ATTENTION                                                                              \
     "SELECT json_object('id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1,"  \
     " 6), 'title', r.title, 'state', r.state, 'flags', json((SELECT json_group_array(value)"   \
     " FROM (" SQL_FLAG_ROWS ")))) FROM records r JOIN cycles c ON c.record = r.id WHERE"       \
-    " r.owner = " SQL_ME " AND EXISTS (SELECT 1 FROM (" SQL_FLAG_ROWS ") WHERE value IN"       \
-    " ('overdue', 'done_not_studied', 'stalled')) ORDER BY r.lseq DESC LIMIT 100"
+    " c.owner = " SQL_ME " AND c.phase NOT IN ('decided', 'closed') AND NOT " SQL_ARCHIVED     \
+    " AND (c.due < ?1 OR"                                                                      \
+    " c.touched < date(?1, '-30 days') OR r.flags LIKE '%done_not_studied%') AND EXISTS"       \
+    " (SELECT 1 FROM (" SQL_FLAG_ROWS ") WHERE value IN ('overdue', 'done_not_studied',"       \
+    " 'stalled')) ORDER BY r.lseq DESC LIMIT 100"
 
 #define LAGGING                                                                                \
     "SELECT json_object('id', lower(hex(r.record)), 'short', substr(lower(hex(r.record)), 1,"  \
@@ -118,7 +122,8 @@ enum err query_status(struct view_reader *reader, int64_t wall_s, struct buf *ou
     buf_put_str(out, "{\"counts\":{\"records\":");
     buf_put_str(out, text_decimal(digits, (uint64_t)db_int(&reader->db, 0,
                                                            "SELECT count(*) FROM records"
-                                                           " WHERE space IS NOT NULL",
+                                                           " WHERE space IS NOT NULL AND"
+                                                           " hidden IS NULL",
                                                            "")));
     for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
         put_number(out, counts[i].name, db_int(&reader->db, 0, counts[i].sql, ""));

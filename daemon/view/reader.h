@@ -17,6 +17,7 @@ struct view_reader {
     unsigned depth; /* of snapshots */
     struct school_id school;
     const struct schema_set *schemas; /* the view's */
+    char archive[11]; /* a day; "": nothing is in the archive */
 };
 
 /* Begins a snapshot (they nest). The connection follows a view that was made anew. */

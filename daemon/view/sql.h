@@ -57,6 +57,9 @@
 /* A function of readers alone (view.c). */
 #define SQL_ANONYMOUS(type) "kith_anonymous(" type ")"
 
+/* Whether r is in this school's archive. A function of readers alone (view.c). */
+#define SQL_ARCHIVED "kith_archived(r.type, r.at)"
+
 #define SQL_FULL_FIELDS                                                                        \
     ", 'sections', json(iif(" SQL_OPENLY ", t.sections, '{}')), 'withheld',"                   \
     " " SQL_BOOL(SQL_ANONYMOUS("r.type")) ", 'also_written',"                                  \

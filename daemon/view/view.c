@@ -423,6 +423,35 @@ static void anonymous(sqlite3_context *call, int n, sqlite3_value **values)
     sqlite3_result_int(call, schema != NULL && schema->anonymous);
 }
 
+/* Types whose records are in force until somebody ends them, however old they are. */
+static bool type_lasts(const char *type)
+{
+    static const char *const lasting[] = {"school",  "person",   "vocabulary", "aim",
+                                          "driver",  "idea",     "measure",    "phase",
+                                          "package", "protocol", "survey",     "strategy"};
+    for (size_t i = 0; i < sizeof(lasting) / sizeof(lasting[0]); i++) {
+        if (strcmp(type, lasting[i]) == 0) return true;
+    }
+    return false;
+}
+
+/* kith_archived(type, at): whether it is in this school's archive. */
+static void archived(sqlite3_context *call, int n, sqlite3_value **values)
+{
+    const struct view_reader *reader = sqlite3_user_data(call);
+    const char *type = n == 2 ? (const char *)sqlite3_value_text(values[0]) : NULL;
+    const char *at = n == 2 ? (const char *)sqlite3_value_text(values[1]) : NULL;
+    bool is = reader->archive[0] != '\0' && type != NULL && at != NULL &&
+              strncmp(at, reader->archive, 10) < 0 && !type_lasts(type);
+    sqlite3_result_int(call, is);
+}
+
+void view_reader_set_archive(struct view_reader *reader, const char *before)
+{
+    (void)snprintf(reader->archive, sizeof(reader->archive), "%s",
+                   before == NULL ? "" : before);
+}
+
 static enum err connect(struct view_reader *reader)
 {
     enum err err = db_open(&reader->db, reader->uri, true);
@@ -430,6 +459,11 @@ static enum err connect(struct view_reader *reader)
         err = db_err(sqlite3_create_function_v2(
             reader->db.db, "kith_anonymous", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
             (void *)(uintptr_t)reader->schemas, anonymous, NULL, NULL, NULL));
+    }
+    if (err == ERR_OK) {
+        err = db_err(sqlite3_create_function_v2(reader->db.db, "kith_archived", 2,
+                                                SQLITE_UTF8, reader, archived, NULL, NULL,
+                                                NULL));
     }
     return err;
 }

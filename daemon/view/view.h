@@ -104,6 +104,12 @@ void view_reader_close(struct view_reader *reader);
 
 /* The log sequence that the reader sees now. */
 uint64_t view_reader_applied(struct view_reader *reader);
+/*
+ * The school keeps what was last changed before that day ("2025-08-01"; NULL: nothing) in its
+ * archive: lists, the board and what asks for attention leave it out from here on; searches,
+ * reports and exports do not. Types that last (people, aims, ideas, measures …) are not in it.
+ */
+void view_reader_set_archive(struct view_reader *reader, const char *before);
 /* The school whose view it is. */
 const struct school_id *view_reader_school(const struct view_reader *reader);
 /* For daemon/report: the connection, to prepare SELECTs on the tables of README.md. */
