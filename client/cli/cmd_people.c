@@ -15,11 +15,14 @@ static void member_row(struct table *table, struct cli *cli, const json_t *item)
     char shorter[9];
     table_put(table, TERM_DIM,
               api_short(shorter, api_str(json_object_get(item, "school"), "id")));
-    table_putf(table, mine ? TERM_BOLD : TERM_PLAIN, "%s%s", api_name(item, "school"),
-               mine ? " (you)" : "");
+    const char *was = api_str(item, "was"), *standing = api_str(item, "standing");
+    table_putf(table, mine ? TERM_BOLD : TERM_PLAIN, "%s%s%s%s%s", api_name(item, "school"),
+               mine ? " (you)" : "", was[0] == '\0' ? "" : " (was ", was,
+               was[0] == '\0' ? "" : ")");
     listing_put_joined(table, TERM_PLAIN, api_list(item, "roles"));
     const char *state = api_str(item, "state");
-    table_put(table, TERM_WARN, strcmp(state, "member") == 0 ? "" : state);
+    bool ended = strcmp(standing, "merged") == 0 || strcmp(standing, "retired") == 0;
+    table_put(table, TERM_WARN, strcmp(state, "member") != 0 ? state : ended ? standing : "");
     table_put(table, TERM_PLAIN, api_bool(item, "buddy") ? "buddy" : "");
     table_putf(table, TERM_PLAIN, "%lld", (long long)api_int(item, "devices"));
     listing_put_ago(table, cli, item, "heard_at");
@@ -188,8 +191,9 @@ const struct command cmd_people_commands[] = {
      ROW,
      ONE,
      .summary = "Make a school an observer",
-     .help = "A district, an evaluator: it reads what the network shares, and what it writes stays "
-             "with itself. Others do not count what it would send.",
+     .help =
+         "A district, an evaluator: it reads what the network shares, and what it writes stays "
+         "with itself. Others do not count what it would send.",
      .example = "kith observer add \"A university\"",
      .options = phrase_options,
      .run = run_role},

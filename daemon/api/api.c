@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "daemon/api/called.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
 #include "daemon/api/target.h"
@@ -313,6 +314,16 @@ void api_on_applied(struct api *api, const char *name)
     events_emit(api, "log", json_pack("{s:s, s:s}", "network", name, "lseq", text));
     call_waits_step(api);
     artifacts_sweep(api, network);
+    called_follow(api, network);
+}
+
+struct api_called *api_called_of(struct api *api, const struct api_network *network)
+{
+    for (size_t i = 0; network != NULL && i < API_NETWORKS_MAX; i++) {
+        if (api->called[i].network == NULL) api->called[i].network = network;
+        if (api->called[i].network == network) return &api->called[i];
+    }
+    return NULL;
 }
 
 static struct api_written *written_of(struct api *api, const struct api_network *network)
@@ -391,6 +402,7 @@ static void on_waits_closed(uv_handle_t *handle)
 
     events_fini(api);
     jobs_fini(api);
+    called_fini(api);
     if (api->done != NULL) api->done(api->done_arg);
     free(api);
 }

@@ -1,6 +1,7 @@
 /* Schools, devices, roles, and the acts of several. */
 #include <string.h>
 
+#include "daemon/api/called.h"
 #include "daemon/api/names.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
@@ -38,6 +39,15 @@ static bool is_buddy(const struct call *call, const struct school_id *school)
     return false;
 }
 
+/* What its own record says; null when nothing. New reference. */
+static json_t *said_of(const struct call *call, const struct school_id *school,
+                       const char *what)
+{
+    json_t *value = json_object_get(called_find(call->api, call->network, school), what);
+
+    return value == NULL ? json_null() : json_incref(value);
+}
+
 void members_list(struct call *call)
 {
     const struct fold *fold = names_fold(call);
@@ -56,6 +66,9 @@ void members_list(struct call *call)
                   json_string(school.status == FOLD_LIVE ? "member"
                               : school.left              ? "left"
                                                          : "removed"));
+        names_set(item, "was", said_of(call, &school.id, "was"));
+        names_set(item, "standing", said_of(call, &school.id, "standing"));
+        names_set(item, "since", said_of(call, &school.id, "since"));
         names_set(item, "devices", json_integer((json_int_t)school.devices_n));
         names_set(item, "buddy", json_boolean(!mine && is_buddy(call, &school.id)));
         names_set(item, "connected", json_boolean(heard.connected));

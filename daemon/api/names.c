@@ -1,4 +1,5 @@
 #include "daemon/api/names.h"
+#include "daemon/api/called.h"
 
 #include <string.h>
 #include <time.h>
@@ -106,9 +107,12 @@ json_t *names_school(const struct call *call, const struct school_id *school)
         names_set(json, "mine", json_false());
         return json;
     }
+    const json_t *called = called_find(call->api, call->network, school);
     json = json_object();
     names_set(json, "id", names_hex(school->b, sizeof(school->b)));
-    names_set(json, "name", names_text(found.name));
+    names_set(json, "name",
+              called != NULL ? json_incref(json_object_get(called, "name"))
+                             : names_text(found.name));
     names_set(json, "mine", json_boolean(school_id_eq(school, &call->network->school)));
     return json;
 }
@@ -118,6 +122,9 @@ const char *names_school_text(struct call *call, const struct school_id *school)
     struct fold_school found;
 
     if (!fold_school(names_fold(call), school, &found)) return "?";
+    const json_t *called = called_find(call->api, call->network, school);
+    if (called != NULL)
+        return call_format(call, "%s", json_string_value(json_object_get(called, "name")));
     return call_format(call, "%.*s", (int)found.name.n, found.name.p);
 }
 
@@ -277,7 +284,10 @@ bool names_find_school(struct call *call, const char *text, struct school_id *ou
     size_t n = 0;
 
     for (size_t i = 0; fold_school_at(names_fold(call), i, &school); i++) {
-        if (!begins(text, school.id.b, sizeof(school.id.b)) && !text_is(school.name, text)) {
+        const json_t *called = called_find(call->api, call->network, &school.id);
+        const char *name = json_string_value(json_object_get(called, "name"));
+        if (!begins(text, school.id.b, sizeof(school.id.b)) && !text_is(school.name, text) &&
+            (name == NULL || strcasecmp(name, text) != 0)) {
             continue;
         }
         *out = school.id;

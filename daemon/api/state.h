@@ -52,6 +52,13 @@ struct api_written {
     uint64_t swept; /* artifacts.c: statements held then, and 1; 0: never */
 };
 
+/* What schools of a network call themselves: called.c. */
+struct api_called {
+    const struct api_network *network; /* NULL: free */
+    json_t *schools;                   /* by id; NULL: not looked yet */
+    bool looking, again;
+};
+
 struct api {
     const struct api_host *host;
     struct http *http;
@@ -70,6 +77,7 @@ struct api {
     unsigned jobs_owed;
     struct api_written written[API_NETWORKS_MAX];
     size_t written_n;
+    struct api_called called[API_NETWORKS_MAX];
     uint64_t errors, started_ms;
     bool sweeping;
 
@@ -95,6 +103,9 @@ bool page_signed_in(struct api *api, struct http_request *request);
 
 /* jobs.c */
 void jobs_fini(struct api *api);
+
+/* Of a network, made when it is new; NULL when there are too many. */
+struct api_called *api_called_of(struct api *api, const struct api_network *network);
 
 /* artifacts.c: forgets the pieces of files that nothing names any more. */
 void artifacts_sweep(struct api *api, const struct api_network *network);

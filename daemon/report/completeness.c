@@ -48,7 +48,8 @@ static const char published_sql[] =
     " 'head.measure' JOIN records r ON r.id = l.record AND r.type = 'release' AND r.hidden IS"
     " NULL AND r.space IS NOT NULL JOIN states t ON t.id = r.id * 65536 + r.space WHERE"
     " m.id = ?1 GROUP BY r.owner, period ORDER BY period";
-static const char schools_sql[] = "SELECT school, name FROM schools WHERE live AND (?1 IS NULL "
+static const char schools_sql[] = "SELECT school, name FROM schools WHERE live AND NOT "
+                                  "coalesce(standing IN ('merged', 'retired'), 0) AND (?1 IS NULL "
                                   "AND NOT hub AND NOT observer OR"
                                   " school = ?1) ORDER BY name, school";
 static const char measures_sql[] =

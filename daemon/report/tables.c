@@ -324,7 +324,8 @@ static const struct tables_report reports[REPORT_COUNT] = {
         " c.phase NOT IN ('decided', 'closed') AND (?3 IS NULL OR ?1 <= ?3)) GROUP BY c.owner)"
         " SELECT json_array(k.name, coalesce(x.p, 0), coalesce(x.d, 0), coalesce(x.s, 0),"
         " coalesce(x.e, 0), coalesce(x.u, 0), coalesce(x.t, 0), x.last) FROM " SCHOOLS " k LEFT"
-        " JOIN x ON x.owner = k.id ORDER BY k.name, k.id"},
+        " JOIN x ON x.owner = k.id WHERE x.owner IS NOT NULL OR NOT EXISTS (SELECT 1 FROM called"
+        " e WHERE e.school = k.id AND e.standing IN ('merged', 'retired')) ORDER BY k.name, k.id"},
     [REPORT_completeness] = {
         .filters = REPORT_BY_PERIOD,
         .title = "Numbers expected, received, on time",

@@ -93,7 +93,7 @@ static void probe(struct db *db)
     static const char *const tables[] = {"meta",   "statements", "schools", "devices",
                                          "spaces", "chains",     "records", "revisions",
                                          "states", "cycles",     "trials",  "links",
-                                         "search", "types",      "stale"};
+                                         "search", "types",      "stale",   "called"};
     for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
         char *sql = sqlite3_mprintf("SELECT 1 FROM %s LIMIT 1", tables[i]);
         CHECK(sql != NULL);

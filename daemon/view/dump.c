@@ -16,8 +16,10 @@ static const struct {
     {"meta", "SELECT name || ' ' || CASE typeof(value) WHEN 'blob' THEN lower(hex(value))"
              " ELSE value END FROM meta ORDER BY name"},
     {"statement", "SELECT lseq FROM statements ORDER BY lseq"},
-    {"school", "SELECT json_array(lower(hex(school)), name, live, has_left, steward, hub, observer)"
-               " FROM schools ORDER BY school"},
+    {"school", "SELECT json_array(lower(hex(school)), name, live, has_left, steward, hub, observer,"
+               " admitted, standing, since) FROM schools ORDER BY school"},
+    {"called", "SELECT json_array(lower(hex(school)), name, standing, since) FROM called"
+               " ORDER BY school"},
     {"device", "SELECT json_array(lower(hex(device)), lower(hex(school)), name, live)"
                " FROM devices ORDER BY device"},
     {"space", "SELECT json_array(lower(hex(tag)), lower(hex(space)), class, width,"

@@ -136,8 +136,8 @@ static void row_begin(struct buf *row, struct statement_text name, const uint8_t
 static void put_school(struct members *members, const struct fold_school *school)
 {
     char *name = name_of(school->name);
-    db_run(members->db, "INSERT OR REPLACE INTO schools VALUES(?,?,?,?,?,?,?)", "btiiiii",
-           school->id.b, sizeof(school->id.b), name, (int64_t)(school->status == FOLD_LIVE),
+    db_run(members->db, "INSERT OR REPLACE INTO schools VALUES(?,?,?,?,?,?,?,?2,NULL,NULL)",
+           "btiiiii", school->id.b, sizeof(school->id.b), name, (int64_t)(school->status == FOLD_LIVE),
            (int64_t)school->left, (int64_t)school->steward, (int64_t)school->hub,
            (int64_t)school->observer);
     free(name);
@@ -303,8 +303,19 @@ void members_refresh(struct members *members)
            members->network.b, sizeof(members->network.b));
     db_run(members->db, "INSERT OR REPLACE INTO meta VALUES('network_name', ?)", "t", name);
     free(name);
-    if (names != ROW_SAME) db_exec(members->db, TABLES_OWNERS);
+    bool called = db_int(members->db, 0, "SELECT EXISTS(SELECT 1 FROM called)", "") != 0;
+    if (called) db_exec(members->db, TABLES_CALLED);
+    if (called || names != ROW_SAME) db_exec(members->db, TABLES_OWNERS);
     put_spaces(members, first || names == ROW_CHANGED);
+    members->generation++;
+}
+
+void members_called(struct members *members)
+{
+    if (members->fold == NULL) return;
+    db_exec(members->db, TABLES_CALLED);
+    db_exec(members->db, TABLES_OWNERS);
+    put_spaces(members, true);
     members->generation++;
 }
 

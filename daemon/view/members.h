@@ -61,6 +61,9 @@ void members_add(struct members *members, const struct log_entry *entry);
 /* Refreshes fold and keyring, and writes the rows that are otherwise now, when statements came. */
 void members_refresh(struct members *members);
 
+/* What schools say of themselves (the table `called`) changed: names wherever they show. */
+void members_called(struct members *members);
+
 /*
  * Judges every known chain anew. `changed` gets each chain whose judgement differs from the
  * table's, and the seq after which entries are to be read again.

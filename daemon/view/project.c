@@ -417,6 +417,7 @@ static void shape_dirty(struct batch *batch)
     }
     free(records);
     shape_ideas(&shape);
+    if (shape.called) members_called(project->members);
     shape_fini(&shape);
 }
 
@@ -437,6 +438,7 @@ void project_stale(struct project *project, size_t max, size_t *taken)
         db_run(project->db, "DELETE FROM stale WHERE record = ?", "i", records[i]);
     }
     shape_ideas(&shape);
+    if (shape.called) members_called(project->members);
     shape_fini(&shape);
     free(records);
     *taken = n;

@@ -84,6 +84,8 @@ struct query_key {
     struct record_id record;
 };
 
+/* What schools say of themselves, by id: {ID: {"id", "name", "was", "standing", "since"}}. */
+MUST_USE enum err query_called(struct view_reader *reader, struct buf *out);
 /* {"files": [the section `file` of each artifact of that school that shows]}. */
 MUST_USE enum err query_files(struct view_reader *reader, const struct school_id *owner,
                               struct buf *out);

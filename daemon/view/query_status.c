@@ -177,6 +177,24 @@ enum err query_unreadable(struct view_reader *reader, size_t limit, struct buf *
     " FROM schools k ORDER BY k.name, k.school"
 /* clang-format on */
 
+enum err query_called(struct view_reader *reader, struct buf *out)
+{
+    enum err err = reader_begin(reader);
+    if (err == ERR_OK) {
+        sqlite3_stmt *row = db_start(
+            &reader->db,
+            "SELECT json_group_object(lower(hex(school)), json_object('id', lower(hex(school)),"
+            " 'name', name, 'was', iif(name = admitted, NULL, admitted), 'standing',"
+            " nullif(standing, 'active'), 'since', since)) FROM schools WHERE name <> admitted "
+            "OR"
+            " coalesce(standing, 'active') <> 'active'",
+            "");
+        if (db_next(&reader->db, row)) buf_put_str(out, db_text(row, 0));
+        db_end(row);
+    }
+    return reader_end(reader);
+}
+
 enum err query_members(struct view_reader *reader, struct buf *out)
 {
     enum err err = reader_begin(reader);

@@ -457,6 +457,27 @@ static void put_shown(struct shape *shape, const struct shown *shown)
     put_words(shape, shown);
 }
 
+/* What a school says of itself: of several such records, by the latest edit. */
+static void put_called(struct shape *shape, const struct school_id *owner)
+{
+    db_run(shape->db, "DELETE FROM called WHERE school = ?", "b", owner->b, sizeof(owner->b));
+    db_run(
+        shape->db,
+        "INSERT INTO called SELECT r.owner, r.title, json_extract(t.sections,"
+        " '$.standing.standing'), json_extract(t.sections, '$.standing.since') FROM records r"
+        " JOIN states t ON t.id = r.id * 65536 + r.space WHERE r.owner = ? AND r.type ="
+        " 'school' AND r.space IS NOT NULL AND r.hidden IS NULL ORDER BY r.lamport DESC,"
+        " r.record LIMIT 1",
+        "b", owner->b, sizeof(owner->b));
+    shape->called = true;
+}
+
+static bool was_called(const struct shape *shape, const struct school_id *owner)
+{
+    return db_int(shape->db, 0, "SELECT count(*) FROM called WHERE school = ?", "b", owner->b,
+                  sizeof(owner->b)) > 0;
+}
+
 /* False when there is no such record. */
 static bool find(const struct shape *shape, struct shown *shown)
 {
@@ -497,9 +518,11 @@ void shape_record(struct shape *shape, int64_t record)
     clear(shape, &shown);
     if (shown.space == 0) {
         put_nothing(shape, &shown);
+        if (was_called(shape, &shown.key.owner)) put_called(shape, &shown.key.owner);
         return;
     }
     put_shown(shape, &shown);
+    if (strcmp(shown.state.type, "school") == 0) put_called(shape, &shown.key.owner);
     if (shown.is_cycle) {
         cycle_fini(&shown.cycle);
     }

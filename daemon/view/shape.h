@@ -29,6 +29,7 @@ struct shape {
     const struct shape_fresh *fresh; /* of this batch, or NULL */
     uint64_t applied;                /* what `changed` becomes */
     struct map ideas;                /* dirty: records.id -> 0 */
+    bool called;                     /* what a school says of itself changed */
 };
 
 void shape_init(struct shape *shape, struct db *db, const struct members *members,

@@ -10,7 +10,10 @@
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"                           \
     "CREATE TABLE statements(lseq INTEGER PRIMARY KEY);"                                       \
     "CREATE TABLE schools(school BLOB PRIMARY KEY, name TEXT, live INTEGER, has_left INTEGER," \
-    " steward INTEGER, hub INTEGER, observer INTEGER) WITHOUT ROWID;"                          \
+    " steward INTEGER, hub INTEGER, observer INTEGER, admitted TEXT, standing TEXT,"           \
+    " since TEXT) WITHOUT ROWID;"                                                              \
+    "CREATE TABLE called(school BLOB PRIMARY KEY, name TEXT, standing TEXT, since TEXT)"       \
+    " WITHOUT ROWID;"                                                                          \
     "CREATE TABLE owners(id BLOB PRIMARY KEY, json TEXT, hex TEXT UNIQUE) WITHOUT ROWID;"      \
     "CREATE TABLE devices(device BLOB PRIMARY KEY, school BLOB, name TEXT, live INTEGER)"      \
     " WITHOUT ROWID;"                                                                          \
@@ -72,6 +75,16 @@
     " lower(hex(id)) FROM (SELECT school AS id, name FROM schools UNION ALL SELECT n.value,"    \
     " t.value FROM meta n JOIN meta t ON t.name = 'network_name' WHERE n.name = 'network'"      \
     " UNION ALL SELECT value, NULL FROM meta WHERE name = 'school');"
+/*
+ * What a school's own record says of it goes before the name it was admitted under, unless that
+ * is the name of another.
+ */
+#define TABLES_CALLED                                                                          \
+    "UPDATE schools SET name = coalesce((SELECT c.name FROM called c WHERE c.school ="         \
+    " schools.school AND c.name <> '' AND NOT EXISTS (SELECT 1 FROM schools o WHERE o.school"  \
+    " <> c.school AND o.admitted = c.name COLLATE NOCASE)), admitted), standing = (SELECT"     \
+    " c.standing FROM called c WHERE c.school = schools.school), since = (SELECT c.since"      \
+    " FROM called c WHERE c.school = schools.school)"
 #define TABLES_AUDIENCES                                                                       \
     "UPDATE spaces SET audience = iif(class = 1, json_object('class', 'network', 'space',"      \
     " lower(hex(space)), 'name', (SELECT value FROM meta WHERE name = 'network_name')),"        \
