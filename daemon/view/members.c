@@ -137,9 +137,9 @@ static void put_school(struct members *members, const struct fold_school *school
 {
     char *name = name_of(school->name);
     db_run(members->db, "INSERT OR REPLACE INTO schools VALUES(?,?,?,?,?,?,?,?2,NULL,NULL)",
-           "btiiiii", school->id.b, sizeof(school->id.b), name, (int64_t)(school->status == FOLD_LIVE),
-           (int64_t)school->left, (int64_t)school->steward, (int64_t)school->hub,
-           (int64_t)school->observer);
+           "btiiiii", school->id.b, sizeof(school->id.b), name,
+           (int64_t)(school->status == FOLD_LIVE), (int64_t)school->left,
+           (int64_t)school->steward, (int64_t)school->hub, (int64_t)school->observer);
     free(name);
 }
 
