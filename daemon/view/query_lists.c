@@ -146,11 +146,10 @@ enum err query_board(struct view_reader *reader, const char *owner, int64_t wall
 /* What a buddy shared with us and heard nothing about from us. In a group, or as the hub. */
 #define OWED                                                                                   \
     "SELECT json_set(" SQL_ITEM ", '$.due', date(substr(r.at, 1, 10), '+14 days'), '$.late',"  \
-    " " SQL_BOOL("date(substr(r.at, 1, 10), '+14 days') < ?1") ") FROM spaces p CROSS JOIN"    \
-    " records r ON r.space = p.id JOIN states t ON t.id = r.id * 65536 + r.space LEFT JOIN"    \
-    " cycles c ON c.record = r.id WHERE r.type IN ('cycle', 'idea', 'bright_spot') AND"        \
-    " r.owner <> ?2 AND p.class IN (3, 4) AND r.space IS NOT NULL AND r.hidden IS NULL AND"    \
-    " NOT " SQL_ARCHIVED " AND NOT EXISTS (SELECT 1 FROM"                                      \
+    " " SQL_BOOL("date(substr(r.at, 1, 10), '+14 days') < ?1") ")" SQL_FROM                    \
+    " JOIN spaces p ON p.id = r.space WHERE r.type IN ('cycle', 'idea', 'bright_spot') AND"    \
+    " r.owner <> ?2 AND p.class IN (3, 4) AND r.hidden IS NULL AND NOT " SQL_ARCHIVED          \
+    " AND NOT EXISTS (SELECT 1 FROM"                                                           \
     " links l JOIN records f ON f.id = l.record WHERE l.target = r.record AND"                 \
     " l.owner = r.owner AND l.path = 'head.target' AND f.type = 'feedback' AND f.owner = ?2)"  \
     " ORDER BY r.lseq LIMIT 1000"

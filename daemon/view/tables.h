@@ -41,8 +41,6 @@
     "CREATE INDEX records_lseq ON records(lseq);"                                              \
     "CREATE INDEX records_owner ON records(owner, type, at) WHERE space IS NOT NULL AND hidden" \
     " IS NULL;"                                                                                \
-    "CREATE INDEX records_space ON records(space, type) WHERE space IS NOT NULL AND hidden IS" \
-    " NULL;"                                                                                   \
     "CREATE TABLE states(id INTEGER PRIMARY KEY, sections TEXT, derived TEXT, lseq INTEGER,"   \
     " lags INTEGER);"                                                                          \
     "CREATE INDEX states_lags ON states(id) WHERE lags;"                                       \
