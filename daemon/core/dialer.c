@@ -119,10 +119,16 @@ static unsigned rank_of(const struct node *node, const struct fold_device *devic
     return 1;
 }
 
+/* A door of the join stays one until its device is known: the line may have been cut when this
+   device had just read of its own admission, and nothing of whoever told it. */
 static bool is_wanted(struct node *node, const struct dialer_contact *contact)
 {
     struct fold_device device;
-    if (contact->of_invite && node->state == NODE_JOINING) return true;
+    if (contact->of_invite &&
+        (node->state == NODE_JOINING ||
+         !fold_device_by_transport(node->fold, &contact->transport, &device))) {
+        return true;
+    }
     return fold_device(node->fold, &contact->device, &device) && device.status == FOLD_LIVE;
 }
 

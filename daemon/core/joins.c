@@ -194,11 +194,8 @@ bool joins_wants(const struct node *node, struct channel_invite *out)
 
 bool joins_trusts(const struct node *node, const struct transport_pk *transport)
 {
-    const struct joins *joins = &node->joins;
-    if (!joins->active) return false;
-    if (joins->enlisting) return transport_pk_eq(&joins->peer, transport);
-    for (size_t i = 0; i < joins->invite.stewards_n; i++) {
-        if (transport_pk_eq(&joins->invite.stewards[i].transport, transport)) return true;
+    for (size_t i = 0; i < node->joins.doors_n; i++) {
+        if (transport_pk_eq(&node->joins.doors[i].transport, transport)) return true;
     }
     return false;
 }

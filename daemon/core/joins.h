@@ -81,7 +81,10 @@ void joins_deny(struct node *node, const struct command *command);
 bool joins_psk(struct node *node, const struct invite_id *invite, struct psk *psk);
 /* True while calls to the invite's stewards are joiner's calls; *out is what they need. */
 bool joins_wants(const struct node *node, struct channel_invite *out);
-/* A transport key that the invite vouches for: who holds it may tell us that we are in. */
+/*
+ * A transport key that the invite vouches for: who holds it may tell us that we are in, and also
+ * later, while the statements that name it are not all here yet.
+ */
 bool joins_trusts(const struct node *node, const struct transport_pk *transport);
 /* Names the contacts of a join to the dialer. */
 void joins_contacts(struct node *node);
