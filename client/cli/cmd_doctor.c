@@ -47,6 +47,14 @@ static void show_verdict(struct cli *cli, const json_t *result)
     term_end(&cli->out, 0, 2);
     for (i = 0; i < json_array_size(problems); i++)
         show_problem(cli, problems, i);
+    int64_t mended = api_int(result, "mended");
+    if (mended > 0) {
+        term_addf(&cli->out, TERM_PLAIN,
+                  mended == 1 ? "One damaged payload came back from another member."
+                              : "%lld damaged payloads came back from other members.",
+                  (long long)mended);
+        term_end(&cli->out, 0, 0);
+    }
     if (api_bool(result, "rebuilt"))
         term_line(&cli->out, TERM_PLAIN, "What is shown was built anew.");
 }

@@ -18,6 +18,9 @@ enum { READ_ENTRIES = 500, STEP_ENTRIES = 500 };
 #define HINT_DAMAGED                                                                        \
     "kith export what can be read; then make this computer a new device of its school, as " \
     "docs/OPERATING.md says under A damaged store"
+#define HINT_FETCH                                                                          \
+    "kith sync while another member can be reached that has it, and kith doctor again; if " \
+    "nobody has it, " HINT_DAMAGED
 
 /* X(NAME, what it is, what to do about it) */
 #define PROBLEM_TABLE(X)                                                                      \
@@ -25,7 +28,10 @@ enum { READ_ENTRIES = 500, STEP_ENTRIES = 500 };
     X(CHAIN, "an envelope does not continue its chain", HINT_DAMAGED)                         \
     X(SIGNATURE, "a chain's last envelope has no good signature",                             \
       "kith sync with other members, then kith doctor again")                                 \
-    X(PAYLOAD, "a payload is damaged", HINT_DAMAGED)                                          \
+    X(PAYLOAD, "a payload is damaged", HINT_FETCH)                                            \
+    X(STATEMENT, "a statement was damaged and is whole again",                                \
+      "start kithd again: it counts "                                                         \
+      "from then on")                                                                         \
     X(LOCAL, "a local revision is damaged", "kith export what can be read, and keep it safe") \
     X(KEY, "the key of a space has not arrived",                                              \
       "it was asked for again; kith sync when a member of that space can be reached")         \
@@ -63,6 +69,8 @@ struct doctor {
     enum err err;
     struct doctor_report report;
     uint64_t grants, records;
+    size_t asked, mended; /* of the lost payloads */
+    struct command mend;  /* the one that is asked for */
     bool rebuilt;
     uv_work_t work;
     uv_timer_t timer;
@@ -126,6 +134,14 @@ static struct walked *walked_of(struct walk *walk, const struct chain *chain)
     return &walk->walked[walk->n++];
 }
 
+void doctor_report_lost(struct doctor_report *report, const struct doctor_lost *lost)
+{
+    char where[128];
+
+    where_of(where, &lost->chain.device, lost->seq);
+    report_problem(report, PROBLEM_PAYLOAD, where);
+}
+
 static void walk_envelope(struct walk *walk, const struct log_entry *entry)
 {
     struct doctor_report *report = walk->report;
@@ -152,8 +168,9 @@ static void walk_envelope(struct walk *walk, const struct log_entry *entry)
         walked->unsigned_since = 0;
     else if (walked->unsigned_since == 0)
         walked->unsigned_since = envelope.seq;
-    if (!entry->erased && envelope_check_payload(&envelope, entry->payload) != ERR_OK)
-        report_problem(report, PROBLEM_PAYLOAD, where);
+    if (entry->erased || envelope_check_payload(&envelope, entry->payload) == ERR_OK) return;
+    MEM_RESERVE(report->lost, report->lost_n, report->lost_cap);
+    report->lost[report->lost_n++] = (struct doctor_lost){.chain = chain, .seq = envelope.seq};
 }
 
 static void walk_local(struct walk *walk, const struct log_entry *entry)
@@ -263,8 +280,9 @@ static enum err rebuild_view(struct doctor *doctor, struct view *view)
 {
     struct buf before = {0}, after = {0};
     /* A damaged one is not read any further: it goes, whatever it says. */
-    bool compare = doctor->of <= DOCTOR_COMPARE_MAX && check_view(doctor, view, false) &&
-                   catch_up(doctor, view) == ERR_OK && view_dump(view, &before) == ERR_OK;
+    bool compare = doctor->mended == 0 && doctor->of <= DOCTOR_COMPARE_MAX &&
+                   check_view(doctor, view, false) && catch_up(doctor, view) == ERR_OK &&
+                   view_dump(view, &before) == ERR_OK;
     enum err err = view_rebuild(view);
     if (err == ERR_OK) err = catch_up(doctor, view);
     if (err == ERR_OK && compare) err = view_dump(view, &after);
@@ -282,7 +300,8 @@ static enum err on_view(void *arg, struct view *view)
 {
     struct doctor *doctor = arg;
 
-    enum err err = doctor->rebuild ? rebuild_view(doctor, view) : ERR_OK;
+    bool anew = doctor->rebuild || doctor->mended > 0;
+    enum err err = anew ? rebuild_view(doctor, view) : ERR_OK;
     if (err == ERR_OK) (void)check_view(doctor, view, true);
     return err;
 }
@@ -307,7 +326,7 @@ static enum err on_reader(void *arg, struct view_reader *reader)
 
 static void finish(struct doctor *doctor)
 {
-    char number[5][21], *text;
+    char number[6][21], *text;
     const struct doctor_report *report = &doctor->report;
 
     if (doctor->err != ERR_OK) {
@@ -317,14 +336,16 @@ static void finish(struct doctor *doctor)
         buf_put_u8(&list, '[');
         buf_put(&list, report->problems.data, report->problems.len);
         buf_put_u8(&list, ']');
-        json_t *json = json_pack(
-            "{s:b, s:{s:s, s:s, s:s, s:s, s:s}, s:o, s:b}", "healthy", report->problems_n == 0,
-            "checked", "envelopes", text_decimal(number[0], report->envelopes + report->locals),
-            "statements", text_decimal(number[1], report->statements), "signatures",
-            text_decimal(number[2], report->signatures), "grants",
-            text_decimal(number[3], doctor->grants), "records",
-            text_decimal(number[4], doctor->records), "problems",
-            json_loadb((const char *)list.data, list.len, 0, NULL), "rebuilt", doctor->rebuilt);
+        json_t *json =
+            json_pack("{s:b, s:{s:s, s:s, s:s, s:s, s:s}, s:o, s:b, s:s}", "healthy",
+                      report->problems_n == 0, "checked", "envelopes",
+                      text_decimal(number[0], report->envelopes + report->locals), "statements",
+                      text_decimal(number[1], report->statements), "signatures",
+                      text_decimal(number[2], report->signatures), "grants",
+                      text_decimal(number[3], doctor->grants), "records",
+                      text_decimal(number[4], doctor->records), "problems",
+                      json_loadb((const char *)list.data, list.len, 0, NULL), "rebuilt",
+                      doctor->rebuilt, "mended", text_decimal(number[5], doctor->mended));
         text = json_dumps(json, JSON_COMPACT);
         doctor->done(doctor->arg, ERR_OK, text);
         free(text);
@@ -354,6 +375,44 @@ static void on_view_done(void *arg, enum err err)
     viewer_run(runtime_viewer(doctor->network->runtime), on_reader, on_reader_done, doctor);
 }
 
+/* ----------------------------------------------------------------------- what was lost -- */
+
+static void mend_next(struct doctor *doctor);
+
+static void on_mended(void *arg, const struct reply *reply)
+{
+    struct doctor *doctor = arg;
+    const struct doctor_lost *lost = &doctor->report.lost[doctor->asked++];
+
+    if (reply->err == ERR_CLOSED) {
+        doctor->err = ERR_CLOSED;
+        finish(doctor);
+        return;
+    }
+    if (reply->err != ERR_OK)
+        doctor_report_lost(&doctor->report, lost);
+    else if (space_tag_is_zero(&lost->chain.tag))
+        report_problem(&doctor->report, PROBLEM_STATEMENT, "");
+    doctor->mended += reply->err == ERR_OK;
+    mend_next(doctor);
+}
+
+/* One after the other, and then on to the projection. */
+static void mend_next(struct doctor *doctor)
+{
+    if (doctor->asked < doctor->report.lost_n) {
+        const struct doctor_lost *lost = &doctor->report.lost[doctor->asked];
+        doctor->step = "fetching what was damaged";
+        doctor->mend = (struct command){.kind = COMMAND_MEND,
+                                        .mend = {.chain = lost->chain, .seq = lost->seq}};
+        runtime_command(doctor->network->runtime, &doctor->mend, on_mended, doctor);
+        return;
+    }
+    bool anew = doctor->rebuild || doctor->mended > 0;
+    doctor->step = anew ? "building the projection anew" : "checking the projection";
+    viewer_run_view(runtime_viewer(doctor->network->runtime), on_view, on_view_done, doctor);
+}
+
 static void log_read(struct doctor *doctor)
 {
     if (doctor->err != ERR_OK) {
@@ -361,8 +420,7 @@ static void log_read(struct doctor *doctor)
         return;
     }
     look_at_node(doctor);
-    doctor->step = doctor->rebuild ? "building the projection anew" : "checking the projection";
-    viewer_run_view(runtime_viewer(doctor->network->runtime), on_view, on_view_done, doctor);
+    mend_next(doctor);
 }
 
 void doctor_start(struct app *app, struct app_network *network, bool rebuild,
@@ -422,5 +480,6 @@ static void on_doctor_closed(uv_handle_t *handle)
 {
     struct doctor *doctor = handle->data;
     buf_fini(&doctor->report.problems);
+    free(doctor->report.lost);
     free(doctor);
 }

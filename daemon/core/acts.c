@@ -520,6 +520,7 @@ static const struct {
     [COMMAND_PIECE_PUT] = {IN_ANY, true, pieces_put, NULL},
     [COMMAND_PIECE_GET] = {IN_ANY, false, pieces_get, NULL},
     [COMMAND_PIECE_DROP] = {IN_ANY, true, pieces_drop, NULL},
+    [COMMAND_MEND] = {IN_MEMBER, false, mends_mend, NULL},
 };
 
 _Static_assert(sizeof(table) / sizeof(table[0]) == COMMAND_COUNT, "one row a command");

@@ -89,7 +89,7 @@ void aside_want(struct node *node, uint64_t conn, const struct envelope_id *id, 
     MEM_RESERVE(aside->wants, aside->wants_n, aside->wants_cap);
     struct aside_want *want = &aside->wants[aside->wants_n++];
     *want = (struct aside_want){.conn = conn,
-                                .number = ++node->forks.next_number,
+                                .number = ++node->next_question,
                                 .id = *id,
                                 .vouched = vouched,
                                 .since_ms = node->now_ms};

@@ -47,7 +47,8 @@
     X(ADDRESSES, addresses, "say where this device can be reached")                            \
     X(PIECE_PUT, piece_put, "keep a piece of a file")                                          \
     X(PIECE_GET, piece, "read a piece of a file, from a peer if it is not here")               \
-    X(PIECE_DROP, piece_drop, "forget pieces of files")
+    X(PIECE_DROP, piece_drop, "forget pieces of files")                                        \
+    X(MEND, mend, "fetch again a payload that the disk lost")
 
 enum command_kind {
 #define X(name, member, text) COMMAND_##name,
@@ -229,6 +230,11 @@ struct command_piece {
     struct piece_id id;
 };
 
+struct command_mend {
+    struct chain chain;
+    uint64_t seq;
+};
+
 struct command_piece_drop {
     const struct piece_id *ids;
     size_t n;
@@ -264,6 +270,7 @@ struct command {
         struct command_piece_put piece_put;
         struct command_piece piece;
         struct command_piece_drop piece_drop;
+        struct command_mend mend;
     };
 };
 

@@ -142,7 +142,7 @@ static void search_for(struct node *node, uint64_t conn, const struct chain *cha
     MEM_RESERVE(forks->searches, forks->n, forks->cap);
     struct forks_search *search = &forks->searches[forks->n++];
     *search = (struct forks_search){
-        .conn = conn, .number = ++forks->next_number, .chain = *chain, .high = high};
+        .conn = conn, .number = ++node->next_question, .chain = *chain, .high = high};
     node_trace(node, "fork", conn, "suspected", "searching", NULL, high);
     step_search(node, session, search);
 }
@@ -262,7 +262,8 @@ static void on_envelope(struct node *node, struct session *session,
                         const struct wire_envelope *envelope)
 {
     struct forks_search *search = by_number(&node->forks, session->conn, envelope->number);
-    if (search == NULL) aside_on_envelope(node, session, envelope);
+    if (search == NULL && !mends_on_envelope(node, session, envelope))
+        aside_on_envelope(node, session, envelope);
     if (search == NULL || !search->fetching) return;
     struct forks_search found = *search;
     drop(&node->forks, search);

@@ -39,7 +39,6 @@ struct forks {
     size_t n, cap;
     struct forks_serving *servings;
     size_t servings_n, servings_cap;
-    uint32_t next_number;
     bool copied; /* another copy of this device writes: nothing new may be signed */
     bool doubted;      /* a peer said so, and has not shown it */
     uint64_t doubt_ms; /* when */

@@ -18,6 +18,7 @@
 #include "daemon/core/joins.h"
 #include "daemon/core/ledger.h"
 #include "daemon/core/node.h"
+#include "daemon/core/mends.h"
 #include "daemon/core/out.h"
 #include "daemon/core/pieces.h"
 #include "daemon/core/session.h"
@@ -56,10 +57,12 @@ struct node {
     struct aside aside;
     struct bundles bundles;
     struct pieces pieces;
+    struct mends mends;
 
     uint64_t refused; /* input from peers that could not be accepted, counted */
     uint64_t damaged; /* entries of the store that could not be understood */
     uint64_t next_ticket;
+    uint32_t next_question; /* to a peer: FETCH, IDS_WANT, PIECE_WANT */
     uint64_t sync_ticket; /* of a SYNC that waits, 0: none */
     uint64_t sync_since_ms;
 };

@@ -38,6 +38,7 @@ void node_free(struct node *node)
     if (node == NULL) return;
     sessions_fini(node);
     pieces_fini(&node->pieces);
+    mends_fini(&node->mends);
     bundles_fini(&node->bundles);
     forks_fini(&node->forks);
     aside_fini(&node->aside);
@@ -168,6 +169,7 @@ static uint64_t run_duties(struct node *node)
     earlier(&wake, holdings_tick(node));
     earlier(&wake, joins_tick(node));
     earlier(&wake, pieces_tick(node));
+    earlier(&wake, mends_tick(node));
     earlier(&wake, ledger_tick(node));
     sessions_flush(node);
     earlier(&wake, dialer_tick(node));

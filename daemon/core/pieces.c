@@ -53,34 +53,21 @@ static void forget(struct pieces *pieces, struct pieces_want *want)
     *want = pieces->wants[--pieces->wants_n];
 }
 
-static bool was_tried(const struct pieces_want *want, uint64_t conn)
-{
-    for (size_t i = 0; i < want->tried_n; i++) {
-        if (want->tried[i] == conn) return true;
-    }
-    return false;
-}
-
 /* Of the next peer; the GET ends when there is none. False: it ended. */
 static bool ask_next(struct node *node, struct pieces_want *want)
 {
-    want->conn = 0;
-    for (size_t i = 0; i < node->sessions.n && want->tried_n < PIECES_WANTS_MAX; i++) {
-        struct session *session = node->sessions.all[i];
-        if (session->state != SESSION_OPEN || was_tried(want, session->conn)) continue;
-        want->conn = want->tried[want->tried_n++] = session->conn;
-        want->number = ++node->pieces.next_number;
-        want->since_ms = node->now_ms;
-        session_send(node, session,
-                     &(struct wire_message){
-                         .type = WIRE_PIECE_WANT,
-                         .piece_want = {.number = want->number, .id = want->id},
-                     });
-        return true;
+    struct session *session = asking_next(node, &want->asking);
+    if (session == NULL) {
+        node_refuse(node, want->ticket, ERR_NOT_FOUND, "nobody who is connected now has it");
+        forget(&node->pieces, want);
+        return false;
     }
-    node_refuse(node, want->ticket, ERR_NOT_FOUND, "nobody who is connected now has it");
-    forget(&node->pieces, want);
-    return false;
+    session_send(node, session,
+                 &(struct wire_message){
+                     .type = WIRE_PIECE_WANT,
+                     .piece_want = {.number = want->asking.number, .id = want->id},
+                 });
+    return true;
 }
 
 static void read_piece(struct node *node, uint64_t ticket, const struct piece_id *id)
@@ -116,7 +103,7 @@ static void on_piece(struct node *node, const struct session *session,
     struct pieces *pieces = &node->pieces;
     for (size_t i = 0; i < pieces->wants_n; i++) {
         struct pieces_want *want = &pieces->wants[i];
-        if (want->conn != session->conn || want->number != piece->number) continue;
+        if (!asking_is(&want->asking, session, piece->number)) continue;
         struct piece_id id;
         piece_name(&id, piece->bytes);
         if (piece->bytes.n == 0 || !piece_id_eq(&id, &want->id)) {
@@ -214,15 +201,12 @@ uint64_t pieces_tick(struct node *node)
     uint64_t wake = UINT64_MAX;
     for (size_t i = 0; i < node->pieces.wants_n;) {
         struct pieces_want *want = &node->pieces.wants[i];
-        uint64_t due = want->since_ms + PIECES_ANSWER_MS;
         if (want->read_ticket != 0) {
             i++;
             continue;
         }
-        const struct session *session = session_find(node, want->conn);
-        bool lost = session == NULL || session->state != SESSION_OPEN || node->now_ms >= due;
-        if (lost && !ask_next(node, want)) continue;
-        due = want->since_ms + PIECES_ANSWER_MS;
+        if (asking_is_lost(node, &want->asking) && !ask_next(node, want)) continue;
+        uint64_t due = want->asking.since_ms + ASKING_ANSWER_MS;
         if (due < wake) wake = due;
         i++;
     }

@@ -7,17 +7,14 @@
 #ifndef CORE_PIECES_H
 #define CORE_PIECES_H
 
+#include "daemon/core/asking.h"
 #include "daemon/core/command.h"
 #include "daemon/core/event.h"
 #include "proto/wire/wire.h"
 
-struct node;
-struct session;
-
 enum {
     PIECES_WANTS_MAX = 64,         /* GETs that wait: 4 MiB of pieces */
     PIECES_SERVINGS_MAX = 8,       /* reads for one peer that wait; what it asks beyond is lost */
-    PIECES_ANSWER_MS = 20 * 1000,  /* then the next peer is asked: a poor line takes some seconds */
 };
 
 /* A GET that waits for the store or for a peer. */
@@ -25,11 +22,7 @@ struct pieces_want {
     uint64_t ticket;      /* of the command */
     struct piece_id id;
     uint64_t read_ticket; /* of the store's read, 0: none */
-    uint64_t conn;        /* the peer that is asked */
-    uint32_t number;
-    uint64_t since_ms;
-    uint64_t tried[PIECES_WANTS_MAX]; /* connections that had no answer; sessions are as many */
-    size_t tried_n;
+    struct asking asking;
 };
 
 /* A peer's PIECE_WANT that waits for the store. */
@@ -44,7 +37,6 @@ struct pieces {
     size_t wants_n, wants_cap;
     struct pieces_serving *servings;
     size_t servings_n, servings_cap;
-    uint32_t next_number;
 };
 
 void pieces_fini(struct pieces *pieces);

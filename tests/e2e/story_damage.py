@@ -1,12 +1,13 @@
 """Files that are lost, cut short or overwritten: kithd says which and what helps, starts no second
-history of a device, and makes the projection anew from what is stored."""
+history of a device, makes the projection anew from what is stored, and fetches a payload again that
+its disk lost."""
 
 import os
 import shutil
 import subprocess
 import sys
 
-from lab import BUILD, Failure, Lab
+from lab import BUILD, Failure, Lab, until
 
 
 def expect(what, condition, shown=""):
@@ -85,6 +86,43 @@ def the_projection(school):
             school.stop()
 
 
+def damage_payloads(school, least):
+    """Flips a bit in each stored record of at least so many bytes. Returns how many."""
+    with open(os.path.join(school.folder, "networks", "main", "store", "data.mdb"), "r+b") as f:
+        bytes_ = f.read()
+        at, n = bytes_.find(b"KTH1\x01\x01"), 0
+        while at >= 0:
+            if int.from_bytes(bytes_[at + 248:at + 252], "big") >= least:
+                f.seek(at + 316 + 100)
+                f.write(bytes([bytes_[at + 416] ^ 1]))
+                n += 1
+            at = bytes_.find(b"KTH1\x01\x01", at + 316)
+    return n
+
+
+def a_payload(lab):
+    """One school's disk loses what another holds, alone or not: it comes back, or says what to do."""
+    hub, one = lab.network("Garfield")
+    shared = hub.add("idea", {"head": {"title": "kept by two", "description": "words " * 600}})["record"]
+    hub.share(shared, "network")
+    until("the idea to arrive", one.has("kept by two"))
+    one.stop()
+    expect("something is damaged", damage_payloads(one, 3000) >= 1)
+    hub.stop()
+    one.start()
+    status, text = one.kith("doctor", check=False)
+    expect("alone it says what to do", status == 1 and "payload is damaged" in text and
+           "kith sync" in text, text)
+    hub.start()
+    one.kith("sync", "--wait")
+    status, text = one.kith("doctor", check=False)
+    expect("it came back", status == 0 and "Healthy" in text and
+           "came back from another member" in text, text)
+    shown = one.kith("show", shared)[1]
+    expect("and reads again", shown.count("words") == 600, shown)
+    expect("and then all is well", "came back" not in one.kith("doctor")[1])
+
+
 def main():
     with Lab() as lab:
         school = lab.school("Lincoln").start().init().found()
@@ -96,8 +134,9 @@ def main():
         school.stop()
         the_truth(school)
         the_projection(school)
+        a_payload(lab)
         print("a lost key, a lost, cut or overwritten store: refused with what helps; "
-              "three ways of a damaged projection: made anew")
+              "three ways of a damaged projection: made anew; a lost payload: fetched again")
 
 
 if __name__ == "__main__":

@@ -43,6 +43,7 @@ static const char *excuse_of(const char *name)
     if (strcmp(name, "BUCKETS") == 0) return "needs more than 28 devices in a set";
     if (strcmp(name, "cutoff-extend") == 0) return "needs more than 740 chains to cut";
     if (strncmp(name, "PIECE", 5) == 0) return "unit/daemon/core/pieces plays them";
+    if (strcmp(name, "MEND") == 0) return "unit/daemon/core/mends plays it";
     return NULL;
 }
 

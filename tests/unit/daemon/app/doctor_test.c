@@ -81,6 +81,9 @@ static char *found(struct bench *bench, uint64_t *n)
     assert_ok(doctor_read_log(ram_store_get_log(bench->store), &report, &cancel));
     *n = report.envelopes + report.locals;
     assert_int_equal(atomic_load(&report.entries), *n);
+    for (size_t i = 0; i < report.lost_n; i++)
+        doctor_report_lost(&report, &report.lost[i]);
+    free(report.lost);
     struct buf list = {0};
     buf_put_u8(&list, '[');
     buf_put(&list, report.problems.data, report.problems.len);

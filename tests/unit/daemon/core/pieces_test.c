@@ -105,10 +105,10 @@ static void a_liar_is_passed_over(void **state)
         const struct pieces_want *want = &node->pieces.wants[0];
         struct wire_message message = {
             .type = WIRE_PIECE,
-            .piece = {.number = want->number,
+            .piece = {.number = want->asking.number,
                       .bytes = i == 0 ? buf_slice(&lie) : (struct slice){0}}};
-        assert_int_equal(want->tried_n, i + 1);
-        pieces_on_message(node, session_find(node, want->conn), &message);
+        assert_int_equal(want->asking.tried_n, i + 1);
+        pieces_on_message(node, session_find(node, want->asking.conn), &message);
     }
     assert_int_equal(node->pieces.wants_n, 0); /* refused, since none is left */
     assert_int_equal(node_piece(node, &other), 0);
