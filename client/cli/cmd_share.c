@@ -187,36 +187,6 @@ static enum cli_exit run_share(struct cli *cli, const struct command *command,
     return code;
 }
 
-static enum cli_exit run_unshare(struct cli *cli, const struct command *command,
-                                 const struct args *args)
-{
-    (void)command;
-    json_t *record, *answer = NULL;
-    const char *from = args_get(args, "from");
-    if (from == NULL) {
-        return api_fail(cli, CLI_USAGE, "kith unshare ID --from buddies, hub or network",
-                        "say from whom.");
-    }
-    enum cli_exit code = find_record(cli, args->words[0], NULL, true, &record);
-    if (code != CLI_DONE) return code;
-    char *id = find_id(record);
-    code = ask_sure(cli, "Take \"%s\" back from %s? Copies that others made may remain.",
-                    api_str(record, "title"), from);
-    if (code == CLI_DONE) {
-        json_t *body = json_pack("{s:s}", "from", from);
-        compose_person(body, args);
-        code =
-            api_send(cli, "POST", api_path(cli, "records", id, "unshare", NULL), body, &answer);
-    }
-    if (code == CLI_DONE && !api_json(cli, answer)) {
-        term_line(&cli->out, TERM_PLAIN, "Taken back from %s. Copies may remain.", from);
-    }
-    json_decref(answer);
-    json_decref(record);
-    free(id);
-    return code;
-}
-
 static enum cli_exit run_log(struct cli *cli, const struct command *command,
                              const struct args *args)
 {
@@ -365,11 +335,6 @@ static const struct args_option share_options[] = {
     {.name = "person", .value = "NAME", .help = "who shares"},
     {.name = NULL},
 };
-static const struct args_option unshare_options[] = {
-    {.name = "from", .value = "WHOM", .help = "buddies, hub, network, a school or a group"},
-    {.name = "person", .value = "NAME", .help = "who takes it back"},
-    {.name = NULL},
-};
 static const struct args_option names_options[] = {
     {.name = "add", .many = true, .value = "NAME", .help = "point at this name from now on"},
     {.name = "remove", .many = true, .value = "NAME", .help = "no longer"},
@@ -399,16 +364,6 @@ const struct command cmd_share_commands[] = {
      .example = "kith share 4fa21c --with buddies",
      .options = share_options,
      .run = run_share},
-    {.name = "unshare",
-     .words = "ID --from WHOM",
-     ROW,
-     .min = 1,
-     .max = 1,
-     .summary = "Take a record back",
-     .help = "Every honest machine erases its text. Copies that people made may remain.",
-     .example = "kith unshare 4fa21c --from network",
-     .options = unshare_options,
-     .run = run_unshare},
     {.name = "sharing-log",
      .words = "",
      ROW,

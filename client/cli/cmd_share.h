@@ -1,5 +1,5 @@
 /*
- * cmd_share.h: what leaves the school: share, unshare, and what guards it.
+ * cmd_share.h: what leaves the school: share, and what guards it.
  */
 #ifndef CLI_CMD_SHARE_H
 #define CLI_CMD_SHARE_H

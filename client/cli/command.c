@@ -12,6 +12,7 @@
 #include "client/cli/cmd_digest.h"
 #include "client/cli/cmd_draft.h"
 #include "client/cli/cmd_entry.h"
+#include "client/cli/cmd_erase.h"
 #include "client/cli/cmd_handover.h"
 #include "client/cli/cmd_help.h"
 #include "client/cli/cmd_measure.h"
@@ -29,12 +30,12 @@
 
 /* The parts of the table, each beside its handlers, in the order of `kith help`. */
 static const struct command *const parts[] = {
-    cmd_start_commands,   cmd_cycle_commands,   cmd_record_commands,   cmd_survey_commands,
-    cmd_draft_commands,   cmd_measure_commands, cmd_talk_commands,     cmd_share_commands,
-    cmd_read_commands,    cmd_digest_commands,  cmd_people_commands,   cmd_school_commands,
-    cmd_entry_commands,   cmd_buddy_commands,   cmd_handover_commands, cmd_artifact_commands,
-    cmd_archive_commands, cmd_move_commands,    cmd_copy_commands,     cmd_node_commands,
-    cmd_help_commands,
+    cmd_start_commands,    cmd_cycle_commands,   cmd_record_commands, cmd_survey_commands,
+    cmd_draft_commands,    cmd_measure_commands, cmd_talk_commands,   cmd_share_commands,
+    cmd_erase_commands,    cmd_read_commands,    cmd_digest_commands, cmd_people_commands,
+    cmd_school_commands,   cmd_entry_commands,   cmd_buddy_commands,  cmd_handover_commands,
+    cmd_artifact_commands, cmd_archive_commands, cmd_move_commands,   cmd_copy_commands,
+    cmd_node_commands,     cmd_help_commands,
 };
 
 const struct args_option command_globals[] = {

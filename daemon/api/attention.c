@@ -65,6 +65,18 @@ static void on_turned_away(void *arg, const struct node_peer *peer)
     if (away->n++ == 0) away->school = peer->school;
 }
 
+static void attend_aged(struct call *call, json_t *list, const json_t *view)
+{
+    long long n = (long long)json_integer_value(
+        json_object_get(json_object_get(view, "aged"), "records"));
+
+    if (n == 0) return;
+    attend(list, "retention",
+           call_format(call, "%lld record%s older than this school keeps", n,
+                       n == 1 ? " is" : "s are"),
+           "kith retention shows them, and erases them");
+}
+
 /* Left or removed: by whom, and what is left to do. */
 static void attend_end(struct call *call, json_t *list)
 {
@@ -176,6 +188,7 @@ json_t *attention_json(struct call *call, const struct node_status *node, const 
                "its school removes it and adds it anew (kith device remove)");
     }
     attend_view(call, list, view);
+    attend_aged(call, list, view);
     attend_types(call, list);
     return list;
 }

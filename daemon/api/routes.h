@@ -124,8 +124,14 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE, BO
     X("GET", N "/records/{record}/share", sharing_screen, MEMBER, ANY, NONE, "with after",     \
       "what will be read")                                                                     \
     X("POST", N "/records/{record}/share", sharing_share, MEMBER, ANY, JSON, "", "share it")   \
-    X("POST", N "/records/{record}/unshare", sharing_unshare, MEMBER, ANY, JSON, "",           \
+    X("POST", N "/records/{record}/unshare", erasing_unshare, MEMBER, ANY, JSON, "",           \
       "take it back")                                                                          \
+    X("POST", N "/records/{record}/erase", erasing_record, MEMBER, ANY, JSON, "",              \
+      "erase it everywhere, for good")                                                         \
+    X("GET", N "/retention", erasing_retention, INITIALISED, ANY, NONE, "after",               \
+      "what is older than the school keeps")                                                   \
+    X("POST", N "/retention/erase", erasing_retire, MEMBER, ANY, JSON, "",                     \
+      "erase some of it")                                                                      \
     X("POST", N "/look", sharing_look, INITIALISED, ANY, JSON, "",                             \
       "what in a text may tell who a student is")                                              \
     X("GET", N "/sharing-log", settings_sharing_log, INITIALISED, ANY, NONE, "",               \

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "daemon/api/erasing.h"
 #include "daemon/api/names.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/state.h"
@@ -90,14 +91,16 @@ void settings_show(struct call *call)
         name = json_stringn((const char *)person.data, person.len);
     }
     buf_fini(&person);
-    json_t *json = json_pack("{s:o, s:o}", "may_share",
-                             may_share == NULL ? json_array() : may_share, "person",
-                             name == NULL ? json_null() : name);
-    bool some = call->host->setting_get(call->host->ctx, call->network, "app/archive", &day) ==
-                ERR_OK;
+    json_t *json =
+        json_pack("{s:o, s:o}", "may_share", may_share == NULL ? json_array() : may_share,
+                  "person", name == NULL ? json_null() : name);
+    bool some =
+        call->host->setting_get(call->host->ctx, call->network, "app/archive", &day) == ERR_OK;
     names_set(json, "archive_before",
               some ? json_stringn((const char *)day.data, day.len) : json_null());
     buf_fini(&day);
+    json_t *years = settings_json(call, "app/retention");
+    names_set(json, "retention_years", years == NULL ? json_null() : years);
     call_reply(call, 200, json);
 }
 
@@ -112,16 +115,37 @@ static bool archive_good(struct call *call, const json_t *day)
     return false;
 }
 
+static bool retention_good(struct call *call, const json_t *years)
+{
+    json_int_t n = json_integer_value(years);
+
+    if (years == NULL || json_is_null(years) || (n >= 1 && n <= ERASING_YEARS_MAX)) return true;
+    call_fail_field(call, "retention_years", "1 to 99, or null: for ever");
+    return false;
+}
+
+static void edit_retention(struct call *call)
+{
+    const json_t *years = json_object_get(call->body, "retention_years");
+
+    if (years == NULL)
+        settings_show(call);
+    else if (json_is_null(years))
+        call_put(call, "app/retention", slice_of(NULL, 0), settings_show);
+    else
+        put_json(call, "app/retention", years, settings_show);
+}
+
 static void edit_archive(struct call *call)
 {
     const json_t *day = json_object_get(call->body, "archive_before");
     const char *text = json_string_value(day);
 
     if (day == NULL)
-        settings_show(call);
+        edit_retention(call);
     else
         call_put(call, "app/archive", slice_of(text, text == NULL ? 0 : strlen(text)),
-                 settings_show);
+                 edit_retention);
 }
 
 static void edit_may_share(struct call *call)
@@ -140,12 +164,14 @@ void settings_edit(struct call *call)
         {"may_share", CALL_LIST, false},
         {"person", CALL_TEXT, false},
         {"archive_before", CALL_ANY, false},
+        {"retention_years", CALL_ANY, false},
     };
     const json_t *person;
     const char *text;
 
-    if (!call_body(call, fields, 3) ||
-        !archive_good(call, json_object_get(call->body, "archive_before")))
+    if (!call_body(call, fields, 4) ||
+        !archive_good(call, json_object_get(call->body, "archive_before")) ||
+        !retention_good(call, json_object_get(call->body, "retention_years")))
         return;
     person = json_object_get(call->body, "person");
     text = json_string_value(person);

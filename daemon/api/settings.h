@@ -6,6 +6,8 @@
  *   app/names         [name …]
  *   app/person        a name, as bytes
  *   app/may_share     [name …]
+ *   app/archive       a day, as bytes
+ *   app/retention     years
  *   shared/TIME-N     {"at", "person", "act", "record", "title", "with", "points"}
  */
 #ifndef API_SETTINGS_H

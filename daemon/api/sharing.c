@@ -1,4 +1,6 @@
-/* What leaves the school: the screen before it, the act, and taking it back. */
+/* What leaves the school: the screen before it, and the act. */
+#include "daemon/api/sharing.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,11 +56,11 @@ static void token_make(char out[33], const struct compose_audience *audience,
     text_hex(out, bytes, sizeof(bytes));
 }
 
-static enum err audience_find(struct call *call, struct view_reader *reader,
-                              struct share *share)
+enum err sharing_audience(struct call *call, struct view_reader *reader, const char *with,
+                          struct compose_audience *out)
 {
     struct compose problems = {0};
-    enum err err = compose_audience(reader, share->with, &share->audience, &problems);
+    enum err err = compose_audience(reader, with, out, &problems);
 
     if (err != ERR_OK) {
         compose_fini(&call->compose);
@@ -88,7 +90,7 @@ static void look(struct call *call)
 static enum err share_job(struct call *call, struct view_reader *reader)
 {
     struct share *share = call->state;
-    enum err err = audience_find(call, reader, share);
+    enum err err = sharing_audience(call, reader, share->with, &share->audience);
 
     if (err == ERR_OK) {
         err = compose_share(reader, &share->who, call->segments[0], &share->audience,
@@ -223,22 +225,21 @@ static json_t *kinds_of(const json_t *points)
     return kinds;
 }
 
-static void log_line(struct call *call, const char *act, call_fn then)
+void sharing_log(struct call *call, const struct sharing_line *said, call_fn then)
 {
-    struct share *share = call->state;
     json_t *line = json_object();
     char *text;
 
     names_set(line, "at", names_time(call->wall_s));
-    names_set(line, "person", json_string(share->who.person));
-    names_set(line, "act", json_string(act));
+    names_set(line, "person", json_string(said->person));
+    names_set(line, "act", json_string(said->act));
     names_set(line, "record",
               names_hex(call->compose.key.record.b, sizeof(call->compose.key.record.b)));
-    names_set(line, "title", json_string(share->title == NULL ? "" : share->title));
-    names_set(line, "with", json_string(share->with));
-    if (share->points != NULL) {
-        names_set(line, "points", json_integer((json_int_t)json_array_size(share->points)));
-        names_set(line, "kinds", kinds_of(share->points));
+    names_set(line, "title", json_string(said->title == NULL ? "" : said->title));
+    names_set(line, "with", json_string(said->with));
+    if (said->points != NULL) {
+        names_set(line, "points", json_integer((json_int_t)json_array_size(said->points)));
+        names_set(line, "kinds", kinds_of(said->points));
     }
     text = json_dumps(line, JSON_COMPACT);
     call_put(call, settings_log_key(call), slice_of(text, strlen(text)), then);
@@ -261,7 +262,15 @@ static void share_logged(struct call *call)
 
 static void share_written(struct call *call)
 {
-    log_line(call, "share", share_logged);
+    const struct share *share = call->state;
+
+    sharing_log(call,
+                &(struct sharing_line){.person = share->who.person,
+                                       .act = "share",
+                                       .title = share->title,
+                                       .with = share->with,
+                                       .points = share->points},
+                share_logged);
 }
 
 static void share_made(struct call *call)
@@ -281,8 +290,7 @@ static void share_made(struct call *call)
     call_write(call, share_written);
 }
 
-/* "Who may share outside is a setting of the school": empty, anybody. */
-static bool may_share(struct call *call, const char *person)
+bool sharing_may(struct call *call, const char *person)
 {
     json_t *list = settings_json(call, "app/may_share");
     bool may = json_array_size(list) == 0;
@@ -318,7 +326,7 @@ void sharing_share(struct call *call)
 
     if (!call_body(call, fields, 4)) return;
     share->who = call_who(call);
-    if (!may_share(call, share->who.person)) return;
+    if (!sharing_may(call, share->who.person)) return;
     share->with = call_text(call, "with");
     share->token = call_text(call, "token");
     share->edit = call_text(call, "edit");
@@ -329,71 +337,4 @@ void sharing_share(struct call *call)
     share->names = hang(call, "names", settings_json(call, "app/names"));
     call->state = share;
     call_read(call, share_job, share_made);
-}
-
-/* ----------------------------------------------------------------------------- taking back */
-
-static enum err unshare_job(struct call *call, struct view_reader *reader)
-{
-    struct share *share = call->state;
-    enum err err = audience_find(call, reader, share);
-
-    if (err == ERR_OK)
-        err = query_record(reader, call->segments[0], false, call->wall_s, &call->out);
-    if (err != ERR_OK) return err;
-    return compose_unshare(reader, call->segments[0], &share->audience, &call->compose);
-}
-
-static void unshare_logged(struct call *call)
-{
-    json_t *json = call_done_json(call);
-
-    names_set(json, "erased", json_integer((json_int_t)call->compose.erases_n));
-    call_reply(call, 200, json);
-}
-
-static void unshare_written(struct call *call, const struct reply *reply)
-{
-    (void)reply;
-    log_line(call, "unshare", unshare_logged);
-}
-
-static void unshare_made(struct call *call)
-{
-    struct share *share = call->state;
-    struct command_erase_item *items =
-        arena_alloc(&call->arena, (call->compose.erases_n + 1) * sizeof(*items));
-    json_t *record =
-        json_loadb((const char *)call->out.data, call->out.len, 0, NULL); /* as it was */
-    const char *title = json_string_value(json_object_get(record, "title"));
-
-    share->title = title == NULL ? "" : arena_strdup(&call->arena, title);
-    json_decref(record);
-    for (size_t i = 0; i < call->compose.erases_n; i++) {
-        const struct compose_erase *from = &call->compose.erases[i];
-
-        items[i].chain = from->chain;
-        items[i].seq = from->seq;
-        items[i].revision = from->revision;
-        items[i].lamport = from->lamport;
-    }
-    call->command.erase.items = items;
-    call->command.erase.n = call->compose.erases_n;
-    call_submit(call, COMMAND_ERASE, unshare_written);
-}
-
-void sharing_unshare(struct call *call)
-{
-    static const struct call_field fields[] = {
-        {"from", CALL_TEXT, true},
-        {"person", CALL_TEXT, false},
-    };
-    struct share *share = arena_alloc(&call->arena, sizeof(*share));
-
-    if (!call_body(call, fields, 2)) return;
-    share->who = call_who(call);
-    if (!may_share(call, share->who.person)) return;
-    share->with = call_text(call, "from");
-    call->state = share;
-    call_read(call, unshare_job, unshare_made);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "daemon/api/attention.h"
+#include "daemon/api/erasing.h"
 #include "daemon/api/names.h"
 #include "daemon/api/proposals.h"
 #include "daemon/api/reached.h"
@@ -19,6 +20,8 @@ struct status {
     json_t *view; /* query_status */
     json_t *owed; /* query_feedback */
     struct reached_record *records;
+    unsigned kept_years;
+    char before[11]; /* what is older than the school keeps; "": it keeps all */
     call_fn then;
 };
 
@@ -58,6 +61,17 @@ static enum err gather_records(struct call *call, struct view_reader *reader)
     return err;
 }
 
+/* Last, for the question changes the reader's archive. */
+static enum err gather_aged(struct call *call, struct view_reader *reader)
+{
+    struct status *status = call->state;
+
+    if (status->before[0] == '\0') return ERR_OK;
+    enum err err = query_aged(reader, status->before, 1, &call->out);
+    if (err == ERR_OK) json_object_set_new(status->view, "aged", parse(&call->out));
+    return err;
+}
+
 static enum err gather_job(struct call *call, struct view_reader *reader)
 {
     struct status *status = call->state;
@@ -68,13 +82,16 @@ static enum err gather_job(struct call *call, struct view_reader *reader)
     err = query_feedback(reader, QUERY_FEEDBACK_OWED, NULL, call->wall_s, &call->out);
     if (err != ERR_OK) return err;
     json_object_set_new(call->body, "owed", status->owed = parse(&call->out));
-    return gather_records(call, reader);
+    err = gather_records(call, reader);
+    return err == ERR_OK ? gather_aged(call, reader) : err;
 }
 
 void status_gather(struct call *call, call_fn then)
 {
     if (call->body == NULL) call->body = json_object();
-    call->state = arena_alloc(&call->arena, sizeof(struct status));
+    struct status *status = arena_alloc(&call->arena, sizeof(*status));
+    (void)erasing_kept(call, &status->kept_years, status->before);
+    call->state = status;
     call_read(call, gather_job, then);
 }
 

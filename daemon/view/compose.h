@@ -38,6 +38,7 @@ struct compose {
     size_t revisions_n;
     struct compose_erase *erases;
     size_t erases_n;
+    size_t erased_n;      /* compose_retire: records that these are of */
     struct query_key key; /* of the record written or touched */
     struct edit_id edit;
     const char *problems; /* JSON list; "[]" when there are none */
@@ -93,6 +94,14 @@ MUST_USE enum err compose_share(struct view_reader *reader, const struct compose
 /* The erases of this school's envelopes of the record in that space. NOT_FOUND when none. */
 MUST_USE enum err compose_unshare(struct view_reader *reader, const char *id,
                                   const struct compose_audience *audience, struct compose *out);
+/* The same in every space, the school's own too: the record is gone for good. */
+MUST_USE enum err compose_erase(struct view_reader *reader, const char *id,
+                                struct compose *out);
+/* Erases at a time: what LIMIT_STEP_CRYPTO_US allows. A record is erased whole. */
+enum { COMPOSE_RETIRE = 48 };
+/* The erases of the oldest records that query_aged names; erased_n is 0 when none is left. */
+MUST_USE enum err compose_retire(struct view_reader *reader, const char *before,
+                                 struct compose *out);
 /*
  * Feedback on a record, to the narrowest space in which both read it. body: the sections of the
  * type `feedback` without its target. REFUSED for what only this school reads.

@@ -1,4 +1,4 @@
-/* Audiences, sharing, taking back, feedback. */
+/* Audiences, sharing, feedback. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,30 +15,6 @@
 
 /* ------------------------------------------------------------------------------ audiences --
  */
-
-/* The space that an audience means; NOT_FOUND when it is not there (yet). */
-static enum err space_of(struct view_reader *reader, const struct compose_audience *audience,
-                         struct draft_space *out)
-{
-    int64_t id = 0;
-    switch (audience->class) {
-    case SPACE_OWN:
-        id = DB_OWN_SPACE;
-        break;
-    case SPACE_NETWORK:
-        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE class = 1", "");
-        break;
-    case SPACE_HUB:
-        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE class = 3 AND school = ?", "b",
-                    reader->school.b, sizeof(reader->school.b));
-        break;
-    case SPACE_GROUP:
-        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE space = ? AND part = ?", "bi",
-                    audience->group.b, sizeof(audience->group.b), (int64_t)FOLD_MEMBER);
-        break;
-    }
-    return id == 0 ? ERR_NOT_FOUND : draft_space_row(reader, id, out);
-}
 
 static bool joined(struct view_reader *reader)
 {
@@ -173,7 +149,7 @@ static enum err share_in(struct view_reader *reader, const struct compose_who *w
     if (err == ERR_OK) {
         err = draft_mine(draft);
     }
-    if (err == ERR_OK && space_of(reader, audience, &target) != ERR_OK) {
+    if (err == ERR_OK && draft_space_of(reader, audience, &target) != ERR_OK) {
         err = draft_problem(out, joined(reader) ? ERR_NOT_FOUND : ERR_NOT_JOINED, "",
                             joined(reader)
                                 ? "this school is not in that audience"
@@ -201,92 +177,6 @@ enum err compose_share(struct view_reader *reader, const struct compose_who *who
     enum err err = reader_begin(reader);
     if (err == ERR_OK) {
         err = share_in(reader, who, id, audience, out);
-    }
-    enum err end = reader_end(reader);
-    return err != ERR_OK ? err : end;
-}
-
-/* ---------------------------------------------------------------------------- taking back --
- */
-
-static int by_id(const void *x, const void *y)
-{
-    return revision_id_cmp(x, y);
-}
-
-static void add_erase(struct compose *out, sqlite3_stmt *row, const struct query_key *key)
-{
-    struct compose_erase *grown =
-        arena_alloc(&out->arena, (out->erases_n + 1) * sizeof(*grown));
-    if (out->erases_n > 0) {
-        memcpy(grown, out->erases, out->erases_n * sizeof(*grown));
-    }
-    struct compose_erase *erase = &grown[out->erases_n++];
-    out->erases = grown;
-    erase->record = key->record;
-    db_copy(row, 0, erase->chain.device.b, sizeof(erase->chain.device.b));
-    db_copy(row, 1, erase->chain.tag.b, sizeof(erase->chain.tag.b));
-    erase->seq = (uint64_t)sqlite3_column_int64(row, 2);
-    erase->lamport = (uint64_t)sqlite3_column_int64(row, 3);
-    db_copy(row, 4, erase->edit.b, sizeof(erase->edit.b));
-    db_copy(row, 5, erase->revision.b, sizeof(erase->revision.b));
-    struct revision revision;
-    if (revision_decode(db_blob(row, 6), &erase->revision, &revision, NULL) == ERR_OK) {
-        struct revision_id *parents =
-            arena_dup(&out->arena, revision.parents, revision.n_parents * sizeof(*parents));
-        if (revision.n_parents > 0) {
-            qsort(parents, revision.n_parents, sizeof(*parents), by_id);
-        }
-        erase->parents = parents;
-        erase->parents_n = revision.n_parents;
-        revision_fini(&revision);
-    }
-}
-
-static enum err unshare_in(struct view_reader *reader, const char *id,
-                           const struct compose_audience *audience, struct compose *out)
-{
-    struct draft *draft = mem_zalloc(sizeof(*draft));
-    struct draft_space target;
-    enum err err = draft_load(draft, reader, id, out);
-    if (err == ERR_OK) {
-        err = draft_mine(draft);
-    }
-    if (err == ERR_OK && audience->class == SPACE_OWN) {
-        err = draft_problem(out, ERR_REFUSED, "",
-                            "what this school keeps for itself is read by nobody else: take it "
-                            "back from buddies, hub, network, a group or a school");
-    }
-    if (err == ERR_OK && space_of(reader, audience, &target) != ERR_OK) {
-        err = draft_problem(out, ERR_NOT_FOUND, "", "this school is not in that audience");
-    }
-    if (err == ERR_OK) {
-        sqlite3_stmt *row =
-            db_start(&reader->db,
-                     "SELECT c.device, c.tag, v.seq, v.lamport, v.edit, v.revision, v.body FROM"
-                     " revisions v JOIN chains c ON c.id = v.chain WHERE v.record = ? AND"
-                     " v.space = ? AND c.school = ? ORDER BY v.lseq",
-                     "iib", draft->row, target.id, reader->school.b, sizeof(reader->school.b));
-        while (db_next(&reader->db, row)) {
-            add_erase(out, row, &draft->key);
-        }
-        if (out->erases_n == 0) {
-            err = draft_problem(out, ERR_NOT_FOUND, "",
-                                "nothing that this school wrote of it is there");
-        }
-    }
-    draft_unload(draft);
-    free(draft);
-    return err;
-}
-
-enum err compose_unshare(struct view_reader *reader, const char *id,
-                         const struct compose_audience *audience, struct compose *out)
-{
-    draft_clear(out);
-    enum err err = reader_begin(reader);
-    if (err == ERR_OK) {
-        err = unshare_in(reader, id, audience, out);
     }
     enum err end = reader_end(reader);
     return err != ERR_OK ? err : end;

@@ -246,3 +246,26 @@ enum err draft_write(struct draft *draft, const struct draft_write *write, bool 
     buf_fini(&body);
     return err;
 }
+
+enum err draft_space_of(struct view_reader *reader, const struct compose_audience *audience,
+                        struct draft_space *out)
+{
+    int64_t id = 0;
+    switch (audience->class) {
+    case SPACE_OWN:
+        id = DB_OWN_SPACE;
+        break;
+    case SPACE_NETWORK:
+        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE class = 1", "");
+        break;
+    case SPACE_HUB:
+        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE class = 3 AND school = ?", "b",
+                    reader->school.b, sizeof(reader->school.b));
+        break;
+    case SPACE_GROUP:
+        id = db_int(&reader->db, 0, "SELECT id FROM spaces WHERE space = ? AND part = ?", "bi",
+                    audience->group.b, sizeof(audience->group.b), (int64_t)FOLD_MEMBER);
+        break;
+    }
+    return id == 0 ? ERR_NOT_FOUND : draft_space_row(reader, id, out);
+}

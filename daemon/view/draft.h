@@ -72,6 +72,10 @@ MUST_USE enum err draft_write(struct draft *draft, const struct draft_write *wri
  */
 MUST_USE enum err draft_space_row(struct view_reader *reader, int64_t id,
                                   struct draft_space *out);
+/* The space that an audience means; NOT_FOUND when it is not there (yet). */
+MUST_USE enum err draft_space_of(struct view_reader *reader,
+                                 const struct compose_audience *audience,
+                                 struct draft_space *out);
 /* {kind,label,value,…} lines as JSON text in the result's arena. */
 void draft_preview(struct draft *draft, const json_t *sections);
 

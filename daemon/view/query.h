@@ -66,6 +66,13 @@ MUST_USE enum err query_feedback(struct view_reader *reader, enum query_feedback
 /* Counts for `status`: records, what is unreadable and why, what waits, offers to share again.
  */
 MUST_USE enum err query_status(struct view_reader *reader, int64_t wall_s, struct buf *out);
+/*
+ * What is older than a school keeps: its own records that nobody changed since before the day,
+ * but for types that last. {"records": n, "oldest": DAY | null, "items": [item…]}, oldest first.
+ * The reader's archive is that day from here on.
+ */
+MUST_USE enum err query_aged(struct view_reader *reader, const char *before, size_t limit,
+                             struct buf *out);
 /* Entries that do not read: {"unreadable": [{"reason", "text", "school", "device", "space",
  * "seq", "lseq"}…]}. */
 MUST_USE enum err query_unreadable(struct view_reader *reader, size_t limit, struct buf *out);

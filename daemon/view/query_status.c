@@ -247,3 +247,31 @@ enum err query_export(struct view_reader *reader, bool mine, uint64_t after, siz
     }
     return err;
 }
+
+/* ------------------------------------------------------------------------------ retention --
+ */
+
+enum err query_aged(struct view_reader *reader, const char *before, size_t limit,
+                    struct buf *out)
+{
+    view_reader_set_archive(reader, before);
+    enum err err = reader_begin(reader);
+    if (err != ERR_OK) return err;
+    sqlite3_stmt *sum = db_start(&reader->db,
+                                 "SELECT json_object('records', count(*), 'oldest',"
+                                 " substr(min(r.at), 1, 10)) FROM records r WHERE " SQL_AGED,
+                                 "b", reader->school.b, sizeof(reader->school.b));
+    if (db_next(&reader->db, sum)) buf_put_str(out, db_text(sum, 0));
+    db_end(sum);
+    if (out->len > 0) out->len--; /* the brace, for what follows */
+    buf_put_str(out, ",\"items\":");
+    (void)rows_put(&reader->db,
+                   db_start(&reader->db,
+                            "SELECT " SQL_ITEM SQL_FROM "WHERE " SQL_AGED
+                            " ORDER BY r.at, r.record LIMIT ?2",
+                            "bi", reader->school.b, sizeof(reader->school.b),
+                            (int64_t)rows_limit(limit)),
+                   out, rows_limit(limit));
+    rows_tail(reader, out);
+    return reader_end(reader);
+}

@@ -59,6 +59,8 @@
 
 /* Whether r is in this school's archive. A function of readers alone (view.c). */
 #define SQL_ARCHIVED "kith_archived(r.type, r.at)"
+/* What the archive would take is what retention takes, of this school (?1). */
+#define SQL_AGED "r.owner = ?1 AND " SQL_ARCHIVED
 
 #define SQL_FULL_FIELDS                                                                        \
     ", 'sections', json(iif(" SQL_OPENLY ", t.sections, '{}')), 'withheld',"                   \
