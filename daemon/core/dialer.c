@@ -99,22 +99,32 @@ static void addresses_of(struct node *node, struct dialer_contact *contact,
     if (had_none && contact->addresses_n > 0) contact->next_ms = node->now_ms;
 }
 
+/* The groups that this school is in: once for all devices, for a hub has a space a school. */
+static size_t own_groups(const struct node *node, struct space_tag groups[LIMIT_GROUPS])
+{
+    size_t n = 0;
+    for (size_t i = 0; i < node->books.spaces_n && n < LIMIT_GROUPS; i++) {
+        struct fold_space space;
+        const struct space_tag *tag = &node->books.spaces[i].tag;
+        if (fold_space(node->fold, tag, &space) && space.space_class == SPACE_GROUP &&
+            fold_part(node->fold, tag, &node->options.school) == FOLD_MEMBER) {
+            groups[n++] = *tag;
+        }
+    }
+    return n;
+}
+
 /* Buddies (a group in common), the hub and stewards are called first. */
-static unsigned rank_of(const struct node *node, const struct fold_device *device)
+static unsigned rank_of(const struct node *node, const struct fold_device *device,
+                        const struct space_tag *groups, size_t groups_n)
 {
     struct fold_school school;
     if (school_id_eq(&device->school, &node->options.school)) return 0;
     if (fold_school(node->fold, &device->school, &school) && (school.hub || school.steward)) {
         return 0;
     }
-    for (size_t i = 0; i < node->books.spaces_n; i++) {
-        struct fold_space space;
-        const struct space_tag *tag = &node->books.spaces[i].tag;
-        if (!fold_space(node->fold, tag, &space) || space.space_class != SPACE_GROUP) continue;
-        if (fold_part(node->fold, tag, &node->options.school) == FOLD_MEMBER &&
-            fold_part(node->fold, tag, &device->school) == FOLD_MEMBER) {
-            return 0;
-        }
+    for (size_t i = 0; i < groups_n; i++) {
+        if (fold_part(node->fold, &groups[i], &device->school) == FOLD_MEMBER) return 0;
     }
     return 1;
 }
@@ -149,6 +159,8 @@ void dialer_refresh(struct node *node)
     struct dialer *dialer = &node->dialer;
     if (node->fold == NULL) return;
     joins_contacts(node);
+    struct space_tag groups[LIMIT_GROUPS];
+    size_t groups_n = own_groups(node, groups);
     struct fold_device device;
     for (size_t i = 0; fold_device_at(node->fold, i, &device); i++) {
         if (device.status != FOLD_LIVE) continue;
@@ -156,7 +168,7 @@ void dialer_refresh(struct node *node)
         struct dialer_contact *found = contact(node, &device.transport);
         if (is_of_another(node, found, &device)) continue;
         found->device = device.id;
-        found->rank = rank_of(node, &device);
+        found->rank = rank_of(node, &device, groups, groups_n);
         addresses_of(node, found, &device.id);
     }
     for (size_t i = 0; i < dialer->n;) {

@@ -1,5 +1,6 @@
 #include "tests/bench/crowd.h"
 
+#include <ftw.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -402,6 +403,22 @@ void crowd_off_when_equal(struct crowd *crowd)
     }
     must(equal_with(crowd, at, CROWD_HUB), "a school and the hub do not agree");
     off(crowd);
+}
+
+static int remove_one(const char *path, const struct stat *what, int kind, struct FTW *at)
+{
+    (void)what, (void)kind, (void)at;
+    return remove(path);
+}
+
+void crowd_forget(struct crowd *crowd, unsigned at)
+{
+    enum { FOLDERS_OPEN = 8 };
+    char path[CROWD_PATH_BYTES + 32];
+
+    (void)snprintf(path, sizeof(path), "%s/school-%u", crowd->dir, at);
+    must(crowd->schools[at].node == NULL, "a school that is on is not forgotten");
+    must(nftw(path, remove_one, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS) == 0, path);
 }
 
 static void count(void *arg, const struct node_space *space)

@@ -58,6 +58,8 @@ void crowd_admit(struct crowd *crowd, unsigned school);
 void crowd_on(struct crowd *crowd, unsigned school);
 void crowd_off_when_equal(struct crowd *crowd);
 void crowd_off_when_held(struct crowd *crowd, uint64_t records);
+/* Takes the folder of a school that is off away: a thousand of them fill the disk. */
+void crowd_forget(struct crowd *crowd, unsigned school);
 /* Gives a command and goes on until it is answered. */
 void crowd_do(struct crowd *crowd, unsigned school, struct command *command);
 /*

@@ -6,7 +6,7 @@
  * DIR/school-0 is the hub and holds everything. The last school was admitted and has been away
  * since: it holds the statements of its day and no record. The others wrote the records, each
  * its part (with two schools: the hub all of them), and the hub turned the network's key over.
- * With BYTES 0 they are what a network writes over some years, cycles and all.
+ * Their folders go once the hub has their part. With BYTES 0 they are what a network writes over some years, cycles and all.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -55,6 +55,7 @@ int main(int argc, char **argv)
             crowd_write(&crowd, i, first, count, bytes);
         first += count;
         crowd_off_when_held(&crowd, first);
+        if (i != CROWD_HUB) crowd_forget(&crowd, i);
     }
     crowd_fini(&crowd);
     return 0;
