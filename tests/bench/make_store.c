@@ -5,8 +5,9 @@
  *
  * DIR/school-0 is the hub and holds everything. The last school was admitted and has been away
  * since: it holds the statements of its day and no record. The others wrote the records, each
- * its part (with two schools: the hub all of them), and the hub turned the network's key over.
- * Their folders go once the hub has their part. With BYTES 0 they are what a network writes over some years, cycles and all.
+ * its part (with two schools: the hub all of them), and the hub turned the network's key over;
+ * their folders go once the hub has their part. With BYTES 0 they are what a network writes over
+ * some years, cycles and all.
  */
 #include <stdio.h>
 #include <stdlib.h>
