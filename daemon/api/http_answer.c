@@ -9,17 +9,18 @@
 static void add_headers(struct MHD_Response *response, const char *type,
                         const struct http_header_pair *headers, size_t n)
 {
-    bool policy = false;
+    bool policy = false, cache = false;
 
     for (size_t i = 0; i < n; i++) {
         MHD_add_response_header(response, headers[i].name, headers[i].value);
         policy = policy || strcmp(headers[i].name, "Content-Security-Policy") == 0;
+        cache = cache || strcmp(headers[i].name, "Cache-Control") == 0;
     }
     if (type != NULL) MHD_add_response_header(response, "Content-Type", type);
     if (!policy) {
         MHD_add_response_header(response, "Content-Security-Policy", "default-src 'none'");
     }
-    MHD_add_response_header(response, "Cache-Control", "no-store");
+    if (!cache) MHD_add_response_header(response, "Cache-Control", "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "Referrer-Policy", "no-referrer");
 }

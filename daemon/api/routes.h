@@ -33,7 +33,9 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE, BO
     X("POST", "/v1/shutdown", about_shutdown, NONE, UNIX, NONE, "", "end the daemon")          \
     X("POST", "/v1/page/links", page_link, NONE, UNIX, NONE, "", "a link that opens the page") \
     X("GET", "/open", page_open, NONE, OPEN, NONE, "token", "turn a link into a cookie")       \
-    X("GET", "/", page_show, NONE, PAGE, NONE, "", "the status page")                          \
+    X("GET", "/", page_app_show, NONE, PAGE, NONE, "", "the page")                             \
+    X("GET", "/page/{file}", page_app_file, NONE, PAGE, NONE, "", "what it is made of")        \
+    X("GET", "/plain", page_show, NONE, PAGE, NONE, "", "how things stand, without scripts")   \
     X("GET", "/page.css", page_style, NONE, PAGE, NONE, "", "its style sheet")                 \
     X("GET", N, status_network, INITIALISED, ANY, NONE, "after", "one network")                \
     X("GET", N "/status", status_show, INITIALISED, ANY, NONE, "after", "how things stand")    \

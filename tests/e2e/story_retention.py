@@ -53,7 +53,7 @@ def retention(hub, school):
     expect("seven years are not over", "Nothing is older" in shown, shown)
     shown = school.kith("retention", "5")[1]
     expect("five are", "61 records are older" in shown and "--erase" in shown and
-           "Marigold of old" in shown and "and 41 more" in shown, shown)
+           "Own and old" in shown and "and 41 more" in shown, shown)
     expect("an idea lasts", "An idea that lasts" not in shown, shown)
     expect("nothing goes by itself", "Marigold of old" in school.titles())
     shown = school.kith("status")[1]

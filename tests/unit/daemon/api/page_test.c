@@ -115,7 +115,7 @@ static void what_people_wrote_stays_text(void **state)
 
     (void)state;
     sign_in(fake, cookie, target);
-    answer = page(fake, "GET", "/", cookie);
+    answer = page(fake, "GET", "/plain", cookie);
     assert_int_equal(answer.status, 200);
     buf_put_u8(&answer.body, 0);
     assert_non_null(strstr((char *)answer.body.data, "Lincoln &lt;b&gt;&amp; Sons&lt;/b&gt;"));
@@ -129,7 +129,7 @@ static void what_people_wrote_stays_text(void **state)
     assert_non_null(strstr(answer.head, "text/css"));
     answer_fini(&answer);
     fake->initialised = false;
-    answer = page(fake, "GET", "/", cookie);
+    answer = page(fake, "GET", "/plain", cookie);
     buf_put_u8(&answer.body, 0);
     assert_non_null(strstr((char *)answer.body.data, "kith init"));
     answer_fini(&answer);
