@@ -1,5 +1,6 @@
 /* The page's door: a link that works once, a cookie, no other page, and text that stays text.
  */
+#include "daemon/api/page_files.h"
 #include "tests/unit/daemon/api/client.h"
 
 static struct answer page(struct fake *fake, const char *method, const char *target,
@@ -136,6 +137,40 @@ static void what_people_wrote_stays_text(void **state)
     fake_stop(fake);
 }
 
+/* The page's own files: whole once, and only when they changed; nothing inline, nothing else's.
+ */
+static void the_page_is_its_own_files(void **state)
+{
+    struct fake *fake = fake_start(0);
+    char cookie[256], target[256], etag[400];
+    struct answer answer;
+
+    (void)state;
+    if (page_files[0].name == NULL) skip(); /* built without the page */
+    sign_in(fake, cookie, target);
+    answer = page(fake, "GET", "/", cookie);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(answer.head, "script-src 'self'; style-src 'self'"));
+    assert_non_null(strstr(answer.head, "require-trusted-types-for 'script'"));
+    assert_null(strstr(answer.head, "unsafe"));
+    answer_fini(&answer);
+    answer = page(fake, "GET", "/page/app.js", cookie);
+    assert_int_equal(answer.status, 200);
+    assert_non_null(strstr(answer.head, "text/javascript"));
+    assert_non_null(strstr(answer.head, "no-cache"));
+    const char *at = strstr(answer.head, "ETag: ");
+    assert_non_null(at);
+    (void)snprintf(etag, sizeof(etag), "%sIf-None-Match: %.18s\r\n", cookie, at + 6);
+    answer_fini(&answer);
+    answer = page(fake, "GET", "/page/app.js", etag);
+    assert_int_equal(answer.status, 304);
+    assert_int_equal(answer.body.len, 0);
+    answer_fini(&answer);
+    expect(page(fake, "GET", "/page/device.key", cookie), 404, "NOT_FOUND");
+    expect(page(fake, "GET", "/page/app.js", ""), 401, "SIGN_IN");
+    fake_stop(fake);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +178,7 @@ int main(void)
         cmocka_unit_test(another_page_cannot_write),
         cmocka_unit_test(a_name_that_points_here_is_refused),
         cmocka_unit_test(what_people_wrote_stays_text),
+        cmocka_unit_test(the_page_is_its_own_files),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
