@@ -71,7 +71,7 @@ export function Cycle({ record, schema }) {
         : !decided && record.state !== "withdrawn" && html`<${Act} label=${t("cycle.pause")}
             does=${() => move("paused")} />`}
       ${record.state === "decided" && html`<${Act} label=${t("cycle.open next")} does=${async () => {
-        const made = await post(`${HERE}/cycles/${record.id}/next`);
+        const made = await post(`${HERE}/cycles/${record.id}/next`, {});
         location.hash = link("record", made.record);
       }} />`}</div>`}`;
 }

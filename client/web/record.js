@@ -83,7 +83,7 @@ function Actions({ record }) {
         { from: from[audience.class] || audience.space }).then(refresh)} />`)}
     ${record.owner.mine && html`<${Act} kind="danger" label=${t("erase")} ask=${t("erase.sure", {
       title: record.title })} does=${async () => {
-      await post(`${HERE}/records/${record.id}/erase`);
+      await post(`${HERE}/records/${record.id}/erase`, {});
       go("list", record.type);
     }} />`}</div>`;
 }

@@ -19,6 +19,14 @@ export function expect(what, condition, shown = "") {
   if (!condition) throw new Failure(`${what}: ${shown}`);
 }
 
+/** Asks until it is so. */
+export async function until(what, ask, seconds = 30) {
+  for (const end = Date.now() + seconds * 1000; !ask();) {
+    expect(`waited ${seconds} s for ${what}`, Date.now() < end);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 const freePort = () => new Promise((resolve) => {
   const server = createServer().listen(0, "127.0.0.1", () => {
     const { port } = server.address();
@@ -96,6 +104,21 @@ export class Lab {
     const school = new School(this, name);
     this.schools.push(school);
     return school;
+  }
+
+  /** A hub that founded a network, and members. */
+  async network(...names) {
+    const hub = (await this.school("Hub").start()).init();
+    hub.net("POST", "/found", { title: "A network", phrase: hub.words });
+    const members = [];
+    for (const name of names) {
+      const school = (await this.school(name).start()).init();
+      const { code } = hub.net("POST", "/invites", { note: name, approve_automatically: true });
+      school.net("POST", "/join", { code, phrase: school.words });
+      await until(`${name} to be a member`, () => school.net("GET", "").state === "member");
+      members.push(school);
+    }
+    return [hub, ...members];
   }
 
   async browse() {
