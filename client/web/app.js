@@ -6,6 +6,7 @@ import { Fault, link } from "./parts.js";
 import { t } from "./words.js";
 import { Today } from "./today.js";
 import { Cycles } from "./cycles.js";
+import { Ideas } from "./ideas.js";
 import { List, Search, Types } from "./list.js";
 import { Record } from "./record.js";
 import { New, Write } from "./write.js";
@@ -20,6 +21,7 @@ import { Begin, Joining } from "./setup.js";
 const SCREENS = {
   "": ({ me }) => html`<${Today} me=${me} />`,
   cycles: () => html`<${Cycles} />`,
+  ideas: () => html`<${Ideas} />`,
   list: ({ parts }) => html`<${List} key=${parts[0]} type=${parts[0]} />`,
   types: () => html`<${Types} />`,
   search: ({ parts }) => html`<${Search} words=${parts[0]} />`,
@@ -39,7 +41,7 @@ const SCREENS = {
 const WAY = [
   ["nav.today", [], ["", "search"], true],
   ["nav.cycles", ["cycles"], ["cycles"], true],
-  ["nav.ideas", ["list", "idea"], ["list/idea"], true],
+  ["nav.ideas", ["ideas"], ["ideas", "list/idea"], true],
   ["nav.spots", ["list", "bright_spot"], ["list/bright_spot"], true],
   ["nav.buddies", ["buddies"], ["buddies", "share"], false],
   ["nav.measures", ["measures"], ["measures", "measure"], true],

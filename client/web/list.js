@@ -1,22 +1,10 @@
-// Records of a type: ideas with what their tests came to, a wall of bright spots, any other type.
+// Records of a type: a wall of bright spots, any other type as a list; and search.
 import { html, useState } from "./vendor.js";
 import { HERE } from "./api.js";
 import { Empty, link, Load, RecordLine, Title, typeText } from "./parts.js";
 import { t } from "./words.js";
 
 const FEW = 50;
-
-/** Tests of an idea over the network: adopt, adapt, abandon. */
-function Tests({ tests }) {
-  const [adopt, adapt, abandon] = ["adopt", "adapt", "abandon"].map((name) =>
-    tests.filter((row) => row.decision === name).length);
-  return html`<p class="tests">${t("idea.tests", { n: tests.length })}: ${adopt} ${t("adopt")} ·
-    ${adapt} ${t("adapt")} · ${abandon} ${t("abandon")}</p>`;
-}
-
-const EXTRA = {
-  idea: (record) => record.derived?.tests && html`<${Tests} tests=${record.derived.tests} />`,
-};
 
 export function List({ type }) {
   const [query, ask] = useState("");
@@ -31,10 +19,10 @@ export function List({ type }) {
       <div class="filter"><input type="search" value=${query} aria-label=${t("list.search")}
         placeholder=${t("list.search")} onInput=${(event) => ask(event.target.value)} />
         <label><input type="checkbox" checked=${mine} onChange=${() => ours(!mine)} /> ${t("list.ours")}</label></div>
-      <${Load} path=${`${HERE}/records?type=${type}&limit=${many}&full=1${mine ? "&mine=1" : ""}${text}`}>${
+      <${Load} path=${`${HERE}/records?type=${type}&limit=${many}${mine ? "&mine=1" : ""}${text}`}>${
         ({ items, next }) => items.length === 0 ? html`<${Empty} title=${t("list.none")} />`
           : html`<ul class="lines ${type === "bright_spot" ? "wall" : ""}">${items.map((record) => html`
-            <${RecordLine} key=${record.id} record=${record}>${EXTRA[type]?.(record)}<//>`)}</ul>
+            <${RecordLine} key=${record.id} record=${record} />`)}</ul>
           ${next && html`<button type="button" onClick=${() => more(many + FEW)}>${t("list.more")}</button>`}`}<//>`;
   }}<//>`;
 }

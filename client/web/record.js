@@ -1,7 +1,7 @@
 // A record: what it says, who may read it, who wrote when, what others said of it.
 import { html, useState } from "./vendor.js";
 import { HERE, post } from "./api.js";
-import { Act, Audience, audienceText, Flags, go, link, Load, RecordLine, State, Title, typeText, When }
+import { Act, Audience, audienceText, Flags, go, link, Load, State, Title, typeText, When }
   from "./parts.js";
 import { Cycle } from "./cycle.js";
 import { Feedback } from "./feedback.js";
@@ -50,12 +50,27 @@ function Try({ record }) {
   return html`<${Act} kind="primary" label=${t("record.try")} does=${make} />`;
 }
 
+/** What came of it: the tests of an idea, who took a bright spot up. */
+function Came({ record }) {
+  const { tests, tried_by: tried, history } = record.derived || {};
+  const rows = tests || tried || [];
+  if (rows.length === 0) return null;
+  return html`<section><h2>${t(tests ? "record.tests" : "record.tried")}</h2>
+    ${history && html`<p>${t("idea.tests", { n: history.cycles })} · ${t("adopt")} ${history.adopted} · ${
+      t("adapt")} ${history.adapted} · ${t("abandon")} ${history.abandoned}</p>`}
+    <ul class="lines">${rows.map((one) => html`<li class="line" key=${one.id}><a href=${link("record", one.id)}>${
+      one.title || t("untitled")}</a><div class="about">${one.owner && html`<span class="chip school">${
+      one.owner.mine ? t("ours") : one.owner.name}</span>`}${one.decision && html`<span class="chip">${
+      t(one.decision)}</span>`}${tests && html` <${State} state=${one.state} />`}</div></li>`)}</ul></section>`;
+}
+
 function Linked({ linked }) {
-  if (!linked?.length) return null;
-  return html`<section><h2>${t("record.linked")}</h2><ul class="lines">${linked.map((one) => one.record
-    ? html`<${RecordLine} key=${one.record.id} record=${one.record} />`
-    : one.title && html`<li class="line" key=${one.id}><a href=${link("record", one.id)}>${one.title}</a>
-        ${one.owner && html` <span class="chip school">${one.owner.name}</span>`}</li>`)}</ul></section>`;
+  const records = (linked || []).flatMap((group) => group.records);
+  if (records.length === 0) return null;
+  return html`<section class="noprint"><h2>${t("record.linked")}</h2><ul class="lines">${records.map((one) =>
+    html`<li class="line" key=${one.id}><a href=${link("record", one.id)}>${one.title || t("untitled")}</a>
+      <div class="about">${!one.owner.mine && html`<span class="chip school">${one.owner.name}</span>`}
+      <${When} at=${one.at} /></div></li>`)}</ul></section>`;
 }
 
 function Body({ record, schema }) {
@@ -99,7 +114,8 @@ export function Record({ id }) {
       ${record.also_written?.length > 0 && html`<p class="warn">${t("record.also")}</p>`}
       <${Body} record=${record} schema=${schema} />
       <${Actions} record=${record} />
-      <${Linked} linked=${record.linked} />
+      <${Came} record=${record} />
+      <${Linked} linked=${record.derived?.tests?.length ? [] : record.linked} />
       <${Reached} record=${record} />
       ${TALKED_OF.includes(record.type) && html`<${Feedback} record=${record} />`}
       <${History} id=${id} /></article>`}<//>`}<//>`;

@@ -42,6 +42,7 @@ export const words = {
   "cycles.title": "Cycles", "cycles.new": "New cycle", "cycles.whose": "Whose cycles",
   "cycles.ours": "Ours", "cycles.all": "All we may read", "cycles.empty": "No cycles yet",
   "cycles.empty.help": "A cycle is one small test of one change: plan, do, study, act.",
+  "cycles.more": "1 more|{n} more",
   "cycle.plan": "Plan", "cycle.do": "Do", "cycle.study": "Study", "cycle.act": "Act",
   "cycle.head": "Title and dates", "cycle.question": "Question", "cycle.prediction": "Prediction",
   "cycle.result": "What happened", "cycle.no prediction": "No prediction yet. What do you think will happen?",
@@ -55,6 +56,9 @@ export const words = {
   "cycle.open next": "Open the next cycle", "cycle.pause": "Pause", "cycle.go on": "Go on",
   "cycle.print": "Print",
 
+  "ideas.new": "New idea", "ideas.untested": "not tested yet", "ideas.no driver": "Under no driver",
+  "ideas.help": "An idea is something that a team can try. Its tests tell what it is worth, and for whom.",
+  "record.tests": "What came of testing it", "record.tried": "Who took it up",
   "idea.tests": "1 test|{n} tests",
   "list.new": "New: {type}", "list.search": "Search these", "list.ours": "only ours", "list.none": "Nothing here yet",
   "list.more": "Show more", "types.title": "Everything that can be written",

@@ -42,6 +42,7 @@ export const words = {
   "cycles.title": "Ciclos", "cycles.new": "Nuevo ciclo", "cycles.whose": "De quién son los ciclos",
   "cycles.ours": "Nuestros", "cycles.all": "Todos los que podemos leer", "cycles.empty": "Aún no hay ciclos",
   "cycles.empty.help": "Un ciclo es una prueba pequeña de un cambio: planificar, hacer, estudiar, actuar.",
+  "cycles.more": "1 más|{n} más",
   "cycle.plan": "Planificar", "cycle.do": "Hacer", "cycle.study": "Estudiar", "cycle.act": "Actuar",
   "cycle.head": "Título y fechas", "cycle.question": "Pregunta", "cycle.prediction": "Predicción",
   "cycle.result": "Lo que pasó", "cycle.no prediction": "Aún sin predicción. ¿Qué creen que pasará?",
@@ -55,6 +56,9 @@ export const words = {
   "cycle.open next": "Abrir el ciclo siguiente", "cycle.pause": "Pausar", "cycle.go on": "Seguir",
   "cycle.print": "Imprimir",
 
+  "ideas.new": "Nueva idea", "ideas.untested": "aún sin probar", "ideas.no driver": "Bajo ningún impulsor",
+  "ideas.help": "Una idea es algo que un equipo puede probar. Sus pruebas dicen lo que vale y para quién.",
+  "record.tests": "Lo que salió de probarla", "record.tried": "Quién lo retomó",
   "idea.tests": "1 prueba|{n} pruebas",
   "list.new": "Nuevo: {type}", "list.search": "Buscar aquí", "list.ours": "solo los nuestros", "list.none": "Aún no hay nada",
   "list.more": "Mostrar más", "types.title": "Todo lo que se puede escribir",

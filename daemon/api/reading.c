@@ -11,7 +11,7 @@
 #include "daemon/report/tally.h"
 #include "proto/record/date.h"
 
-enum { READING_LIMIT = 50, READING_FEED_PAGES = 20 };
+enum { READING_LIMIT = 50, READING_FEED_PAGES = 20, READING_BOARD = 1000 };
 
 struct reading {
     uint64_t before, limit, days; /* before: where the list goes on */
@@ -140,12 +140,16 @@ static enum err board_job(struct call *call, struct view_reader *reader)
 {
     const struct reading *reading = call->state;
 
-    return query_board(reader, reading->owner, call->wall_s, &call->out);
+    return query_board(reader, reading->owner, reading->limit, call->wall_s, &call->out);
 }
 
 void reading_board(struct call *call)
 {
-    if (!names_query_owner(call, &reading_new(call)->owner)) return;
+    struct reading *reading = reading_new(call);
+
+    if (!names_query_owner(call, &reading->owner) ||
+        !call_query_number(call, "limit", READING_BOARD, READING_BOARD, &reading->limit))
+        return;
     call_read(call, board_job, call_reply_view);
 }
 

@@ -121,7 +121,7 @@ enum route_body { BODY_NONE, BODY_JSON, BODY_BUNDLE, BODY_IMPORT, BODY_TABLE, BO
       "pause, go on, close")                                                                   \
     X("POST", N "/cycles/{record}/next", cycles_next, INITIALISED, ANY, JSON, "",              \
       "the next cycle of the ramp")                                                            \
-    X("GET", N "/board", reading_board, INITIALISED, ANY, NONE, "owner after",                 \
+    X("GET", N "/board", reading_board, INITIALISED, ANY, NONE, "owner limit after",           \
       "cycles by state")                                                                       \
     X("GET", N "/records/{record}/share", sharing_screen, MEMBER, ANY, NONE, "with after",     \
       "what will be read")                                                                     \

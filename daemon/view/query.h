@@ -45,9 +45,10 @@ MUST_USE enum err query_feed(struct view_reader *reader, uint64_t before, size_t
 /* People's words → records with a snippet; [ ] mark the words found. */
 MUST_USE enum err query_search(struct view_reader *reader, const char *words, const char *type,
                                size_t limit, struct buf *out);
-/* Cycles by state: {"columns": [{"state", "records": [item…]}…]}. owner as in the filter. */
-MUST_USE enum err query_board(struct view_reader *reader, const char *owner, int64_t wall_s,
-                              struct buf *out);
+/* Cycles by state, the newest of each (limit as in the filter): {"columns": [{"state",
+ * "records": [item…], "count": of all}…]}. owner as in the filter. */
+MUST_USE enum err query_board(struct view_reader *reader, const char *owner, size_t limit,
+                              int64_t wall_s, struct buf *out);
 /* An idea with the test history that its cycles make. */
 MUST_USE enum err query_idea(struct view_reader *reader, const char *id, struct buf *out);
 

@@ -87,8 +87,19 @@ enum err query_search(struct view_reader *reader, const char *words, const char 
 
 /* -------------------------------------------------------------------------------- board -- */
 
-enum err query_board(struct view_reader *reader, const char *owner, int64_t wall_s,
-                     struct buf *out)
+/* clang-format off */
+/* Cycles of a state (?2), of an owner (?3) or of all, that are not in the archive. */
+#define OF_STATE                                                                               \
+    " FROM cycles y JOIN records r ON r.id = y.record WHERE y.state = ?2 AND (?3 IS NULL OR"   \
+    " y.owner = ?3) AND NOT " SQL_ARCHIVED
+/* Only those that will be shown are put together. */
+#define COLUMN                                                                                 \
+    "SELECT " SQL_ITEM SQL_FROM "WHERE r.id IN (SELECT r.id" OF_STATE " ORDER BY r.lseq DESC"  \
+    " LIMIT ?4) ORDER BY r.lseq DESC"
+/* clang-format on */
+
+enum err query_board(struct view_reader *reader, const char *owner, size_t limit,
+                     int64_t wall_s, struct buf *out)
 {
     char today[16];
     struct school_id school = {{0}};
@@ -100,18 +111,20 @@ enum err query_board(struct view_reader *reader, const char *owner, int64_t wall
         buf_put_str(out, "{\"columns\":[");
         for (int i = 0; i < CYCLE_STATE_COUNT; i++) {
             const char *state = cycle_state_name((enum cycle_state)i);
+            const void *of = owner == NULL ? NULL : school.b;
+            char digits[21];
             buf_put_str(out, i == 0 ? "{\"state\":\"" : ",{\"state\":\"");
             buf_put_str(out, state);
             buf_put_str(out, "\",\"records\":");
             (void)rows_put(&reader->db,
-                           db_start(&reader->db,
-                                    "SELECT " SQL_ITEM SQL_FROM "WHERE c.state = ?2 AND"
-                                    " (?3 IS NULL OR r.owner = ?3) AND NOT " SQL_ARCHIVED
-                                    " ORDER BY r.lseq DESC"
-                                    " LIMIT 1000",
-                                    "ttb", rows_today(today, wall_s), state,
-                                    owner == NULL ? NULL : school.b, sizeof(school.b)),
-                           out, 1000);
+                           db_start(&reader->db, COLUMN, "ttbi", rows_today(today, wall_s),
+                                    state, of, sizeof(school.b), (int64_t)rows_limit(limit)),
+                           out, rows_limit(limit));
+            buf_put_str(out, ",\"count\":");
+            buf_put_str(out,
+                        text_decimal(digits, (uint64_t)db_int(&reader->db, 0,
+                                                              "SELECT count(*)" OF_STATE, "ntb",
+                                                              state, of, sizeof(school.b))));
             buf_put_u8(out, '}');
         }
         buf_put_u8(out, ']');

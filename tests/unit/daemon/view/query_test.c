@@ -218,7 +218,7 @@ static void board_status_members(void **state)
                      "{\"head\":{\"title\":\"Week one\",\"end\":\"2026-01-01\"},"
                      "\"plan\":{\"change\":\"Greet\"},\"do\":{\"finished\":true}}",
                      id);
-    assert_ok(query_board(a->reader, "me", world->wall_s, &out));
+    assert_ok(query_board(a->reader, "me", 0, world->wall_s, &out));
     json_t *board = world_parse(&out);
     assert_string_equal(world_text(board, "columns.3.state"), "studying");
     assert_string_equal(world_text(board, "columns.3.records.0.id"), id);
