@@ -218,16 +218,24 @@ static void board_status_members(void **state)
                      "{\"head\":{\"title\":\"Week one\",\"end\":\"2026-01-01\"},"
                      "\"plan\":{\"change\":\"Greet\"},\"do\":{\"finished\":true}}",
                      id);
-    assert_ok(query_board(a->reader, "me", 0, world->wall_s, &out));
+    char newer[33];
+    world_new_record(a, "cycle",
+                     "{\"head\":{\"title\":\"Week two\"},\"plan\":{\"change\":\"Greet\"},"
+                     "\"do\":{\"finished\":true}}",
+                     newer);
+    assert_ok(query_board(a->reader, "me", 1, world->wall_s, &out));
     json_t *board = world_parse(&out);
+    json_t *studying = json_array_get(json_object_get(board, "columns"), 3);
     assert_string_equal(world_text(board, "columns.3.state"), "studying");
-    assert_string_equal(world_text(board, "columns.3.records.0.id"), id);
+    assert_string_equal(world_text(board, "columns.3.records.0.id"), newer);
+    assert_int_equal(json_array_size(json_object_get(studying, "records")), 1); /* the newest */
+    assert_int_equal(json_integer_value(json_object_get(studying, "count")), 2);
     json_decref(board);
     assert_ok(query_status(a->reader, world->wall_s, &out));
     json_t *status = world_parse(&out);
     assert_int_equal(
-        json_integer_value(json_object_get(json_object_get(status, "counts"), "mine")), 1);
-    assert_string_equal(world_text(status, "attention.0.id"), id);
+        json_integer_value(json_object_get(json_object_get(status, "counts"), "mine")), 2);
+    assert_string_equal(world_text(status, "attention.0.id"), newer);
     json_decref(status);
     assert_ok(query_members(a->reader, &out));
     json_t *members = world_parse(&out);
