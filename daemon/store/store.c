@@ -161,6 +161,21 @@ static uint64_t disk_bytes(const struct store *store)
     return (uint64_t)st.st_size + (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
+/*
+ * Whether the disk has more left than the log may take. The rest is the view's: it follows the
+ * log, and a log that takes the last block leaves people with lists that never come up to date.
+ */
+static bool has_room(const struct store *store)
+{
+    mdb_filehandle_t fd;
+    struct statvfs fs;
+
+    if (mdb_env_get_fd(store->tables.env, &fd) != 0 || fstatvfs(fd, &fs) != 0) return true;
+    uint64_t left = (uint64_t)fs.f_blocks * fs.f_frsize / STORE_LEFT_SHARE;
+    if (left > STORE_LEFT_MAX) left = STORE_LEFT_MAX;
+    return (uint64_t)fs.f_bavail * fs.f_frsize >= left;
+}
+
 /* Doubles the map, between transactions, with every reader out. */
 static enum err grow(struct store *store)
 {
@@ -204,6 +219,7 @@ static enum err prove(struct store *store)
     enum err err = fault(store, STORE_FAULT_RETRY);
 
     if (err != ERR_OK) return err;
+    if (!has_room(store)) return ERR_NO_SPACE;
     int rc = mdb_txn_begin(store->tables.env, NULL, 0, &txn);
     if (rc != 0) return tables_err(&store->tables, rc);
     rc = tables_prove(&store->tables, txn);
@@ -307,6 +323,10 @@ void store_commit(struct store *store, struct store_batch *batches, size_t n)
 
     for (size_t i = 0; i < n; i++)
         batches[i].err = ERR_OK;
+    if (outcome == OUTCOME_AGAIN && !has_room(store)) {
+        err = ERR_NO_SPACE;
+        outcome = OUTCOME_FAILED;
+    }
     while (outcome == OUTCOME_AGAIN)
         outcome = attempt(store, batches, n, &err);
     if (outcome == OUTCOME_DONE) return;

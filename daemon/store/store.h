@@ -21,6 +21,10 @@ struct store;
 enum {
     STORE_VERSION = 2, /* 2: what the node keeps as settings is sealed by who opens the store */
     STORE_MAP_BYTES = 64 * 1024 * 1024,  /* the first map; address space, not memory */
+    /* What is left of the disk for the view, which follows the log: a part of the whole, at
+       most so much. Below it a write is refused with NO_SPACE. */
+    STORE_LEFT_SHARE = 8,
+    STORE_LEFT_MAX = 64 * 1024 * 1024,
     STORE_GROUP_BYTES = 8 * 1024 * 1024, /* payload in one transaction, about; see storage.c */
     STORE_KEY_BYTES_MAX = 500,           /* a setting's key; LMDB's own bound is 511 */
 };

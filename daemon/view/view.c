@@ -200,21 +200,20 @@ void view_close(struct view *view)
  */
 enum {
     PAGE_BYTES = 4096,
-    TURN_PAGES_MIN = 1000, /* SQLite's own default */
-    TURN_PAGES_MAX = 4000,
+    TURN_PAGES_MIN = 100,
+    TURN_PAGES = 1000, /* SQLite's own default */
+    TURN_PAGES_FAR = 4000,
     TURN_SHARE = 64, /* at most this part of what is free */
 };
 
-static int turn_pages(const struct view *view)
+static int turn_pages(const struct view *view, int most)
 {
     struct statvfs disk;
     if (view->path == NULL || statvfs(view->path, &disk) != 0) {
-        return TURN_PAGES_MIN;
+        return TURN_PAGES;
     }
     uint64_t pages = (uint64_t)disk.f_bavail * disk.f_frsize / PAGE_BYTES / TURN_SHARE;
-    return pages < TURN_PAGES_MIN   ? TURN_PAGES_MIN
-           : pages > TURN_PAGES_MAX ? TURN_PAGES_MAX
-                                    : (int)pages;
+    return pages < TURN_PAGES_MIN ? TURN_PAGES_MIN : pages > (uint64_t)most ? most : (int)pages;
 }
 
 static void begin(struct view *view)
@@ -222,10 +221,10 @@ static void begin(struct view *view)
     if (view->open) {
         return;
     }
-    if (view->last - view->committed > VIEW_GATHER) {
-        (void)sqlite3_wal_autocheckpoint(view->db.db, turn_pages(view));
-        view->loose = true;
-    }
+    bool far = view->last - view->committed > VIEW_GATHER;
+    (void)sqlite3_wal_autocheckpoint(view->db.db,
+                                     turn_pages(view, far ? TURN_PAGES_FAR : TURN_PAGES));
+    view->loose = view->loose || far;
     db_exec(&view->db, "BEGIN IMMEDIATE");
     view->open = view->db.err == ERR_OK;
     view->gathered = 0;
@@ -327,7 +326,7 @@ bool view_rest(struct view *view)
         return false;
     }
     (void)sqlite3_wal_checkpoint_v2(view->db.db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
-    (void)sqlite3_wal_autocheckpoint(view->db.db, TURN_PAGES_MIN);
+    (void)sqlite3_wal_autocheckpoint(view->db.db, turn_pages(view, TURN_PAGES));
     (void)sqlite3_db_release_memory(view->db.db);
     view->loose = false;
     return true;
@@ -461,9 +460,8 @@ static enum err connect(struct view_reader *reader)
             (void *)(uintptr_t)reader->schemas, anonymous, NULL, NULL, NULL));
     }
     if (err == ERR_OK) {
-        err = db_err(sqlite3_create_function_v2(reader->db.db, "kith_archived", 2,
-                                                SQLITE_UTF8, reader, archived, NULL, NULL,
-                                                NULL));
+        err = db_err(sqlite3_create_function_v2(reader->db.db, "kith_archived", 2, SQLITE_UTF8,
+                                                reader, archived, NULL, NULL, NULL));
     }
     return err;
 }

@@ -106,6 +106,8 @@ def a_school_on_a_full_disk():
         school = lab.school("Lincoln", folder=os.path.join(disk.folder, "data")).start().init()
         acknowledged = []
         refused_clearly(school, write_until_refused(school, acknowledged), "NO_SPACE")
+        missing = set(acknowledged) - all_titles(school)
+        expect("the log left the view the room to show everything", not missing, missing)
         disk.fill()
         expect("reads go on", acknowledged[0] in all_titles(school))
         expect("status says it", "disk is full" in school.kith("status", check=False)[1])
@@ -171,6 +173,7 @@ def a_peer_syncs_into_a_full_disk():
         until("what comes in to fill the disk", learn, 60, 0)
         for _ in range(20):
             learn()
+        all_titles(school)
         disk.fill()
         expect("reads go on", own[0] in all_titles(school))
         doctor_agrees(hub)
