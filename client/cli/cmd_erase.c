@@ -116,7 +116,7 @@ static enum cli_exit erase_aged(struct cli *cli, const json_t *kept, const struc
 {
     int64_t of = api_int(kept, "records"), done = 0, erased = 1;
     enum cli_exit code = CLI_DONE;
-    while (code == CLI_DONE && erased > 0) {
+    while (code == CLI_DONE && erased > 0 && done < of) {
         json_t *answer = NULL, *body = json_object();
         json_object_set(body, "before", json_object_get(kept, "before"));
         compose_person(body, args);

@@ -14,7 +14,7 @@ export class ApiError extends Error {
 }
 
 let onReach = () => {};
-/** told(true | false): whether the daemon answers, after each request. */
+/** told("here" | "gone" | "out") after each request; out: it answers, but not to this browser. */
 export function watchReach(told) {
   onReach = told;
 }
@@ -28,10 +28,10 @@ async function ask(method, path, body) {
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch {
-    onReach(false);
+    onReach("gone");
     throw new ApiError(0, { code: "GONE" });
   }
-  onReach(true);
+  onReach(response.status === 401 ? "out" : "here");
   const type = response.headers.get("Content-Type") || "";
   const answer = type.includes("json") ? await response.json() : await response.text();
   if (!response.ok) throw new ApiError(response.status, answer.error || {});

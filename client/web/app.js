@@ -50,7 +50,14 @@ const WAY = [
   ["nav.trust", ["trust"], ["trust"], true],
 ];
 
-const partsOf = (hash) => hash.replace(/^#\/?/, "").split("/").map(decodeURIComponent);
+const plain = (part) => {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part; // typed by hand
+  }
+};
+const partsOf = (hash) => hash.replace(/^#\/?/, "").split("/").map(plain);
 
 function usePlace() {
   const [place, move] = useState(partsOf(location.hash));
@@ -75,9 +82,9 @@ function Way({ place, member }) {
 }
 
 function Reach() {
-  const [reached, tell] = useState(true);
+  const [reached, tell] = useState("here");
   useEffect(() => onReach(tell), []);
-  return html`<p class="reach" role="status">${reached ? "" : t("gone")}</p>`;
+  return html`<p class="reach" role="status">${reached === "here" ? "" : t(reached)}</p>`;
 }
 
 /** {version, me} of the daemon; asked again when the school joins or is named. */

@@ -6,13 +6,13 @@ import { onChange } from "./live.js";
 
 const SOON_MS = 120; // changes come in bursts
 const KEPT_MAX = 60;
-const kept = new Map(); // path -> {data, error, asked, lookers}
+const kept = new Map(); // path -> {data, error, asked, busy, lookers}
 let timer = 0;
 
 function entryOf(path) {
   let entry = kept.get(path);
   if (!entry) {
-    entry = { data: null, error: null, asked: null, lookers: new Set() };
+    entry = { data: null, error: null, asked: null, busy: false, lookers: new Set() };
     kept.set(path, entry);
     for (const [old, other] of kept) {
       if (kept.size <= KEPT_MAX) break;
@@ -29,11 +29,13 @@ function load(path) {
     .catch((error) => [entry.data, error]) // what was there stays to be seen
     .then(([data, error]) => {
       if (entry.asked !== mine) return; // a later question is under way
+      entry.busy = false;
       entry.data = data;
       entry.error = error;
       for (const look of entry.lookers) look((n) => n + 1);
     });
   entry.asked = mine;
+  entry.busy = true;
   return mine;
 }
 
@@ -44,7 +46,7 @@ export function useGet(path) {
     if (!path) return undefined;
     const entry = entryOf(path);
     entry.lookers.add(look);
-    load(path);
+    if (!entry.busy) load(path);
     return () => entry.lookers.delete(look);
   }, [path]);
   return path ? entryOf(path) : { data: null, error: null };

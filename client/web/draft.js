@@ -55,6 +55,7 @@ export function useDraft(name, first, what) {
   const drop = () => {
     clearTimeout(timer.current);
     localStorage.removeItem(KEY + name);
+    setValue(first);
     setCame(false);
     if (told.current) remove(path).catch(() => {});
     told.current = false;

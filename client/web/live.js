@@ -5,7 +5,8 @@ import { get, watchReach } from "./api.js";
 const AGAIN_MS = 2000;
 const listeners = new Set();
 const reachers = new Set();
-let reached = true;
+let reached = "here";
+let looking = false;
 let channel = null;
 
 /** told(event name) on each change. Returns how to stop. */
@@ -14,7 +15,7 @@ export function onChange(told) {
   return () => listeners.delete(told);
 }
 
-/** told(true | false) when the daemon goes or comes back. Returns how to stop. */
+/** told("here" | "gone" | "out") when the daemon goes or comes back, or knows us no more. Returns how to stop. */
 export function onReach(told) {
   reachers.add(told);
   told(reached);
@@ -29,36 +30,39 @@ function reach(now) {
   if (now === reached) return;
   reached = now;
   for (const told of reachers) told(now);
-  if (now) say("reset");
+  if (now === "here") say("reset");
   else look();
 }
 
-// Gone: look whether it is back.
+// Looks whether it is back, until it is. A fresh link opened in another tab counts for this one too.
 function look() {
-  setTimeout(async () => {
-    try {
-      await get("/v1/version");
-    } catch {
-      look();
-    }
+  if (looking) return;
+  looking = true;
+  setTimeout(() => {
+    looking = false;
+    get("/v1/version").catch(look);
   }, AGAIN_MS);
 }
 
 const NAMES = ["log", "membership", "peers", "joined", "alarm", "job", "reset"];
 
-function listen() {
-  return new Promise(() => {
-    const stream = new EventSource("/v1/events");
-    for (const name of NAMES) {
-      stream.addEventListener(name, () => {
-        channel?.postMessage(name);
-        say(name);
-      });
-    }
-    stream.addEventListener("open", () => reach(true));
-    stream.addEventListener("error", () => reach(false)); // it comes back by itself
+function connect() {
+  const stream = new EventSource("/v1/events");
+  for (const name of NAMES) {
+    stream.addEventListener(name, () => {
+      channel?.postMessage(name);
+      say(name);
+    });
+  }
+  stream.addEventListener("open", () => reach("here"));
+  stream.addEventListener("error", () => {
+    if (reached === "here") reach("gone");
+    // It comes back by itself from a broken connection, not from a refusal.
+    if (stream.readyState === EventSource.CLOSED) setTimeout(connect, AGAIN_MS);
   });
 }
+
+const listen = () => new Promise(connect); // for as long as this tab lives
 
 export function begin() {
   watchReach(reach);

@@ -9,27 +9,33 @@ import { t } from "./words.js";
 const OPEN = ["planned", "doing", "studying"];
 const STEP = { draft: "plan", planned: "do", doing: "study", studying: "act" };
 
+// kind of note -> keeps it, and gives the record that it is in
+const KEEP = {
+  predict: (text) => post(`${HERE}/cycles`, {
+    head: { title: text.split(/[.\n]/)[0].slice(0, 120) }, plan: { questions: [{ prediction: text }] } }),
+  saw: (text, cycle) => post(`${HERE}/cycles/${cycle.id}/do`, { do: { observations: [{ text }] } }),
+};
+
+/** The text of one kind of note: what is typed stays with its kind. */
+function Note({ what, cycle }) {
+  const [text, set, drop] = useDraft("quick-" + what, "", { type: "cycle", title: (text) => text });
+  const save = async () => {
+    const made = await KEEP[what](text, cycle);
+    drop();
+    if (what === "predict") go("record", made.record);
+    await refresh();
+  };
+  return html`<textarea rows="2" value=${text} aria-label=${t("quick." + what)}
+      placeholder=${t("quick." + what + ".prompt")} onInput=${(event) => set(event.target.value)} />
+    <${Act} kind="primary" label=${t("quick.save")} does=${save} disabled=${text.trim() === ""} />`;
+}
+
 /** One field: a prediction for a new test, or an observation on one that runs. */
 function Quick({ cycles }) {
   const [what, choose] = useState("predict");
   const running = cycles.filter((cycle) => OPEN.includes(cycle.state));
   const [target, aim] = useState("");
-  const [text, set, drop] = useDraft("quick-" + what, "", { type: "cycle", title: (text) => text });
   const cycle = running.find((one) => one.id === target) || running[0];
-  const save = async () => {
-    if (what === "predict") {
-      const [first] = text.split(/[.\n]/);
-      const made = await post(`${HERE}/cycles`, {
-        head: { title: first.slice(0, 120) }, plan: { questions: [{ prediction: text }] } });
-      drop();
-      go("record", made.record);
-    } else {
-      await post(`${HERE}/cycles/${cycle.id}/do`, { do: { observations: [{ text }] } });
-    }
-    set("");
-    drop();
-    await refresh();
-  };
   return html`<section class="quick" aria-label=${t("quick.title")}>
     <div class="choices" role="group" aria-label=${t("quick.title")}>
       <button type="button" aria-pressed=${what === "predict"}
@@ -39,9 +45,7 @@ function Quick({ cycles }) {
     ${what === "saw" && running.length > 1 && html`<select aria-label=${t("quick.which")}
       value=${cycle?.id} onChange=${(event) => aim(event.target.value)}>${running.map((one) =>
         html`<option key=${one.id} value=${one.id}>${one.title}</option>`)}</select>`}
-    <textarea rows="2" value=${text} aria-label=${t("quick." + what)}
-      placeholder=${t("quick." + what + ".prompt")} onInput=${(event) => set(event.target.value)} />
-    <${Act} kind="primary" label=${t("quick.save")} does=${save} disabled=${text.trim() === ""} />
+    <${Note} key=${what} what=${what} cycle=${cycle} />
   </section>`;
 }
 

@@ -3,6 +3,7 @@ export const words = {
   "adapt": "adapt", "adopt": "adopt", "abandon": "abandon",
   "alone": "in no network yet", "back": "Back", "edit": "Change", "error": "That did not work.",
   "gone": "Kith on this computer does not answer. What you type is kept here until it is back.",
+  "out": "Kith no longer knows this browser. On this computer, type kith open for a fresh link; what you typed is kept here.",
   "gone.short": "Kith does not answer just now.",
   "just now": "just now", "loading": "One moment …", "never": "not yet", "no": "No", "ours": "ours",
   "read by": "Read by", "school": "School", "untitled": "without a title", "yes": "Yes",

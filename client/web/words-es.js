@@ -3,6 +3,7 @@ export const words = {
   "adapt": "adaptar", "adopt": "adoptar", "abandon": "abandonar",
   "alone": "aún en ninguna red", "back": "Volver", "edit": "Cambiar", "error": "Eso no funcionó.",
   "gone": "Kith no responde en este ordenador. Lo que escriba se guarda aquí hasta que vuelva.",
+  "out": "Kith ya no reconoce este navegador. En este ordenador, escriba kith open para un enlace nuevo; lo que escribió se guarda aquí.",
   "gone.short": "Kith no responde en este momento.",
   "just now": "ahora mismo", "loading": "Un momento …", "never": "todavía no", "no": "No", "ours": "nuestro",
   "read by": "Lo lee", "school": "Escuela", "untitled": "sin título", "yes": "Sí",

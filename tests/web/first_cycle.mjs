@@ -61,10 +61,31 @@ export async function play() {
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByText("Decided").first().waitFor();
     await lab.look(page, "cycle-decided");
+    const decided = page.url();
     const [cycles] = [school.net("GET", "/records?type=cycle&mine=1").items];
     expect("adapt has opened the next", cycles.length === 2, JSON.stringify(cycles));
     expect("no draft is left", school.net("GET", "/drafts").items.length === 0,
       JSON.stringify(school.net("GET", "/drafts")));
+
+    await page.evaluate(() => { location.hash = "#/"; });
+    const note = page.locator(".quick textarea");
+    await note.fill("A sign at the door will do as well");
+    await page.getByRole("button", { name: "We saw" }).click();
+    expect("an observation is not the prediction", await note.inputValue() === "");
+    await page.getByRole("button", { name: "We predict" }).click();
+    expect("which is still there", (await note.inputValue()).startsWith("A sign"));
+    await page.context().clearCookies();
+    await page.getByRole("button", { name: "Keep it" }).first().click();
+    await page.locator(".reach").getByText("type kith open").waitFor();
+    expect("and stays when this browser is known no more", (await note.inputValue()).startsWith("A sign"));
+    const again = await lab.watch(await page.context().newPage(), school);
+    await lab.enter(again, school); // a fresh link, in another tab
+    await again.close();
+    await page.locator(".reach").getByText("type kith open").waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Keep it" }).first().click();
+    await page.waitForSelector(".panels");
+    await page.goto(decided);
+    await page.waitForSelector(".panels");
     await page.emulateMedia({ media: "print" });
     await page.screenshot({ path: process.env.KITH_WEB_SHOTS + "/cycle-print.png", fullPage: true });
     expect("nothing that it should not", lab.seen.length === 0, lab.seen.join("\n"));
