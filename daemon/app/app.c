@@ -297,16 +297,27 @@ static void name_instance(struct app *app)
 
 static int start_api(struct app *app)
 {
-    const struct api_options options = {
+    struct api_options options = {
         .socket_path = app->socket_path,
         .socket_group = app->config.socket_group[0] == '\0' ? NULL : app->config.socket_group,
         .page_port = config_port(app->config.page_port)};
+    bool any = options.page_port == 0;
     char *why = NULL;
     enum err err;
 
     hosting_init(app);
+    if (any) options.page_port = folder_page_port(app->data);
     err = api_start(&app->api, &app->host, &options, &why);
-    if (err == ERR_OK) return 0;
+    if (err != ERR_OK && any && options.page_port != 0) {
+        free(why);
+        why = NULL;
+        options.page_port = 0; /* somebody has it now */
+        err = api_start(&app->api, &app->host, &options, &why);
+    }
+    if (err == ERR_OK) {
+        if (any) folder_keep_page_port(app->data, api_page_port(app->api));
+        return 0;
+    }
     app->api = NULL;
     (void)complain(why == NULL ? app->socket_path : why,
                    err == ERR_LOCKED ? "another program is there" : err_text(err),

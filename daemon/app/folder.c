@@ -120,6 +120,36 @@ void folder_network_drop(const char *data, const char *name)
     }
 }
 
+/* -------------------------------------------------------------------------- the page's port --
+ */
+
+static const char page_port[] = "page-port";
+
+int folder_page_port(const char *data)
+{
+    char path[FOLDER_PATH_BYTES], line[8] = "", *end;
+
+    if (folder_path(path, data, page_port) != ERR_OK) return 0;
+    FILE *file = fopen(path, "re");
+    if (file == NULL) return 0;
+    const char *read = fgets(line, sizeof(line), file);
+    fclose(file);
+    if (read == NULL) return 0;
+    long port = strtol(line, &end, 10);
+    return end != line && *end == '\n' && port > 1023 && port < 65536 ? (int)port : 0;
+}
+
+void folder_keep_page_port(const char *data, int port)
+{
+    char path[FOLDER_PATH_BYTES];
+
+    if (port == folder_page_port(data) || folder_path(path, data, page_port) != ERR_OK) return;
+    FILE *file = fopen(path, "we");
+    if (file == NULL) return;
+    fprintf(file, "%d\n", port);
+    fclose(file);
+}
+
 bool folder_name_is_good(const char *name)
 {
     size_t n = strlen(name);

@@ -1,7 +1,7 @@
 /*
  * folder.h: the data folder.
  *
- *   DATA/kith.conf  device.key  kithd.sock  lock
+ *   DATA/kith.conf  device.key  kithd.sock  lock  page-port
  *   DATA/networks/NAME/store/  view.sqlite
  *   DATA/schemas/TYPE.json     when the school has record types of its own (types.h)
  */
@@ -39,6 +39,11 @@ bool folder_network_is_kept(const char *data, const char *name);
 bool folder_network_is_lost(const char *data, const char *name);
 /* Takes away what was begun of a network, when it could not be made. */
 void folder_network_drop(const char *data, const char *name);
+/* The loopback port that the page had last, so that a tab finds it again after a restart: its
+ * address is where the browser keeps what was typed. 0: not known. */
+int folder_page_port(const char *data);
+/* As well as it can: without it the tab is opened anew. */
+void folder_keep_page_port(const char *data, int port);
 /* a to z, 0 to 9 and hyphens, 1 to 32 of them. */
 bool folder_name_is_good(const char *name);
 

@@ -2,6 +2,7 @@
 clearly what is wrong with bad input, losing nothing."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -58,8 +59,33 @@ def logs(lab):
     expect("nothing of a record is logged", "marigold" not in text and "nothing-like" not in text, text)
 
 
+def page_port(lab):
+    """A tab finds the page again after a restart, but a port that was taken is no hindrance."""
+    school = lab.school("On a page", more=["--page-port", "0"])
+
+    def port():
+        school.start()
+        link = school.api("POST", "/v1/page/links")["url"]
+        school.stop()
+        return int(link.split(":")[2].split("/")[0])
+
+    first = port()
+    expect("the port is the same after a restart", port() == first)
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind(("127.0.0.1", first))
+        taken.listen()
+        second = port()
+    expect("another when it is taken", second not in (0, first), second)
+    for broken in ("", "70000\n", "80\n", "no port at all\n"):
+        with open(os.path.join(school.folder, "page-port"), "w") as f:
+            f.write(broken)
+        expect(f"{broken!r} is no port, and no hindrance", port() > 1023)
+
+
 def main():
     with Lab() as lab:
+        page_port(lab)
         logs(lab)
         school = lab.school("Lincoln").start()
         status, text = school.kith("feed", check=False)

@@ -74,10 +74,10 @@ export async function play() {
     expect("an observation is not the prediction", await note.inputValue() === "");
     await page.getByRole("button", { name: "We predict" }).click();
     expect("which is still there", (await note.inputValue()).startsWith("A sign"));
-    await page.context().clearCookies();
-    await page.getByRole("button", { name: "Keep it" }).first().click();
+    await school.stop();
+    await school.start(); // at the same port: this tab finds it, but has no key to it
     await page.locator(".reach").getByText("type kith open").waitFor();
-    expect("and stays when this browser is known no more", (await note.inputValue()).startsWith("A sign"));
+    expect("and through a restart", (await note.inputValue()).startsWith("A sign"));
     const again = await lab.watch(await page.context().newPage(), school);
     await lab.enter(again, school); // a fresh link, in another tab
     await again.close();
