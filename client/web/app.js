@@ -15,6 +15,7 @@ import { Buddies } from "./buddies.js";
 import { Measure, Measures } from "./measures.js";
 import { Network, Report } from "./network.js";
 import { Trust } from "./trust.js";
+import { Cards } from "./invites.js";
 import { Begin, Joining } from "./setup.js";
 
 // name of the first part of the hash -> what shows, given the parts that follow
@@ -35,6 +36,7 @@ const SCREENS = {
   network: () => html`<${Network} />`,
   report: ({ parts }) => html`<${Report} key=${parts[0]} name=${parts[0]} />`,
   join: ({ me, again }) => html`<${Joining} me=${me} again=${again} />`,
+  invites: ({ me }) => html`<${Cards} me=${me} />`,
   trust: ({ me, again }) => html`<${Trust} me=${me} again=${again} />`,
 };
 // The way: words, where it leads, which screens it stands for, and whether a school alone has it.
@@ -47,7 +49,7 @@ const WAY = [
   ["nav.measures", ["measures"], ["measures", "measure"], true],
   ["nav.network", ["network"], ["network", "report"], false],
   ["nav.more", ["types"], ["types"], true],
-  ["nav.trust", ["trust"], ["trust"], true],
+  ["nav.trust", ["trust"], ["trust", "invites"], true],
 ];
 
 const plain = (part) => {

@@ -3,6 +3,7 @@ import { html, useState } from "./vendor.js";
 import { HERE, patch, post, put, remove } from "./api.js";
 import { Act, Load, Title, When } from "./parts.js";
 import { refresh, useGet } from "./data.js";
+import { Invites } from "./invites.js";
 import { choose, language, LANGUAGES, t } from "./words.js";
 
 /** The four words are compared by telephone before anybody comes in. */
@@ -17,20 +18,6 @@ function Requests() {
       post(`${HERE}/requests/${request.invite}/deny`).then(refresh)} /></div></section>`);
 }
 
-function Invite() {
-  const [note, set] = useState("");
-  const [code, made] = useState("");
-  return html`<div class="say"><label>${t("trust.invite.note")} <input type="text" value=${note} maxlength="200"
-    onInput=${(event) => set(event.target.value)} /></label>
-    <${Act} label=${t("trust.invite")} does=${async () => {
-      made((await post(`${HERE}/invites`, { note })).code);
-      set("");
-      await refresh();
-    }} />
-    ${code && html`<p role="status">${t("trust.invite.made")}</p><textarea class="code" rows="6" readonly
-      aria-label=${t("trust.invite.code")} value=${code} onFocus=${(event) => event.target.select()} />`}</div>`;
-}
-
 function Members({ steward }) {
   return html`<section><h2>${t("trust.members")}</h2><${Load} path=${`${HERE}/members`}>${({ items }) => html`
     <ul class="lines">${items.map((member) => html`<li class="line" key=${member.school.id}><strong>${
@@ -41,14 +28,6 @@ function Members({ steward }) {
       ${steward && !member.school.mine && member.state === "member" && html`<${Act} kind="danger small"
         label=${t("trust.remove")} ask=${t("trust.remove.sure", { school: member.school.name })}
         does=${() => remove(`${HERE}/members/${member.school.id}`).then(refresh)} />`}</li>`)}</ul>`}<//></section>`;
-}
-
-function Invites() {
-  return html`<section><h2>${t("trust.invites")}</h2><${Load} path=${`${HERE}/invites`}>${({ items }) => html`
-    <ul class="plain">${items.filter((one) => one.state === "open").map((one) => html`<li key=${one.invite}>${
-      one.note || one.by.name} <span class="chip">${t("invite." + one.state)}</span> <${Act} kind="small"
-      label=${t("trust.void")} does=${() => remove(`${HERE}/invites/${one.invite}`).then(refresh)} /></li>`)}</ul>`}<//>
-    <${Invite} /></section>`;
 }
 
 function Proposals() {

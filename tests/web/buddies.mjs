@@ -29,6 +29,33 @@ async function joins(lab, hub, hubPage) {
   return school;
 }
 
+/** A roster, pasted with its heading and from a file: an invitation each, on cards. */
+async function invited(lab, hub, hubPage) {
+  await go(hubPage, "#/trust");
+  const roster = hubPage.getByLabel("Invitations for many schools");
+  await roster.fill("School\tTown\nCleveland\tNorth\nLincoln\tEast\n\nCleveland\tSouth\n");
+  await hubPage.getByRole("button", { name: "Make 2 invitations" }).click();
+  await hubPage.getByText("1 invitation made. 1 had one or are in.").waitFor(); // Lincoln is a member
+  await hubPage.locator('input[type="file"]').setInputFiles({ name: "roster.csv", mimeType: "text/csv",
+    buffer: Buffer.from("\uFEFFname,town\r\n\"Adams, North\",N\r\nCleveland,N\r\n<b>Monroe</b>;E\r\n") });
+  expect("the file is read", await roster.inputValue() === "Adams, North\nCleveland\n<b>Monroe</b>",
+    await roster.inputValue());
+  await hubPage.getByRole("button", { name: "Make 3 invitations" }).click();
+  await hubPage.getByText("2 invitations made. 1 had one or are in.").waitFor();
+  const open = hub.net("GET", "/invites").items.filter((one) => one.state === "open");
+  const notes = open.map((one) => one.note).sort().join("|");
+  expect("each school has one invitation", notes === "<b>Monroe</b>|Adams, North|Cleveland", notes);
+  await hubPage.getByRole("link", { name: "Invitations to print" }).click();
+  await hubPage.locator(".card").nth(2).waitFor();
+  await lab.look(hubPage, "invites");
+  const codes = await hubPage.locator(".card-code").allTextContents();
+  expect("and a card with its code", codes.sort().join() === open.map((one) => one.code).sort().join());
+  await hubPage.emulateMedia({ media: "print" });
+  await hubPage.screenshot({ path: process.env.KITH_WEB_SHOTS + "/invites-print.png", fullPage: true });
+  expect("print shows the cards alone", !await hubPage.locator(".way").isVisible());
+  await hubPage.emulateMedia({ media: null });
+}
+
 async function removed(hubPage, school) {
   await go(hubPage, "#/trust");
   const line = hubPage.locator("li.line", { hasText: "Washington" });
@@ -74,6 +101,7 @@ export async function play() {
 
     const school = await joins(lab, hub, hubPage);
     await removed(hubPage, school);
+    await invited(lab, hub, hubPage);
     expect("nothing that it should not", lab.seen.length === 0, lab.seen.join("\n"));
   } finally {
     await lab.end();

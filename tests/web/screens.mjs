@@ -34,7 +34,7 @@ export async function play() {
     const { one, cycle, measure } = await network(lab);
     const places = { today: "#/", cycles: "#/cycles", cycle: `#/record/${cycle}`, write: `#/write/${cycle}/study`,
       ideas: "#/ideas", ideas_list: "#/list/idea", spots: "#/list/bright_spot", buddies: "#/buddies", measures: "#/measures",
-      network: "#/network", report: "#/report/states", more: "#/types", trust: "#/trust", search: "#/search/door",
+      network: "#/network", report: "#/report/states", more: "#/types", trust: "#/trust", invites: "#/invites", search: "#/search/door",
       share: `#/share/${cycle}`, new: "#/new/support_request",
       ...(measure ? { measure: `#/measure/${measure}` } : {}) };
     for (const way of WAYS) {
