@@ -16,6 +16,7 @@ import { Measure, Measures } from "./measures.js";
 import { Network, Report } from "./network.js";
 import { Trust } from "./trust.js";
 import { Cards } from "./invites.js";
+import { Run } from "./protocol.js";
 import { Begin, Joining } from "./setup.js";
 
 // name of the first part of the hash -> what shows, given the parts that follow
@@ -36,6 +37,7 @@ const SCREENS = {
   network: () => html`<${Network} />`,
   report: ({ parts }) => html`<${Report} key=${parts[0]} name=${parts[0]} />`,
   join: ({ me, again }) => html`<${Joining} me=${me} again=${again} />`,
+  run: ({ parts }) => html`<${Run} key=${parts[0]} id=${parts[0]} />`,
   invites: ({ me }) => html`<${Cards} me=${me} />`,
   trust: ({ me, again }) => html`<${Trust} me=${me} again=${again} />`,
 };

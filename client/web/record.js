@@ -92,6 +92,7 @@ function Actions({ record }) {
       href=${link("write", record.id, "head")}>${t("cycle.head")}</a>`}
     ${record.owner.mine && html`<a class="button" href=${link("share", record.id)}>${t("share")}</a>`}
     <${Try} record=${record} />
+    ${record.type === "protocol" && html`<a class="button primary" href=${link("run", record.id)}>${t("run")}</a>`}
     ${record.owner.mine && shared.map((audience) => html`<${Act} key=${audience.space}
       label=${t("unshare", { whom: audienceText(audience) })} ask=${t("unshare.sure")}
       does=${() => post(`${HERE}/records/${record.id}/unshare`,

@@ -21,7 +21,7 @@ export function expect(what, condition, shown = "") {
 
 /** Asks until it is so. */
 export async function until(what, ask, seconds = 30) {
-  for (const end = Date.now() + seconds * 1000; !ask();) {
+  for (const end = Date.now() + seconds * 1000; !(await ask());) {
     expect(`waited ${seconds} s for ${what}`, Date.now() < end);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
