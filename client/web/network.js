@@ -3,7 +3,8 @@ import { html, useState } from "./vendor.js";
 import { HERE } from "./api.js";
 import { link, Load, Title, When } from "./parts.js";
 import { useGet } from "./data.js";
-import { t } from "./words.js";
+import { HeardMap } from "./map.js";
+import { named, t } from "./words.js";
 
 function Cell({ column, value }) {
   if (value === null || value === undefined) return html`<td class="none">–</td>`;
@@ -14,8 +15,7 @@ function Cell({ column, value }) {
 }
 
 function Table({ report }) {
-  const label = (column) => t("column." + column.key) === "column." + column.key ? column.label
-    : t("column." + column.key);
+  const label = (column) => named("column." + column.key, column.label);
   if (report.rows.length === 0) return html`<p class="quiet">${t("report.empty")}</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${report.title}><table class="report">
     <thead><tr>${report.columns.map((column) => html`<th scope="col" key=${column.key}>${label(column)}</th>`)}
@@ -35,7 +35,7 @@ export function Report({ name }) {
     <${Load} path=${`${HERE}/reports/${name}${days ? "?days=" + days : ""}`}>${(report) => html`
       <${Title} actions=${html`<button type="button" onClick=${() => print()}>${t("cycle.print")}</button>
         <a class="button" href=${`${HERE}/reports/${name}?format=csv`} download>${t("report.csv")}</a>`}>${
-          t("report:" + name) === "report:" + name ? report.title : t("report:" + name)}<//>
+          named("report:" + name, report.title)}<//>
       ${report.notes.map((note) => html`<p class="quiet">${note}</p>`)}
       ${report.from !== undefined && html`<p class="noprint"><label>${t("report.period")} <select value=${days}
         onChange=${(event) => since(event.target.value)}><option value="">${t("report.all")}</option>
@@ -54,12 +54,14 @@ function Drivers() {
       href=${link("record", driver.id)}>${driver.title}</a></li>`)}</ul></section>`;
 }
 
-/** Who has heard from whom, and what we shared reached whom through whom: a table is the map. */
-function Map_() {
+/** Who has heard from whom, and what we shared reached whom through whom: drawn, and in words. */
+function WhoHeard() {
   return html`<section><h2>${t("network.heard")}</h2><${Load} path=${`${HERE}/status`}>${(status) => {
     const through = new Map((status.reached?.schools || []).map((one) => [one.school.id, one]));
     if (status.heard.length === 0) return html`<p class="quiet">${t("network.alone")}</p>`;
-    return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("network.heard")}><table class="report">
+    return html`<${HeardMap} me=${status.me.school.name} heard=${status.heard}
+      reached=${status.reached?.schools || []} />
+      <div class="scroll" tabindex="0" role="region" aria-label=${t("network.heard")}><table class="report">
       <thead><tr><th scope="col">${t("school")}</th><th scope="col">${t("network.now")}</th>
       <th scope="col">${t("network.last")}</th><th scope="col">${t("network.reached")}</th>
       <th scope="col">${t("network.through")}</th></tr></thead><tbody>${status.heard.map((one) => {
@@ -78,6 +80,6 @@ export function Network() {
       <${Heard} heard=${report.heard} /><${Table} report=${report} />`}<//></section>
     <section><h2>${t("network.reports")}</h2><${Load} path=${`${HERE}/reports`}>${({ items }) => html`
       <ul class="reports">${items.filter((one) => one.report !== "summary").map((one) => html`<li key=${one.report}><a href=${link("report", one.report)}>${
-        t("report:" + one.report) === "report:" + one.report ? one.title : t("report:" + one.report)}</a></li>`)}
-      </ul>`}<//></section><${Map_} />`;
+        named("report:" + one.report, one.title)}</a></li>`)}
+      </ul>`}<//></section><${WhoHeard} />`;
 }

@@ -28,6 +28,11 @@ export function t(name, places = {}) {
   return text.replace(/\{(\w+)\}/g, (whole, place) => places[place] ?? whole);
 }
 
+/** The words of a name that kithd knows too: ours in this language, else what it said. */
+export function named(name, text) {
+  return ALL[language][name] ?? text;
+}
+
 /** What a schema says, in this language: words of the record types are under "type:". */
 export function said(text) {
   return text ? (ALL[language]["type:" + text] ?? text) : "";

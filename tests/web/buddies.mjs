@@ -102,6 +102,12 @@ export async function play() {
     const school = await joins(lab, hub, hubPage);
     await removed(hubPage, school);
     await invited(lab, hub, hubPage);
+
+    await go(onePage, "#/network");
+    await onePage.getByRole("img", { name: "2 of 2 schools are connected to ours now" }).waitFor();
+    await lab.look(onePage, "network-map");
+    await other.stop();
+    await onePage.getByRole("img", { name: "1 of 2 schools are connected to ours now" }).waitFor();
     expect("nothing that it should not", lab.seen.length === 0, lab.seen.join("\n"));
   } finally {
     await lab.end();
