@@ -9,10 +9,10 @@ const NAME_MAX = 20;
 
 const short = (name) => (name.length > NAME_MAX ? name.slice(0, NAME_MAX - 1) + "…" : name);
 
-/** school id -> {x, y}, from the top round, in the order given. */
+/** school id -> {x, y}, from the right round, in the order given. */
 function places(schools) {
   return new Map(schools.map((school, i) => {
-    const angle = (2 * Math.PI * i) / schools.length - Math.PI / 2;
+    const angle = (2 * Math.PI * i) / schools.length;
     return [school.id, { x: WIDE / 2 + RX * Math.cos(angle), y: HIGH / 2 + RY * Math.sin(angle) }];
   }));
 }
