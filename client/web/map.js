@@ -3,9 +3,9 @@
 import { html } from "./vendor.js";
 import { t } from "./words.js";
 
-const WIDE = 640, HIGH = 420, RX = 210, RY = 150; // of the drawing; a phone shows it smaller
+const WIDE = 440, HIGH = 320, RX = 150, RY = 110; // of the drawing: the names stay legible on a phone
 const SCHOOLS_MAX = 24; // more names would lie on each other
-const NAME_MAX = 20;
+const NAME_MAX = 16;
 
 const short = (name) => (name.length > NAME_MAX ? name.slice(0, NAME_MAX - 1) + "…" : name);
 

@@ -4,7 +4,7 @@ import { HERE } from "./api.js";
 import { link, Load, Title, When } from "./parts.js";
 import { useGet } from "./data.js";
 import { HeardMap } from "./map.js";
-import { named, t } from "./words.js";
+import { named, said, t } from "./words.js";
 
 function Cell({ column, value }) {
   if (value === null || value === undefined) return html`<td class="none">–</td>`;
@@ -15,10 +15,9 @@ function Cell({ column, value }) {
 }
 
 function Table({ report }) {
-  const label = (column) => named("column." + column.key, column.label);
   if (report.rows.length === 0) return html`<p class="quiet">${t("report.empty")}</p>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${report.title}><table class="report">
-    <thead><tr>${report.columns.map((column) => html`<th scope="col" key=${column.key}>${label(column)}</th>`)}
+    <thead><tr>${report.columns.map((column) => html`<th scope="col" key=${column.key}>${said(column.label)}</th>`)}
     </tr></thead><tbody>${report.rows.map((row, at) => html`<tr key=${at}>${report.columns.map((column) =>
       html`<${Cell} key=${column.key} column=${column} value=${row[column.key]} />`)}</tr>`)}</tbody></table></div>`;
 }
