@@ -6,13 +6,13 @@ import { onChange } from "./live.js";
 
 const SOON_MS = 120; // changes come in bursts
 const KEPT_MAX = 60;
-const kept = new Map(); // path -> {data, error, asked, busy, lookers}
+const kept = new Map(); // path -> {data, error, asked, lookers}; asked: the question under way
 let timer = 0;
 
 function entryOf(path) {
   let entry = kept.get(path);
   if (!entry) {
-    entry = { data: null, error: null, asked: null, busy: false, lookers: new Set() };
+    entry = { data: null, error: null, asked: null, lookers: new Set() };
     kept.set(path, entry);
     for (const [old, other] of kept) {
       if (kept.size <= KEPT_MAX) break;
@@ -29,13 +29,12 @@ function load(path) {
     .catch((error) => [entry.data, error]) // what was there stays to be seen
     .then(([data, error]) => {
       if (entry.asked !== mine) return; // a later question is under way
-      entry.busy = false;
+      entry.asked = null;
       entry.data = data;
       entry.error = error;
       for (const look of entry.lookers) look((n) => n + 1);
     });
   entry.asked = mine;
-  entry.busy = true;
   return mine;
 }
 
@@ -46,7 +45,7 @@ export function useGet(path) {
     if (!path) return undefined;
     const entry = entryOf(path);
     entry.lookers.add(look);
-    if (!entry.busy) load(path);
+    if (!entry.asked) load(path);
     return () => entry.lookers.delete(look);
   }, [path]);
   return path ? entryOf(path) : { data: null, error: null };

@@ -16,7 +16,7 @@ function firstCell(line, isFile) {
 }
 
 /** Names of schools, each once, in order, without a heading. */
-export function rosterOf(text, isFile) {
+function rosterOf(text, isFile) {
   const cells = text.replace(/^\uFEFF/, "").split(/\r?\n/).map((line) => firstCell(line, isFile).trim());
   const names = cells.filter((name, i) => name !== "" && !(i === 0 && HEADING.test(name)));
   return [...new Set(names)];
@@ -51,12 +51,12 @@ function Roster() {
   const names = rosterOf(text, false);
   const long = names.find((name) => name.length > NAME_MAX);
   const make = async () => {
-    const todo = await missing(names);
-    for (const [i, note] of todo.entries()) {
-      say(t("invites.making", { i: i + 1, of: todo.length }));
-      await post(`${HERE}/invites`, { note }); // a school that follows is not asked before this one is kept
+    const absent = await missing(names);
+    for (const [i, note] of absent.entries()) {
+      say(t("invites.making", { i: i + 1, of: absent.length }));
+      await post(`${HERE}/invites`, { note }); // one by one: what was made stays made when the next fails
     }
-    say(t("invites.made", { n: todo.length, had: names.length - todo.length }));
+    say(t("invites.made", { n: absent.length, had: names.length - absent.length }));
     set("");
     await refresh();
   };
